@@ -1,0 +1,70 @@
+# How every target of this project is compiled and linked.
+
+separate_arguments(QUANT_MLIR_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
+
+add_library(quant_mlir_options INTERFACE)
+target_link_libraries(quant_mlir_options INTERFACE LLVM)
+target_compile_definitions(quant_mlir_options INTERFACE ${QUANT_MLIR_LLVM_DEFINITIONS})
+target_compile_options(quant_mlir_options INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -Wall -Wextra -Wno-unused-parameter>
+  $<$<AND:$<BOOL:${QUANT_MLIR_WARNINGS_AS_ERRORS}>,$<COMPILE_LANGUAGE:CXX>>:-Werror>)
+if(QUANT_MLIR_SANITIZE)
+  target_compile_options(quant_mlir_options INTERFACE
+    -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize=vptr)
+  target_link_options(quant_mlir_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# One precompiled header of MLIR's core serves every target that uses MLIR: an
+# MLIR source file costs some 10 CPU-seconds without it.
+function(quant_mlir_precompile target)
+  if(NOT TARGET quant_mlir_pch)
+    set(stub ${PROJECT_BINARY_DIR}/quant_mlir_pch.cpp)
+    if(NOT EXISTS ${stub})
+      file(WRITE ${stub} "")
+    endif()
+    add_library(quant_mlir_pch STATIC ${stub})
+    target_link_libraries(quant_mlir_pch PRIVATE quant_mlir_options)
+    target_precompile_headers(quant_mlir_pch PRIVATE
+      ${PROJECT_SOURCE_DIR}/include/quant-mlir/Support/Precompiled.h)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM quant_mlir_pch)
+endfunction()
+
+# quant_mlir_library(NAME file.cpp… [LINK_LIBS lib…] [MLIR_LIBS lib…] [DEPENDS target…])
+#
+# A static library of ours over libMLIR.so. MLIR_LIBS names upstream libraries
+# as a static build of MLIR would need them.
+function(quant_mlir_library name)
+  cmake_parse_arguments(ARG "" "" "LINK_LIBS;MLIR_LIBS;DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC quant_mlir_options ${ARG_LINK_LIBS})
+  mlir_target_link_libraries(${name} PUBLIC MLIRIR ${ARG_MLIR_LIBS})
+  add_dependencies(${name} quant_mlir_headers ${ARG_DEPENDS})
+  quant_mlir_precompile(${name})
+endfunction()
+
+# quant_mlir_tool(NAME file.cpp… [LINK_LIBS lib…] [MLIR_LIBS lib…])
+function(quant_mlir_tool name)
+  cmake_parse_arguments(ARG "" "" "LINK_LIBS;MLIR_LIBS" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE quant_mlir_options ${ARG_LINK_LIBS})
+  mlir_target_link_libraries(${name} PRIVATE MLIRIR ${ARG_MLIR_LIBS})
+  add_dependencies(${name} quant_mlir_headers)
+  quant_mlir_precompile(${name})
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
+endfunction()
+
+# Everything that mlir-tblgen makes from our .td files.
+add_custom_target(quant_mlir_headers)
+
+# quant_mlir_tablegen(TD GENERATOR OUTPUT [more mlir-tblgen arguments…])
+function(quant_mlir_tablegen td generator output)
+  set(LLVM_TARGET_DEFINITIONS ${td})
+  mlir_tablegen(${output} ${generator} ${ARGN})
+  get_filename_component(stem ${td} NAME_WE)
+  string(MAKE_C_IDENTIFIER "${CMAKE_CURRENT_SOURCE_DIR}_${output}" id)
+  add_custom_target(tablegen_${id} DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${output})
+  add_dependencies(quant_mlir_headers tablegen_${id})
+endfunction()

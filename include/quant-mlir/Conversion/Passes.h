@@ -1,0 +1,24 @@
+//===- Passes.h - conversions of the quant dialect --------------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_CONVERSION_PASSES_H
+#define QUANT_MLIR_CONVERSION_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace mlir::quantmlir {
+
+#define GEN_PASS_DECL
+#include "quant-mlir/Conversion/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "quant-mlir/Conversion/Passes.h.inc"
+
+} // namespace mlir::quantmlir
+
+#endif // QUANT_MLIR_CONVERSION_PASSES_H

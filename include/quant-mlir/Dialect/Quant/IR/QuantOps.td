@@ -1,0 +1,289 @@
+//===- QuantOps.td - the quant dialect, extended -----------*- tablegen -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Ops that this project adds to upstream's quant dialect. The dialect class is
+// upstream's; QuantExtension.cpp inserts these ops into it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_DIALECT_QUANT_IR_QUANTOPS_TD
+#define QUANT_MLIR_DIALECT_QUANT_IR_QUANTOPS_TD
+
+include "mlir/Dialect/Quant/IR/QuantBase.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/IR/OpBase.td"
+
+/// Base of every op of ours: upstream's dialect, our C++ namespace.
+class QuantMLIR_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Quant_Dialect, mnemonic, traits> {
+  let cppNamespace = "::mlir::quantmlir";
+}
+
+/// Base of the ops that write into destinations, on tensors and on memrefs.
+class QuantMLIR_DestinationOp<string mnemonic, list<Trait> traits = []>
+    : QuantMLIR_Op<mnemonic, !listconcat(traits, [
+        DestinationStyleOpInterface,
+        DeclareOpInterfaceMethods<MemoryEffectsOpInterface>])>;
+
+def QuantMLIR_Float : AnyTypeOf<[F16, BF16, F32], "f16, bf16 or f32">;
+def QuantMLIR_FloatTensor : RankedTensorOf<[QuantMLIR_Float]>;
+def QuantMLIR_ScaleTensor : RankedTensorOf<[F32]>;
+def QuantMLIR_CodeTensor : RankedTensorOf<[I<4>, I<6>, I<8>]>;
+
+def QuantMLIR_AnyFloatShaped
+    : AnyTypeOf<[QuantMLIR_FloatTensor, MemRefRankOf<[QuantMLIR_Float], [1, 2, 3, 4]>]>;
+def QuantMLIR_AnyScale
+    : AnyTypeOf<[QuantMLIR_ScaleTensor, MemRefRankOf<[F32], [0, 1, 2, 3]>]>;
+def QuantMLIR_AnyCodes
+    : AnyTypeOf<[QuantMLIR_CodeTensor, MemRefRankOf<[I<4>, I<6>, I<8>], [1, 2, 3, 4]>]>;
+
+//===----------------------------------------------------------------------===//
+// Calibration and smoothing
+//===----------------------------------------------------------------------===//
+
+def QuantMLIR_ObserveOp : QuantMLIR_Op<"observe", [
+    Pure, AllTypesMatch<["input", "result"]>]> {
+  let summary = "mark an activation whose statistics calibration collects";
+  let description = [{
+    The identity on `input`. Its name identifies the activation in a statistics
+    file. Calibration collects one statistic of each kind per channel, the last
+    dimension of `input`: `absmax`, `min`, `max` and `mean_abs`, each a tensor of
+    shape `[channels]`, over `tokens` rows. After `quant-attach-statistics` the
+    op carries them; a scale that moves through the op divides them.
+
+    ```mlir
+    %y = quant.observe %x "layers.0.mlp.down_proj" : tensor<512x1536xf32>
+    ```
+  }];
+  let arguments = (ins QuantMLIR_FloatTensor:$input, StrAttr:$name,
+      OptionalAttr<ElementsAttr>:$absmax, OptionalAttr<ElementsAttr>:$min,
+      OptionalAttr<ElementsAttr>:$max, OptionalAttr<ElementsAttr>:$mean_abs,
+      OptionalAttr<I64Attr>:$tokens, OptionalAttr<I64Attr>:$samples);
+  let results = (outs QuantMLIR_FloatTensor:$result);
+  let assemblyFormat = "$input $name attr-dict `:` type($input)";
+}
+
+class QuantMLIR_ScalingOp<string mnemonic> : QuantMLIR_Op<mnemonic, [
+    Pure, AllTypesMatch<["input", "result"]>]> {
+  let arguments = (ins QuantMLIR_FloatTensor:$input,
+      QuantMLIR_ScaleTensor:$scale, DenseI64ArrayAttr:$axes);
+  let results = (outs QuantMLIR_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `by` $scale `along` $axes attr-dict `:` type($input) `,` type($scale)
+  }];
+}
+
+def QuantMLIR_SmoothOp : QuantMLIR_ScalingOp<"smooth"> {
+  let summary = "divide an activation by a scale along some dimensions";
+  let description = [{
+    `y = x / s`, where `s` has one dimension for each entry of `axes` (strictly
+    increasing dimensions of `x`) and broadcasts along the others. Scales are
+    finite and greater than 0; constants are verified. SmoothQuant's and AWQ's
+    scale on the activation side (arXiv 2211.10438, equation 3).
+
+    ```mlir
+    %y = quant.smooth %x by %s along [2] : tensor<1x512x576xf32>, tensor<576xf32>
+    ```
+  }];
+}
+
+def QuantMLIR_FuseScaleOp : QuantMLIR_ScalingOp<"fuse_scale"> {
+  let summary = "multiply a weight by a scale along some dimensions";
+  let description = [{
+    `w' = w * s`, with `s` and `axes` as in `quant.smooth`, whose inverse it is.
+    On constants it disappears by folding.
+
+    ```mlir
+    %w2 = quant.fuse_scale %w by %s along [1] : tensor<1536x576xf32>, tensor<576xf32>
+    ```
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Quantization
+//===----------------------------------------------------------------------===//
+
+def QuantMLIR_QuantizeOp : QuantMLIR_DestinationOp<"quantize", [
+    AttrSizedOperandSegments]> {
+  let summary = "quantize an activation to symmetric integer codes";
+  let description = [{
+    `q = saturate(roundeven(x * inv))` with `inv = 1 / (scale * s)` computed once
+    in f32, where `s` is the optional smoothing scale along the last dimension.
+    Codes are symmetric, in [-127, 127] for i8; NaN gives 0, infinities saturate.
+
+    Static: `scale` is one f32 (rank 0), known from calibration.
+
+    ```mlir
+    %q = quant.quantize %x scale(%c : tensor<f32>) outs(%qi : tensor<512x576xi8>)
+        : tensor<512x576xf32> -> tensor<512x576xi8>
+    ```
+
+    Dynamic, per token: without `scale`, a second destination receives
+    `absmax(x[i, :] / s) / 127` of each row, with a positive floor.
+
+    ```mlir
+    %q, %sx = quant.quantize %x smooth(%s : tensor<576xf32>)
+        outs(%qi, %si : tensor<512x576xi8>, tensor<512xf32>)
+        : tensor<512x576xf32> -> tensor<512x576xi8>, tensor<512xf32>
+    ```
+
+    On memrefs the op has no results.
+  }];
+  let arguments = (ins QuantMLIR_AnyFloatShaped:$input,
+      Optional<QuantMLIR_AnyScale>:$scale, Optional<QuantMLIR_AnyScale>:$smoothing,
+      Variadic<AnyTypeOf<[QuantMLIR_AnyCodes, QuantMLIR_AnyScale]>>:$inits);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $input (`scale` `(` $scale^ `:` type($scale) `)`)?
+    (`smooth` `(` $smoothing^ `:` type($smoothing) `)`)?
+    `outs` `(` $inits `:` type($inits) `)`
+    attr-dict `:` type($input) (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    MutableOperandRange getDpsInitsMutable() { return getInitsMutable(); }
+    /// The destination of the codes, and of the per-token scales if dynamic.
+    Value getCodesInit() { return getInits().front(); }
+    Value getScalesInit() { return isDynamic() ? getInits().back() : Value(); }
+    bool isDynamic() { return !getScale(); }
+  }];
+}
+
+def QuantMLIR_DequantizeOp : QuantMLIR_Op<"dequantize", [Pure]> {
+  let summary = "codes times scale";
+  let description = [{
+    `y = f32(q) * scale`, where `scale` has one dimension for each entry of
+    `axes` (none: per tensor) and broadcasts along the others.
+
+    ```mlir
+    %w = quant.dequantize %q scale(%s) along [0]
+        : tensor<1536x576xi8>, tensor<1536xf32> -> tensor<1536x576xf32>
+    ```
+  }];
+  let arguments = (ins QuantMLIR_CodeTensor:$codes, QuantMLIR_ScaleTensor:$scale,
+      DenseI64ArrayAttr:$axes);
+  let results = (outs QuantMLIR_FloatTensor:$result);
+  let assemblyFormat = [{
+    $codes `scale` `(` $scale `)` `along` $axes attr-dict
+    `:` type($codes) `,` type($scale) `->` type($result)
+  }];
+}
+
+def QuantMLIR_GroupQuantizeOp : QuantMLIR_Op<"group_quantize", [Pure]> {
+  let summary = "quantize a weight in groups along its last dimension";
+  let description = [{
+    Each row is cut into groups of `group_size` (the last one may be shorter);
+    each group gets one scale. Without zero points: `scale = absmax / qmax` and
+    codes in [-2^(bits-1), 2^(bits-1)-1]. With zero points: the group's range,
+    widened to hold 0, is mapped to all 2^bits codes; codes and zero points are
+    stored minus 2^(bits-1), in two's complement.
+
+    ```mlir
+    %c, %s, %z = quant.group_quantize %w {group_size = 128 : i64}
+        : tensor<1536x576xf32> -> tensor<1536x576xi4>, tensor<1536x5xf32>, tensor<1536x5xi4>
+    ```
+  }];
+  let arguments = (ins QuantMLIR_FloatTensor:$input, I64Attr:$group_size,
+      DefaultValuedAttr<I64Attr, "4">:$bits);
+  let results = (outs QuantMLIR_CodeTensor:$codes, QuantMLIR_ScaleTensor:$scales,
+      Optional<QuantMLIR_CodeTensor>:$zeros);
+  let assemblyFormat = [{
+    $input attr-dict `:` type($input) `->` type($codes) `,` type($scales)
+    (`,` type($zeros)^)?
+  }];
+}
+
+def QuantMLIR_GroupDequantizeOp : QuantMLIR_Op<"group_dequantize", [Pure]> {
+  let summary = "undo a group quantization";
+  let description = [{
+    `w[n, k] = f32(c[n, k] - z[n, g]) * s[n, g]` with `g = k / group_size`; zero
+    points are optional. Codes are `tensor<NxKxi4>`, or packed two to a byte, low
+    nibble first, as `tensor<Nxceil(K/2)xi8>` with `bits = 4`; zero points are
+    never packed: `tensor<NxGxi4>` or `tensor<NxGxi8>`.
+
+    ```mlir
+    %w = quant.group_dequantize %c scales(%s) zeros(%z : tensor<1536x5xi4>) {group_size = 128 : i64}
+        : tensor<1536x576xi4>, tensor<1536x5xf32> -> tensor<1536x576xf32>
+    ```
+  }];
+  let arguments = (ins QuantMLIR_CodeTensor:$codes, QuantMLIR_ScaleTensor:$scales,
+      Optional<QuantMLIR_CodeTensor>:$zeros, I64Attr:$group_size,
+      DefaultValuedAttr<I64Attr, "4">:$bits);
+  let results = (outs QuantMLIR_FloatTensor:$result);
+  let assemblyFormat = [{
+    $codes `scales` `(` $scales `)` (`zeros` `(` $zeros^ `:` type($zeros) `)`)?
+    attr-dict `:` type($codes) `,` type($scales) `->` type($result)
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Contractions
+//===----------------------------------------------------------------------===//
+
+def QuantMLIR_MatmulOp : QuantMLIR_DestinationOp<"matmul"> {
+  let summary = "integer contraction with the dequantizing epilogue fused";
+  let description = [{
+    `y[m, n] = ((f32(acc[m, n]) * sx[m]) * sw[n]) + bias[n]`, unfused, with
+    `acc[m, n] = sum over k of x[m, k] * w[n, k]` exact in i32 (K is at most
+    133,144). `input_scale` has rank 0 or shape `[M]`, `weight_scale` rank 0 or
+    shape `[N]`. The destination is overwritten.
+
+    ```mlir
+    %y = quant.matmul %q, %w scales(%sx, %sw : tensor<512xf32>, tensor<1536xf32>)
+        bias(%b : tensor<1536xf32>) outs(%init : tensor<512x1536xf32>)
+        : tensor<512x576xi8>, tensor<1536x576xi8> -> tensor<512x1536xf32>
+    ```
+  }];
+  let arguments = (ins QuantMLIR_AnyCodes:$input, QuantMLIR_AnyCodes:$weight,
+      QuantMLIR_AnyScale:$input_scale, QuantMLIR_AnyScale:$weight_scale,
+      Optional<QuantMLIR_AnyScale>:$bias, QuantMLIR_AnyFloatShaped:$init);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $input `,` $weight `scales` `(` $input_scale `,` $weight_scale `:`
+    type($input_scale) `,` type($weight_scale) `)`
+    (`bias` `(` $bias^ `:` type($bias) `)`)? `outs` `(` $init `:` type($init) `)`
+    attr-dict `:` type($input) `,` type($weight) (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+  }];
+}
+
+def QuantMLIR_GroupMatmulOp : QuantMLIR_DestinationOp<"group_matmul", [
+    AttrSizedOperandSegments]> {
+  let summary = "float activations times group-quantized weights";
+  let description = [{
+    `y[m, n] = sum over k of x[m, k] * w[n, k] + bias[n]` with `w` as
+    `quant.group_dequantize` defines it, accumulated in f32 in any order. Codes
+    are `NxKxi4`, or packed as in `quant.group_dequantize`. The destination is
+    overwritten.
+
+    ```mlir
+    %y = quant.group_matmul %x, %c scales(%s : tensor<1536x5xf32>)
+        outs(%init : tensor<512x1536xf32>) {group_size = 128 : i64}
+        : tensor<512x576xf32>, tensor<1536x576xi4> -> tensor<512x1536xf32>
+    ```
+  }];
+  let arguments = (ins QuantMLIR_AnyFloatShaped:$input, QuantMLIR_AnyCodes:$codes,
+      QuantMLIR_AnyScale:$scales, Optional<QuantMLIR_AnyCodes>:$zeros,
+      Optional<QuantMLIR_AnyScale>:$bias, QuantMLIR_AnyFloatShaped:$init,
+      I64Attr:$group_size, DefaultValuedAttr<I64Attr, "4">:$bits);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $input `,` $codes `scales` `(` $scales `:` type($scales) `)`
+    (`zeros` `(` $zeros^ `:` type($zeros) `)`)?
+    (`bias` `(` $bias^ `:` type($bias) `)`)? `outs` `(` $init `:` type($init) `)`
+    attr-dict `:` type($input) `,` type($codes) (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+  }];
+}
+
+#endif // QUANT_MLIR_DIALECT_QUANT_IR_QUANTOPS_TD

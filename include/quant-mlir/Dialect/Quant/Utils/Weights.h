@@ -1,0 +1,72 @@
+//===- Weights.h - constants that are parameters ----------------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_DIALECT_QUANT_UTILS_WEIGHTS_H
+#define QUANT_MLIR_DIALECT_QUANT_UTILS_WEIGHTS_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Value.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace mlir::quantmlir {
+
+/// The parameter that a resource key names. A pass that replaces a parameter
+/// makes a new resource `<parameter>@<version>`; the parameter's name stays.
+StringRef getParameterName(StringRef resourceKey);
+
+/// Read access to a constant tensor: an `arith.constant` of dense or
+/// dense_resource elements.
+class ConstantTensor {
+public:
+  /// The constant that defines `value`, if one does and its data is present.
+  static std::optional<ConstantTensor> get(Value value);
+  static std::optional<ConstantTensor> get(ElementsAttr attr);
+
+  ShapedType getType() const { return attr.getShapedType(); }
+  ElementsAttr getAttr() const { return attr; }
+  /// The parameter's name, empty for a constant that is not a parameter.
+  StringRef getName() const;
+  /// The elements as f32, row-major. No copy where the storage is f32 already;
+  /// otherwise `storage` holds the widened elements (f16, bf16, f64, splats).
+  /// Fails for element types that are not floats.
+  FailureOr<ArrayRef<float>> getFloats(SmallVectorImpl<float> &storage) const;
+  /// The stored bytes, without a copy; empty for a splat or 4-bit dense
+  /// elements, whose storage is not row-major bytes.
+  ArrayRef<char> getRawBytes() const;
+
+private:
+  explicit ConstantTensor(ElementsAttr attr) : attr(attr) {}
+  ElementsAttr attr;
+};
+
+/// Bytes of a tensor of `type` in row-major storage; elements are whole bytes.
+int64_t getStorageBytes(ShapedType type);
+
+/// Makes an `arith.constant` of `type` whose bytes `fill` writes (row-major,
+/// aligned to 64). With a `parameterName` it is a dense_resource of that name
+/// (or of a new version of it, if the name is taken); without one it is dense
+/// elements below 1 KB and an anonymous resource otherwise.
+Value createConstantTensor(OpBuilder &builder, Location loc,
+                           StringRef parameterName, RankedTensorType type,
+                           function_ref<void(MutableArrayRef<char>)> fill);
+
+/// The same, as an attribute.
+ElementsAttr createElementsAttr(StringRef parameterName, RankedTensorType type,
+                                function_ref<void(MutableArrayRef<char>)> fill);
+
+/// Makes an f32 constant of `values`.
+Value createFloatConstant(OpBuilder &builder, Location loc,
+                          StringRef parameterName, RankedTensorType type,
+                          ArrayRef<float> values);
+
+} // namespace mlir::quantmlir
+
+#endif // QUANT_MLIR_DIALECT_QUANT_UTILS_WEIGHTS_H

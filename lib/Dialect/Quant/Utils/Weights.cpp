@@ -1,0 +1,161 @@
+//===- Weights.cpp - constants that are parameters ------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Dialect/Quant/Utils/Weights.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/BuiltinDialect.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
+
+#include <cstring>
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+/// Stands between a parameter's name and the version of its data in a resource
+/// key. It cannot occur in the symbol names that front ends give parameters.
+static constexpr char versionSeparator = '@';
+static constexpr size_t resourceAlignment = 64;
+static constexpr int64_t minResourceBytes = 1024;
+
+StringRef mlir::quantmlir::getParameterName(StringRef resourceKey) {
+  auto [name, version] = resourceKey.rsplit(versionSeparator);
+  unsigned number;
+  return version.getAsInteger(10, number) ? resourceKey : name;
+}
+
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
+
+std::optional<ConstantTensor> ConstantTensor::get(Value value) {
+  ElementsAttr attr;
+  if (!matchPattern(value, m_Constant(&attr)))
+    return std::nullopt;
+  return get(attr);
+}
+
+std::optional<ConstantTensor> ConstantTensor::get(ElementsAttr attr) {
+  if (auto resource = dyn_cast_or_null<DenseResourceElementsAttr>(attr)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    if (!blob || static_cast<int64_t>(blob->getData().size()) <
+                     getStorageBytes(resource.getType()))
+      return std::nullopt;
+    return ConstantTensor(attr);
+  }
+  if (isa_and_nonnull<DenseElementsAttr>(attr))
+    return ConstantTensor(attr);
+  return std::nullopt;
+}
+
+StringRef ConstantTensor::getName() const {
+  auto resource = dyn_cast<DenseResourceElementsAttr>(attr);
+  return resource ? getParameterName(resource.getRawHandle().getKey())
+                  : StringRef();
+}
+
+ArrayRef<char> ConstantTensor::getRawBytes() const {
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr))
+    return resource.getRawHandle().getBlob()->getData().take_front(
+        getStorageBytes(getType()));
+  auto dense = cast<DenseElementsAttr>(attr);
+  bool wholeBytes = getType().getElementTypeBitWidth() % 8 == 0;
+  return dense.isSplat() || !wholeBytes ? ArrayRef<char>() : dense.getRawData();
+}
+
+FailureOr<ArrayRef<float>>
+ConstantTensor::getFloats(SmallVectorImpl<float> &storage) const {
+  auto floatType = dyn_cast<FloatType>(getType().getElementType());
+  if (!floatType)
+    return failure();
+  int64_t count = getType().getNumElements();
+  ArrayRef<char> raw = getRawBytes();
+  if (floatType.isF32() && (!raw.empty() || count == 0))
+    return ArrayRef<float>(reinterpret_cast<const float *>(raw.data()), count);
+
+  storage.resize_for_overwrite(count);
+  auto toFloat = [](APFloat value) {
+    bool losesInfo;
+    value.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven,
+                  &losesInfo);
+    return value.convertToFloat();
+  };
+  if (auto dense = dyn_cast<DenseElementsAttr>(attr)) {
+    if (dense.isSplat())
+      llvm::fill(storage, toFloat(dense.getSplatValue<APFloat>()));
+    else
+      llvm::copy(llvm::map_range(dense.getValues<APFloat>(), toFloat),
+                 storage.begin());
+    return ArrayRef<float>(storage);
+  }
+  unsigned bytes = floatType.getWidth() / 8;
+  for (int64_t i = 0; i < count; ++i) {
+    uint64_t bits = 0;
+    std::memcpy(&bits, raw.data() + i * bytes, bytes);
+    storage[i] = toFloat(APFloat(floatType.getFloatSemantics(),
+                                 APInt(floatType.getWidth(), bits)));
+  }
+  return ArrayRef<float>(storage);
+}
+
+//===----------------------------------------------------------------------===//
+// Making
+//===----------------------------------------------------------------------===//
+
+int64_t mlir::quantmlir::getStorageBytes(ShapedType type) {
+  return type.getNumElements() *
+         llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
+/// A resource key that no blob has yet: the name itself, or its next version.
+static std::string getFreeKey(DenseResourceElementsHandle::ManagerInterface &m,
+                              StringRef name) {
+  std::string key = name.str();
+  for (unsigned version = 2; m.getBlobManager().lookup(key); ++version)
+    key = (name + Twine(versionSeparator) + Twine(version)).str();
+  return key;
+}
+
+ElementsAttr mlir::quantmlir::createElementsAttr(
+    StringRef parameterName, RankedTensorType type,
+    function_ref<void(MutableArrayRef<char>)> fill) {
+  int64_t bytes = getStorageBytes(type);
+  AsmResourceBlob blob =
+      HeapAsmResourceBlob::allocate(bytes, resourceAlignment, true);
+  fill(blob.getMutableData());
+  bool wholeBytes = type.getElementTypeBitWidth() % 8 == 0;
+  if (parameterName.empty() && bytes < minResourceBytes && wholeBytes)
+    return DenseElementsAttr::getFromRawBuffer(type, blob.getData());
+
+  auto &manager =
+      DenseResourceElementsHandle::getManagerInterface(type.getContext());
+  std::string key =
+      getFreeKey(manager, parameterName.empty() ? "constant" : parameterName);
+  return DenseResourceElementsAttr::get(type,
+                                        manager.insert(key, std::move(blob)));
+}
+
+Value mlir::quantmlir::createConstantTensor(
+    OpBuilder &builder, Location loc, StringRef parameterName,
+    RankedTensorType type, function_ref<void(MutableArrayRef<char>)> fill) {
+  return arith::ConstantOp::create(
+      builder, loc,
+      cast<TypedAttr>(createElementsAttr(parameterName, type, fill)));
+}
+
+Value mlir::quantmlir::createFloatConstant(OpBuilder &builder, Location loc,
+                                           StringRef parameterName,
+                                           RankedTensorType type,
+                                           ArrayRef<float> values) {
+  return createConstantTensor(
+      builder, loc, parameterName, type, [&](MutableArrayRef<char> bytes) {
+        std::memcpy(bytes.data(), values.data(), bytes.size());
+      });
+}

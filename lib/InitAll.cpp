@@ -1,0 +1,22 @@
+//===- InitAll.cpp - everything that this project registers ---------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/InitAll.h"
+
+#include "quant-mlir/Conversion/Passes.h"
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+
+void mlir::quantmlir::registerAllDialects(DialectRegistry &registry) {
+  registerQuantOps(registry);
+}
+
+void mlir::quantmlir::registerAllPasses() {
+  registerQuantMLIRConversionPasses();
+  registerQuantMLIRTransformsPasses();
+}
