@@ -40,8 +40,10 @@ StringRef Linear::getName() const {
 SmallVector<AffineMap> mlir::quantmlir::getLinearMaps(MLIRContext *context) {
   AffineExpr m, n, k;
   bindDims(context, m, n, k);
-  return AffineMap::inferFromExprList(
-      ArrayRef<SmallVector<AffineExpr>>{{m, k}, {n, k}, {m, n}}, context);
+  auto map = [&](AffineExpr row, AffineExpr column) {
+    return AffineMap::get(3, 0, {row, column}, context);
+  };
+  return {map(m, k), map(n, k), map(m, n)};
 }
 
 std::optional<Linear> mlir::quantmlir::matchLinear(Operation *op) {
