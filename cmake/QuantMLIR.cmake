@@ -56,6 +56,31 @@ function(quant_mlir_tool name)
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
+# quant_mlir_unittest(NAMETests file.cpp… [LINK_LIBS lib…] [MLIR_LIBS lib…])
+#
+# A GoogleTest program, built by the targets unit-tests and check-unit and found
+# by lit through the end of its name. A PLAIN one does not use MLIR: it gets no
+# precompiled header and links only LINK_LIBS.
+function(quant_mlir_unittest name)
+  cmake_parse_arguments(ARG "PLAIN" "" "LINK_LIBS;MLIR_LIBS" ${ARGN})
+  if(NOT name MATCHES "Tests$")
+    message(FATAL_ERROR "unit test '${name}': end its name in 'Tests', or lit does not find it")
+  endif()
+  add_executable(${name} EXCLUDE_FROM_ALL ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE
+    QUANT_MLIR_TEST_DIR="${PROJECT_SOURCE_DIR}/test")
+  if(NOT ARG_PLAIN)
+    target_link_libraries(${name} PRIVATE quant_mlir_options)
+    mlir_target_link_libraries(${name} PRIVATE MLIRIR ${ARG_MLIR_LIBS})
+    add_dependencies(${name} quant_mlir_headers)
+    quant_mlir_precompile(${name})
+  endif()
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/Unit)
+  add_dependencies(unit-tests ${name})
+endfunction()
+
 # Everything that mlir-tblgen makes from our .td files.
 add_custom_target(quant_mlir_headers)
 
