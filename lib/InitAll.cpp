@@ -10,10 +10,12 @@
 
 #include "quant-mlir/Conversion/Passes.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Dialect/Quant/Transforms/BufferizableOpInterfaceImpl.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 
 void mlir::quantmlir::registerAllDialects(DialectRegistry &registry) {
   registerQuantOps(registry);
+  registerBufferizableOpInterfaceExternalModels(registry);
 }
 
 void mlir::quantmlir::registerAllPasses() {
