@@ -1,0 +1,5 @@
+import sys
+
+from quant_mlir.cli import main
+
+sys.exit(main())

