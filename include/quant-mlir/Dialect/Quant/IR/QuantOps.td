@@ -117,6 +117,7 @@ def QuantMLIR_QuantizeOp : QuantMLIR_DestinationOp<"quantize", [
     `q = saturate(roundeven(x * inv))` with `inv = 1 / (scale * s)` computed once
     in f32, where `s` is the optional smoothing scale along the last dimension.
     Codes are symmetric, in [-127, 127] for i8; NaN gives 0, infinities saturate.
+    `quant-mlir/Dialect/Quant/IR/Numerics.h` defines the arithmetic.
 
     Static: `scale` is one f32 (rank 0), known from calibration.
 
@@ -126,7 +127,8 @@ def QuantMLIR_QuantizeOp : QuantMLIR_DestinationOp<"quantize", [
     ```
 
     Dynamic, per token: without `scale`, a second destination receives
-    `absmax(x[i, :] / s) / 127` of each row, with a positive floor.
+    `absmax(t[i, :]) / 127` of each row of `t = x * (1 / s)`, with a positive
+    floor and NaN ignored, and `q = saturate(roundeven(t * (1 / scale)))`.
 
     ```mlir
     %q, %sx = quant.quantize %x smooth(%s : tensor<576xf32>)

@@ -1,0 +1,232 @@
+//===- Numerics.h - the numerics contract of quantization -------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The arithmetic of quantization, defined once. Passes that quantize constants
+// call these functions; lowerings reproduce them operation by operation, in the
+// same order, in f32, unfused and without fast-math, so that every target gives
+// the same bits. Everything here is exact IEEE arithmetic in the default
+// rounding mode.
+//
+// Symmetric codes
+//   scale = max(min(absmax, FLT_MAX) / qmax, scaleFloor),  qmax = 2^(bits-1) -
+//   1 inv   = 1 / (scale * s)          s: smoothing scale, absent without one
+//   q     = saturate(roundeven(x * inv))
+//   NaN gives 0; infinities saturate. i8 codes lie in [-127, 127], narrower
+//   ones in [-2^(bits-1), 2^(bits-1)-1].
+//
+// Per-token scales see the smoothed row: with r = 1 / s (1 without smoothing),
+//   t = x * r,  scale = symmetric scale of max |t| over the row, NaN ignored,
+//   q = saturate(roundeven(t * (1 / scale)))
+// so a division is paid per row and per channel, never per element.
+//
+// Asymmetric codes (groups with zero points): the group's range, widened to
+// hold 0, is mapped to all 2^bits levels; levels and zero points are stored
+// minus 2^(bits-1), in two's complement.
+//   scale = max(min(hi - lo, FLT_MAX) / (2^bits - 1), scaleFloor),  inv = 1 /
+//   scale z     = clamp(roundeven(-lo * inv), 0, 2^bits - 1) q     =
+//   clamp(roundeven(clamp(x * inv)) + z, 0, 2^bits - 1)
+//
+// Integer contraction
+//   y = ((f32(acc) * sx) * sw) + b,  acc exact in i32
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_DIALECT_QUANT_IR_NUMERICS_H
+#define QUANT_MLIR_DIALECT_QUANT_IR_NUMERICS_H
+
+#include "llvm/ADT/ArrayRef.h"
+
+#include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <cstdint>
+
+namespace mlir::quantmlir::numerics {
+
+/// The least scale. A channel of zeros gets it, so that no scale is 0; the
+/// inverse stays finite when a smoothing scale in [2^-26, 2^26] multiplies it.
+constexpr float scaleFloor = 0x1p-100f;
+
+/// The largest contracted dimension whose i8 products sum exactly in i32:
+/// (2^31 - 1) / 127^2.
+constexpr int64_t maxContractedSize = 133144;
+
+/// The largest symmetric code, the one that the largest magnitude maps to.
+constexpr int32_t getQMax(unsigned bits) { return (1 << (bits - 1)) - 1; }
+
+/// The least code. Only i8 leaves -2^(bits-1) out: the products of [-127, 127]
+/// fit the pairwise i16 sums of byte multipliers.
+constexpr int32_t getQMin(unsigned bits) {
+  return bits == 8 ? -127 : -(1 << (bits - 1));
+}
+
+/// The symmetric scale of values of at most `absmax` in magnitude.
+inline float getSymmetricScale(float absmax, unsigned bits) {
+  float scale = std::min(absmax, FLT_MAX) / static_cast<float>(getQMax(bits));
+  return std::max(scale, scaleFloor);
+}
+
+/// The factor that takes a value to its code.
+inline float getInverse(float scale) { return 1.0f / scale; }
+inline float getInverse(float scale, float smoothing) {
+  float product = scale * smoothing;
+  return 1.0f / product;
+}
+
+/// saturate(roundeven(value)) in [lo, hi], with 0 for NaN. The bounds are
+/// integers below 2^22 in magnitude.
+inline int32_t roundToCode(float value, int32_t lo, int32_t hi) {
+  if (std::isnan(value))
+    return 0;
+  // Rounding after the clamp gives the same integer, and below 2^22 the sum
+  // with 1.5 * 2^23 has no fraction bits left: it rounds half to even.
+  constexpr float shift = 0x1.8p23f;
+  float clamped =
+      std::min(std::max(value, static_cast<float>(lo)), static_cast<float>(hi));
+  float shifted = clamped + shift;
+  return static_cast<int32_t>(shifted - shift);
+}
+
+/// The symmetric code of `x`, with `inv` from getInverse.
+inline int32_t quantizeSymmetric(float x, float inv, unsigned bits) {
+  return roundToCode(x * inv, getQMin(bits), getQMax(bits));
+}
+
+/// max |x|, NaN ignored.
+inline float getAbsMax(llvm::ArrayRef<float> values) {
+  float absmax = 0.0f;
+  for (float value : values)
+    absmax = std::max(absmax, std::fabs(value));
+  return absmax;
+}
+
+/// Scale and stored zero point of one group.
+struct GroupParameters {
+  float scale;
+  int32_t zero = 0;
+};
+
+inline GroupParameters getSymmetricParameters(llvm::ArrayRef<float> group,
+                                              unsigned bits) {
+  return {getSymmetricScale(getAbsMax(group), bits)};
+}
+
+/// Scale and stored zero point of a group with values in [lo, hi], which is
+/// widened to hold 0.
+inline GroupParameters getAsymmetricParameters(float lo, float hi,
+                                               unsigned bits) {
+  lo = std::max(std::min(lo, 0.0f), -FLT_MAX);
+  hi = std::min(std::max(hi, 0.0f), FLT_MAX);
+  int32_t levels = (1 << bits) - 1, offset = 1 << (bits - 1);
+  float range = std::min(hi - lo, FLT_MAX);
+  float scale = std::max(range / static_cast<float>(levels), scaleFloor);
+  float level = -lo * getInverse(scale);
+  return {scale, roundToCode(level, 0, levels) - offset};
+}
+
+inline GroupParameters getAsymmetricParameters(llvm::ArrayRef<float> group,
+                                               unsigned bits) {
+  float lo = 0.0f, hi = 0.0f;
+  for (float value : group) {
+    lo = std::min(lo, value);
+    hi = std::max(hi, value);
+  }
+  return getAsymmetricParameters(lo, hi, bits);
+}
+
+/// The stored code of `x` in a group with zero point `zero`; NaN gives the zero
+/// point, whose value is 0.
+inline int32_t quantizeAsymmetric(float x, float inv, int32_t zero,
+                                  unsigned bits) {
+  int32_t levels = (1 << bits) - 1, offset = 1 << (bits - 1);
+  int32_t code = roundToCode(x * inv, -levels, levels) + zero;
+  return std::min(std::max(code, -offset), levels - offset);
+}
+
+/// The value of a code; `zero` is 0 without zero points.
+inline float dequantize(int32_t code, int32_t zero, float scale) {
+  return static_cast<float>(code - zero) * scale;
+}
+
+/// The value of an accumulator. One rounding an operation: the statements are
+/// apart so that no compiler contracts them to a fused multiply-add.
+inline float dequantizeAccumulator(int32_t accumulator, float inputScale,
+                                   float weightScale) {
+  float scaled = static_cast<float>(accumulator) * inputScale;
+  float value = scaled * weightScale;
+  return value;
+}
+inline float dequantizeAccumulator(int32_t accumulator, float inputScale,
+                                   float weightScale, float bias) {
+  float value = dequantizeAccumulator(accumulator, inputScale, weightScale);
+  float sum = value + bias;
+  return sum;
+}
+
+/// Groups of `groupSize` along a row of `size`; the last one may be shorter.
+constexpr int64_t getNumGroups(int64_t size, int64_t groupSize) {
+  return (size + groupSize - 1) / groupSize;
+}
+
+/// Bytes of a row of `size` 4-bit codes, packed two to a byte.
+constexpr int64_t getPackedSize(int64_t size) { return (size + 1) / 2; }
+
+/// Packs a row of 4-bit codes, the even ones into low nibbles. A last odd code
+/// leaves the high nibble 0.
+inline void packInt4(llvm::ArrayRef<int8_t> codes,
+                     llvm::MutableArrayRef<int8_t> packed) {
+  for (size_t i = 0, e = codes.size(); i < e; i += 2) {
+    unsigned low = codes[i] & 0xf, high = i + 1 < e ? codes[i + 1] & 0xf : 0;
+    packed[i / 2] = static_cast<int8_t>(low | high << 4);
+  }
+}
+
+/// Code `index` of a packed row, sign-extended.
+inline int32_t unpackInt4(llvm::ArrayRef<int8_t> packed, int64_t index) {
+  unsigned nibble = static_cast<uint8_t>(packed[index / 2]) >> (index % 2 * 4);
+  return static_cast<int32_t>((nibble & 0xf) ^ 8) - 8;
+}
+
+/// Quantizes a row with one symmetric scale, which it returns.
+inline float quantizeRow(llvm::ArrayRef<float> row, unsigned bits,
+                         llvm::MutableArrayRef<int8_t> codes) {
+  float scale = getSymmetricScale(getAbsMax(row), bits);
+  float inv = getInverse(scale);
+  for (size_t i = 0, e = row.size(); i < e; ++i)
+    codes[i] = static_cast<int8_t>(quantizeSymmetric(row[i], inv, bits));
+  return scale;
+}
+
+/// Quantizes a row in groups: codes one to a byte, one scale a group, and zero
+/// points if `zeros` is not empty.
+inline void quantizeGroups(llvm::ArrayRef<float> row, int64_t groupSize,
+                           unsigned bits, llvm::MutableArrayRef<int8_t> codes,
+                           llvm::MutableArrayRef<float> scales,
+                           llvm::MutableArrayRef<int8_t> zeros) {
+  int64_t size = static_cast<int64_t>(row.size());
+  for (int64_t g = 0, e = getNumGroups(size, groupSize); g < e; ++g) {
+    int64_t begin = g * groupSize, end = std::min(begin + groupSize, size);
+    llvm::ArrayRef<float> group = row.slice(begin, end - begin);
+    GroupParameters parameters = zeros.empty()
+                                     ? getSymmetricParameters(group, bits)
+                                     : getAsymmetricParameters(group, bits);
+    float inv = getInverse(parameters.scale);
+    for (int64_t k = begin; k < end; ++k)
+      codes[k] = static_cast<int8_t>(
+          zeros.empty()
+              ? quantizeSymmetric(row[k], inv, bits)
+              : quantizeAsymmetric(row[k], inv, parameters.zero, bits));
+    scales[g] = parameters.scale;
+    if (!zeros.empty())
+      zeros[g] = static_cast<int8_t>(parameters.zero);
+  }
+}
+
+} // namespace mlir::quantmlir::numerics
+
+#endif // QUANT_MLIR_DIALECT_QUANT_IR_NUMERICS_H
