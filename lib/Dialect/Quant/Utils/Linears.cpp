@@ -13,11 +13,20 @@
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/IR/Matchers.h"
 
+#include <cstring>
+
 using namespace mlir;
 using namespace mlir::quantmlir;
 
+/// The load of a global below a transpose; null if `value` is neither.
+static ml_program::GlobalLoadConstOp getGlobalLoad(Value value) {
+  if (auto transpose = value.getDefiningOp<linalg::TransposeOp>())
+    value = transpose.getInput();
+  return value.getDefiningOp<ml_program::GlobalLoadConstOp>();
+}
+
 StringRef mlir::quantmlir::getWeightName(Value value) {
-  if (auto load = value.getDefiningOp<ml_program::GlobalLoadConstOp>())
+  if (ml_program::GlobalLoadConstOp load = getGlobalLoad(value))
     return load.getGlobal().getLeafReference();
   if (auto constant = value.getDefiningOp<arith::ConstantOp>())
     if (auto resource =
@@ -27,8 +36,46 @@ StringRef mlir::quantmlir::getWeightName(Value value) {
 }
 
 bool mlir::quantmlir::isWeight(Value value) {
-  return value.getDefiningOp<ml_program::GlobalLoadConstOp>() ||
-         matchPattern(value, m_Constant());
+  return getGlobalLoad(value) || matchPattern(value, m_Constant());
+}
+
+/// Writes the transpose of the rows×columns matrix `from` to `to`, in tiles
+/// that stay in the cache.
+static void transposeBytes(const char *from, char *to, int64_t rows,
+                           int64_t columns, int64_t elementBytes) {
+  constexpr int64_t tile = 32;
+  for (int64_t i0 = 0; i0 < rows; i0 += tile)
+    for (int64_t j0 = 0; j0 < columns; j0 += tile)
+      for (int64_t i = i0, ie = std::min(rows, i0 + tile); i < ie; ++i)
+        for (int64_t j = j0, je = std::min(columns, j0 + tile); j < je; ++j)
+          std::memcpy(to + (j * rows + i) * elementBytes,
+                      from + (i * columns + j) * elementBytes, elementBytes);
+}
+
+void mlir::quantmlir::foldWeightTransposes(Operation *root) {
+  DenseMap<Attribute, Attribute> transposed;
+  root->walk([&](linalg::TransposeOp op) {
+    std::optional<ConstantTensor> constant = ConstantTensor::get(op.getInput());
+    if (!constant || op.getPermutation() != ArrayRef<int64_t>{1, 0} ||
+        op->getNumResults() != 1)
+      return;
+    ArrayRef<char> bytes = constant->getRawBytes();
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    if (bytes.empty() || !type.hasStaticShape())
+      return;
+    Attribute &attr = transposed[constant->getAttr()];
+    if (!attr)
+      attr = createElementsAttr(
+          constant->getName(), type, [&](MutableArrayRef<char> out) {
+            transposeBytes(bytes.data(), out.data(), type.getDimSize(1),
+                           type.getDimSize(0),
+                           type.getElementTypeBitWidth() / 8);
+          });
+    OpBuilder builder(op);
+    op->getResult(0).replaceAllUsesWith(
+        arith::ConstantOp::create(builder, op.getLoc(), cast<TypedAttr>(attr)));
+    op->erase();
+  });
 }
 
 StringRef Linear::getName() const {

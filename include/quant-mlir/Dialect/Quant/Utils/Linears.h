@@ -13,12 +13,18 @@
 
 namespace mlir::quantmlir {
 
-/// The name of the parameter that `value` is: a `ml_program.global_load_const`
-/// or a constant resource. Empty if it is neither.
+/// The name of the parameter that `value` is: a `ml_program.global_load_const`,
+/// its transpose, or a constant resource. Empty if it is neither.
 StringRef getWeightName(Value value);
 
-/// True for a constant tensor or the load of an immutable external global.
+/// True for a constant tensor, the load of an immutable external global, or the
+/// `linalg.transpose` of such a load: a K×N parameter is transposed once its
+/// data is bound.
 bool isWeight(Value value);
+
+/// Replaces every rank-2 `linalg.transpose` of a constant whose data is present
+/// by a transposed constant. The parameter's name stays.
+void foldWeightTransposes(Operation *root);
 
 /// A contraction of an activation with a weight, as `quant-raise-linears`
 /// leaves it: a rank-2 `linalg.matmul` of `input` (M×K) and `weight` (N×K)
