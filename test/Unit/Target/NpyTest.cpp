@@ -22,7 +22,7 @@ protected:
     ASSERT_FALSE(sys::fs::createUniqueDirectory("npy", directory));
     path = (directory + "/a.npy").str();
   }
-  void TearDown() override { sys::fs::remove_directories(directory); }
+  void TearDown() override { (void)sys::fs::remove_directories(directory); }
 
   Expected<std::shared_ptr<const NpyFile>> readBytes(StringRef bytes) {
     cantFail(writeFileAtomically(path, [&](raw_ostream &os) {

@@ -24,7 +24,7 @@ protected:
     ASSERT_FALSE(sys::fs::createUniqueDirectory("safetensors", directory));
     path = (directory + "/t.safetensors").str();
   }
-  void TearDown() override { sys::fs::remove_directories(directory); }
+  void TearDown() override { (void)sys::fs::remove_directories(directory); }
 
   /// Writes a file of this header and these data bytes, read back.
   Expected<std::shared_ptr<const SafetensorsFile>> read(StringRef header,
