@@ -114,11 +114,11 @@ int64_t mlir::quantmlir::getStorageBytes(ShapedType type) {
          llvm::divideCeil(type.getElementTypeBitWidth(), 8);
 }
 
-/// A resource key that no blob has yet: the name itself, or its next version.
-static std::string getFreeKey(DenseResourceElementsHandle::ManagerInterface &m,
-                              StringRef name) {
+std::string mlir::quantmlir::getFreeResourceKey(MLIRContext *context,
+                                                StringRef name) {
+  auto &manager = DenseResourceElementsHandle::getManagerInterface(context);
   std::string key = name.str();
-  for (unsigned version = 2; m.getBlobManager().lookup(key); ++version)
+  for (unsigned version = 2; manager.getBlobManager().lookup(key); ++version)
     key = (name + Twine(versionSeparator) + Twine(version)).str();
   return key;
 }
@@ -136,8 +136,8 @@ ElementsAttr mlir::quantmlir::createElementsAttr(
 
   auto &manager =
       DenseResourceElementsHandle::getManagerInterface(type.getContext());
-  std::string key =
-      getFreeKey(manager, parameterName.empty() ? "constant" : parameterName);
+  std::string key = getFreeResourceKey(
+      type.getContext(), parameterName.empty() ? "constant" : parameterName);
   return DenseResourceElementsAttr::get(type,
                                         manager.insert(key, std::move(blob)));
 }

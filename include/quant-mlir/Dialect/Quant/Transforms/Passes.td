@@ -55,6 +55,66 @@ def QuantRaiseLinears : Pass<"quant-raise-linears", "ModuleOp"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+def QuantBindWeights : Pass<"quant-bind-weights", "ModuleOp"> {
+  let summary = "Make constants of external globals and a safetensors file";
+  let description = [{
+    Maps the file and replaces each load of an external `ml_program.global` by a
+    constant resource that shares the mapping: no data is copied. Elements are
+    copied only where the file stores bf16 or f16 and the module asks f32, which
+    is exact, or where the file does not align them. The resource's key is the
+    global's name. External globals that nothing loads are removed.
+
+    ```mlir
+    ml_program.global private @w(#ml_program.extern : tensor<2x3xf32>) : tensor<2x3xf32>
+    %w = ml_program.global_load_const @w : tensor<2x3xf32>
+    ```
+    ==>
+    ```mlir
+    %w = arith.constant dense_resource<w> : tensor<2x3xf32>
+    ```
+
+    It fails, and changes nothing, if the file is not a valid safetensors file,
+    or if it lacks a tensor or has it in another shape or element type.
+  }];
+  let options = [Option<"file", "file", "std::string", "", "The safetensors file">];
+  let dependentDialects = ["arith::ArithDialect", "ml_program::MLProgramDialect"];
+  let statistics = [
+    Statistic<"numBound", "bound", "Globals that became constants">,
+    Statistic<"numUnused", "unused", "Unused globals removed">
+  ];
+}
+
+def QuantExternalizeWeights : Pass<"quant-externalize-weights", "ModuleOp"> {
+  let summary = "Write constants to a safetensors file and leave globals";
+  let description = [{
+    The inverse of `quant-bind-weights`. Every constant resource, and every other
+    constant of `min-bytes` and more that is not a splat, becomes a tensor of the
+    file, an external `ml_program.global` and loads of it. A resource's key gives
+    the name; a later version `x@2` of a parameter is written as `x`. If two
+    versions of one parameter are in use and differ, the later one is `x_2`. A
+    parameter with several uses stays one tensor. Elements of less than a byte
+    stay in the module.
+
+    The file is written beside its final place and renamed, so that a failure
+    leaves what was there, and a module may be written over the file that it was
+    bound to. No tensor is copied in memory.
+  }];
+  let options = [
+    Option<"file", "file", "std::string", "", "The safetensors file to write">,
+    Option<"minBytes", "min-bytes", "int64_t", "1024",
+           "Constants that are not resources stay in the module below this size">
+  ];
+  let dependentDialects = ["arith::ArithDialect", "ml_program::MLProgramDialect"];
+  let statistics = [
+    Statistic<"numWritten", "written", "Tensors written">,
+    Statistic<"numBytes", "bytes", "Bytes written">
+  ];
+}
+
+//===----------------------------------------------------------------------===//
 // Calibration
 //===----------------------------------------------------------------------===//
 

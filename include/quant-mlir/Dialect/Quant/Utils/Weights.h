@@ -22,6 +22,10 @@ namespace mlir::quantmlir {
 /// makes a new resource `<parameter>@<version>`; the parameter's name stays.
 StringRef getParameterName(StringRef resourceKey);
 
+/// A resource key that no blob has yet: the parameter's name itself, or its
+/// next version.
+std::string getFreeResourceKey(MLIRContext *context, StringRef name);
+
 /// Read access to a constant tensor: an `arith.constant` of dense or
 /// dense_resource elements.
 class ConstantTensor {
