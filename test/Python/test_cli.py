@@ -1,3 +1,5 @@
+import importlib.util
+
 import numpy as np
 import pytest
 
@@ -61,7 +63,29 @@ def test_wrong_usage(capsys, arguments):
     assert code == 2 and "usage:" in captured.err
 
 
-@pytest.mark.parametrize("command", ["weights", "tokens"])
+@pytest.mark.parametrize("command", ["weights", "tokens", "import", "reference"])
 def test_help(capsys, command):
     code, captured = run(capsys, command, "--help")
     assert code == 0 and "--output" in captured.out
+
+
+@pytest.mark.parametrize("command", ["import", "reference"])
+def test_missing_extras(capsys, monkeypatch, tmp_path, command):
+    np.save(tmp_path / "t.npy", np.zeros((1, 4), np.int64))
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda n: None if n == "torch" else find(n)
+    )
+    arguments = [command, "minilm-l6-v2", "--output", tmp_path / "out"]
+    if command == "reference":
+        arguments += ["--input", tmp_path / "t.npy"]
+    code, captured = run(capsys, *arguments)
+    assert code == 1 and "torch is not installed: run tools/setup --import" in captured.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_tokens_of_another_type(capsys, tmp_path):
+    np.save(tmp_path / "t.npy", np.zeros((1, 4), np.float32))
+    arguments = ["reference", "minilm-l6-v2", "--input", tmp_path / "t.npy"]
+    code, captured = run(capsys, *arguments, "--output", tmp_path / "r.npy")
+    assert code == 1 and "input_ids is float32 of rank 2" in captured.err
