@@ -11,12 +11,15 @@
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
+  // gpu-module-to-binary translates to LLVM IR on the way to PTX.
+  mlir::registerAllGPUToLLVMIRTranslations(registry);
   mlir::quantmlir::registerAllDialects(registry);
   mlir::registerAllPasses();
   mlir::quantmlir::registerAllPasses();

@@ -40,4 +40,57 @@ def ConvertQuantToLinalg : Pass<"convert-quant-to-linalg"> {
            "Leave quant.observe in place instead of erasing it">];
 }
 
+//===----------------------------------------------------------------------===//
+// QuantToNVGPU
+//===----------------------------------------------------------------------===//
+
+def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
+  let summary = "Lower quant.quantize and quant.matmul to tensor-core kernels";
+  let description = [{
+    Each `quant.quantize` and `quant.matmul` on memrefs with 8-bit codes becomes
+    a launch of a kernel that uses integer `mma.sync` (m16n8k32), `ldmatrix` and
+    `cp.async`. Kernels take pointers, sizes and row pitches, so ops that differ
+    in shape alone share one kernel, whose name tells the variant: types, one
+    scale or many, bias or none, width of the copies. Any M, N and K will do.
+
+    ```mlir
+    quant.matmul %q, %w scales(%sx, %sw : memref<f32>, memref<1536xf32>)
+        outs(%y : memref<512x1536xf32>) : memref<512x576xi8>, memref<1536x576xi8>
+    ```
+    ==>
+    ```mlir
+    %dev = gpu.alloc () : memref<512x576xi8>
+    gpu.memcpy %dev, %q : memref<512x576xi8>, memref<512x576xi8>
+    …
+    gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16::@quant_matmul_i8_f32_xtensor_wchannel_v16
+        blocks in (%c8, %c24, %c1) threads in (%c128, %c1, %c1)
+        args(%x : memref<i8>, …, %m : index, %n : index, %k : index, …)
+    gpu.memcpy %y, %devy : memref<512x1536xf32>, memref<512x1536xf32>
+    gpu.dealloc %dev : memref<512x576xi8>
+    ```
+
+    Buffers that only kernels touch are allocated on the device and not copied.
+    Everything else is copied around each launch. Host code that upstream lowers
+    needs `gpu-async-region` after this pass, and bare pointers for kernels.
+
+    Ops without a kernel (other code widths, group-quantized weights) stay as
+    they are, with a remark. A chip older than sm_80 is an error.
+  }];
+  let dependentDialects = [
+    "arith::ArithDialect", "gpu::GPUDialect", "LLVM::LLVMDialect",
+    "memref::MemRefDialect", "nvgpu::NVGPUDialect", "NVVM::NVVMDialect",
+    "quant::QuantDialect", "scf::SCFDialect", "vector::VectorDialect"
+  ];
+  let options = [
+    Option<"chip", "chip", "std::string", /*default=*/"\"sm_80\"",
+           "GPU to make kernels for: sm_80, sm_86, sm_89, sm_90, sm_90a, "
+           "sm_100 or sm_120">
+  ];
+  let statistics = [
+    Statistic<"numKernels", "kernels", "Distinct kernels made">,
+    Statistic<"numLaunches", "launches", "Ops that became launches">,
+    Statistic<"numLeft", "left-on-host", "Ops without a kernel">
+  ];
+}
+
 #endif // QUANT_MLIR_CONVERSION_PASSES_TD

@@ -78,18 +78,20 @@ inline float getInverse(float scale, float smoothing) {
   return 1.0f / product;
 }
 
+/// Added to a value below 2^22 in magnitude, it leaves no fraction bits: the sum
+/// rounds half to even, and its lowest bits are the integer's.
+constexpr float roundingShift = 0x1.8p23f;
+
 /// saturate(roundeven(value)) in [lo, hi], with 0 for NaN. The bounds are
 /// integers below 2^22 in magnitude.
 inline int32_t roundToCode(float value, int32_t lo, int32_t hi) {
   if (std::isnan(value))
     return 0;
-  // Rounding after the clamp gives the same integer, and below 2^22 the sum
-  // with 1.5 * 2^23 has no fraction bits left: it rounds half to even.
-  constexpr float shift = 0x1.8p23f;
+  // Rounding after the clamp gives the same integer.
   float clamped =
       std::min(std::max(value, static_cast<float>(lo)), static_cast<float>(hi));
-  float shifted = clamped + shift;
-  return static_cast<int32_t>(shifted - shift);
+  float shifted = clamped + roundingShift;
+  return static_cast<int32_t>(shifted - roundingShift);
 }
 
 /// The symmetric code of `x`, with `inv` from getInverse.

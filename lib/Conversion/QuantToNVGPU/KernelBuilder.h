@@ -1,0 +1,76 @@
+//===- KernelBuilder.h - short forms for kernel bodies ----------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_KERNELBUILDER_H
+#define QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_KERNELBUILDER_H
+
+#include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace mlir::quantmlir {
+
+constexpr int64_t warpSize = 32;
+
+inline gpu::AddressSpaceAttr getSharedMemorySpace(MLIRContext *context) {
+  return gpu::AddressSpaceAttr::get(context, gpu::AddressSpace::Workgroup);
+}
+
+/// Builds kernel bodies. Index arithmetic is on non-negative values.
+class KernelBuilder : public ImplicitLocOpBuilder {
+public:
+  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
+
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(*this, value);
+  }
+  Value constant(float value);
+  /// 0 of a scalar or vector type.
+  Value zero(Type type);
+
+  Value add(Value a, Value b) { return createOrFold<arith::AddIOp>(a, b); }
+  Value sub(Value a, Value b) { return createOrFold<arith::SubIOp>(a, b); }
+  Value mul(Value a, Value b) { return createOrFold<arith::MulIOp>(a, b); }
+  Value div(Value a, Value b) { return createOrFold<arith::DivUIOp>(a, b); }
+  Value rem(Value a, Value b) { return createOrFold<arith::RemUIOp>(a, b); }
+  Value min(Value a, Value b) { return createOrFold<arith::MinUIOp>(a, b); }
+  Value bitXor(Value a, Value b) { return createOrFold<arith::XOrIOp>(a, b); }
+  Value both(Value a, Value b) { return createOrFold<arith::AndIOp>(a, b); }
+  Value less(Value a, Value b) {
+    return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ult, a, b);
+  }
+  Value select(Value condition, Value a, Value b) {
+    return createOrFold<arith::SelectOp>(condition, a, b);
+  }
+  Value add(Value a, int64_t b) { return add(a, index(b)); }
+  Value mul(Value a, int64_t b) { return mul(a, index(b)); }
+  Value div(Value a, int64_t b) { return div(a, index(b)); }
+  Value rem(Value a, int64_t b) { return rem(a, index(b)); }
+
+  /// A pointer argument seen as a row-major matrix or as a vector.
+  Value matrix(Value pointer, Value rows, Value columns, Value pitch);
+  Value vector(Value pointer, Value size);
+};
+
+/// A `gpu.func` whose arguments are pointers (memrefs of rank 0, one for each
+/// of `pointees`) and `numSizes` sizes, with the builder in its body.
+gpu::GPUFuncOp createKernelFunction(KernelBuilder &b, const Kernel &kernel,
+                                    ArrayRef<Type> pointees, unsigned numSizes,
+                                    ArrayRef<MemRefType> sharedBuffers);
+
+gpu::GPUFuncOp buildMatmulKernel(KernelBuilder &b, const MatmulKernel &kernel);
+gpu::GPUFuncOp buildQuantizeKernel(KernelBuilder &b,
+                                   const QuantizeKernel &kernel);
+
+LaunchGeometry getMatmulGeometry();
+LaunchGeometry getQuantizeGeometry(const QuantizeKernel &kernel);
+
+} // namespace mlir::quantmlir
+
+#endif // QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_KERNELBUILDER_H

@@ -1,0 +1,132 @@
+//===- Kernels.cpp - which kernel an op needs -----------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelBuilder.h"
+
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+static ShapedType getShaped(Value value) {
+  return cast<ShapedType>(value.getType());
+}
+
+/// The largest of `widths` that divides a static size; 1 for a dynamic one.
+static int64_t getWidth(int64_t size, ArrayRef<int64_t> widths) {
+  if (ShapedType::isDynamic(size))
+    return 1;
+  const int64_t *width =
+      llvm::find_if(widths, [&](int64_t w) { return size % w == 0; });
+  return width == widths.end() ? 1 : *width;
+}
+
+static LogicalResult checkCodes(Value codes, std::string &whyNot) {
+  unsigned bits = getShaped(codes).getElementTypeBitWidth();
+  if (bits == 8)
+    return success();
+  whyNot = llvm::formatv("there is no GPU kernel for {0}-bit codes, only for 8",
+                         bits);
+  return failure();
+}
+
+static FailureOr<Kernel> getMatmul(MatmulOp op, std::string &whyNot) {
+  if (failed(checkCodes(op.getInput(), whyNot)) ||
+      failed(checkCodes(op.getWeight(), whyNot)))
+    return failure();
+  ShapedType input = getShaped(op.getInput());
+  MatmulKernel kernel;
+  kernel.outputType = cast<FloatType>(getShaped(op.getInit()).getElementType());
+  kernel.tokenScales = getShaped(op.getInputScale()).getRank() == 1;
+  kernel.channelScales = getShaped(op.getWeightScale()).getRank() == 1;
+  kernel.hasBias = static_cast<bool>(op.getBias());
+  kernel.copyBytes = getWidth(input.getDimSize(1), {16, 8, 4});
+  return Kernel(kernel);
+}
+
+static FailureOr<Kernel> getQuantize(QuantizeOp op, std::string &whyNot) {
+  if (failed(checkCodes(op.getCodesInit(), whyNot)))
+    return failure();
+  ShapedType input = getShaped(op.getInput());
+  QuantizeKernel kernel;
+  kernel.inputType = cast<FloatType>(input.getElementType());
+  kernel.perToken = op.isDynamic();
+  kernel.hasSmoothing = static_cast<bool>(op.getSmoothing());
+  kernel.vectorSize = getWidth(input.getShape().back(), {4});
+  return Kernel(kernel);
+}
+
+FailureOr<Kernel> mlir::quantmlir::getKernel(Operation *op,
+                                             std::string &whyNot) {
+  if (auto matmul = dyn_cast<MatmulOp>(op))
+    return getMatmul(matmul, whyNot);
+  if (auto quantize = dyn_cast<QuantizeOp>(op))
+    return getQuantize(quantize, whyNot);
+  whyNot = llvm::formatv("there is no GPU kernel for {0}", op->getName());
+  return failure();
+}
+
+//===----------------------------------------------------------------------===//
+// Names, sizes, geometry
+//===----------------------------------------------------------------------===//
+
+static std::string getTypeName(Type type) {
+  std::string name;
+  llvm::raw_string_ostream(name) << type;
+  return name;
+}
+
+static std::string getName(const MatmulKernel &kernel) {
+  return llvm::formatv("quant_matmul_i8_{0}_x{1}_w{2}{3}_v{4}",
+                       getTypeName(kernel.outputType),
+                       kernel.tokenScales ? "token" : "tensor",
+                       kernel.channelScales ? "channel" : "tensor",
+                       kernel.hasBias ? "_bias" : "", kernel.copyBytes);
+}
+
+static std::string getName(const QuantizeKernel &kernel) {
+  return llvm::formatv("quant_quantize_{0}_i8_{1}{2}_v{3}",
+                       getTypeName(kernel.inputType),
+                       kernel.perToken ? "token" : "static",
+                       kernel.hasSmoothing ? "_smooth" : "", kernel.vectorSize);
+}
+
+std::string mlir::quantmlir::getKernelName(const Kernel &kernel) {
+  return std::visit([](const auto &k) { return getName(k); }, kernel);
+}
+
+LaunchGeometry mlir::quantmlir::getLaunchGeometry(const Kernel &kernel) {
+  if (const auto *quantize = std::get_if<QuantizeKernel>(&kernel))
+    return getQuantizeGeometry(*quantize);
+  return getMatmulGeometry();
+}
+
+SmallVector<int64_t> mlir::quantmlir::getKernelSizes(Operation *op) {
+  if (auto matmul = dyn_cast<MatmulOp>(op)) {
+    ShapedType x = getShaped(matmul.getInput());
+    ShapedType w = getShaped(matmul.getWeight());
+    return {x.getDimSize(0), w.getDimSize(0), x.getDimSize(1)};
+  }
+  ShapedType x = getShaped(cast<QuantizeOp>(op).getInput());
+  int64_t rows = 1;
+  for (int64_t size : x.getShape().drop_back())
+    rows = ShapedType::isDynamic(size) || ShapedType::isDynamic(rows)
+               ? ShapedType::kDynamic
+               : rows * size;
+  return {rows, x.getShape().back()};
+}
+
+gpu::GPUFuncOp mlir::quantmlir::buildKernel(OpBuilder &builder, Location loc,
+                                            const Kernel &kernel) {
+  KernelBuilder b(loc, builder);
+  if (const auto *quantize = std::get_if<QuantizeKernel>(&kernel))
+    return buildQuantizeKernel(b, *quantize);
+  return buildMatmulKernel(b, std::get<MatmulKernel>(kernel));
+}

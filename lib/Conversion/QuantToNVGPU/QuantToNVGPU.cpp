@@ -1,0 +1,353 @@
+//===- QuantToNVGPU.cpp - quant ops on memrefs to GPU kernels -------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Conversion/Passes.h"
+#include "quant-mlir/Conversion/QuantToNVGPU/Chips.h"
+#include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/IR/SymbolTable.h"
+
+namespace mlir::quantmlir {
+#define GEN_PASS_DEF_CONVERTQUANTTONVGPU
+#include "quant-mlir/Conversion/Passes.h.inc"
+} // namespace mlir::quantmlir
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+static constexpr StringLiteral passName = "convert-quant-to-nvgpu";
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The kernels of a module, each made at its first use.
+class KernelLibrary {
+public:
+  KernelLibrary(ModuleOp module, const Chip &chip)
+      : symbols(module), chip(chip) {}
+
+  /// The symbol to launch, `@name::@name`.
+  SymbolRefAttr get(Location loc, const Kernel &kernel) {
+    SymbolRefAttr &symbol = kernels[getKernelName(kernel)];
+    if (!symbol)
+      symbol = create(loc, kernel);
+    return symbol;
+  }
+  unsigned size() const { return kernels.size(); }
+
+private:
+  SymbolRefAttr create(Location loc, const Kernel &kernel) {
+    MLIRContext *context = loc.getContext();
+    OpBuilder builder(context);
+    auto module = gpu::GPUModuleOp::create(builder, loc, getKernelName(kernel));
+    auto target = NVVM::NVVMTargetAttr::get(context, /*optLevel=*/3,
+                                            "nvptx64-nvidia-cuda", chip.name,
+                                            chip.ptxFeature);
+    module.setTargetsAttr(builder.getArrayAttr({target}));
+    symbols.insert(module);
+    builder.setInsertionPointToStart(module.getBody());
+    gpu::GPUFuncOp function = buildKernel(builder, loc, kernel);
+    return SymbolRefAttr::get(module.getSymNameAttr(),
+                              {FlatSymbolRefAttr::get(function)});
+  }
+
+  SymbolTable symbols;
+  const Chip &chip;
+  llvm::StringMap<SymbolRefAttr> kernels;
+};
+
+//===----------------------------------------------------------------------===//
+// Host side
+//===----------------------------------------------------------------------===//
+
+/// Launches the kernel of one op: copies operands that lie on the host to the
+/// device and results back.
+class Launcher {
+public:
+  Launcher(Operation *op, const Kernel &kernel, SymbolRefAttr symbol,
+           const DenseSet<Value> &deviceBuffers)
+      : op(cast<DestinationStyleOpInterface>(op)), kernel(kernel),
+        symbol(symbol), deviceBuffers(deviceBuffers), b(op->getLoc(), op) {}
+
+  void build();
+
+private:
+  void guardEmptyRows();
+  SmallVector<Value> buildSizes();
+  Value getOnDevice(OpOperand &operand);
+  Value allocateLike(Value buffer);
+  SmallVector<Value> getDynamicSizes(Value buffer);
+  Value getPointer(Value deviceBuffer);
+  gpu::KernelDim3 getGrid(ArrayRef<Value> sizes);
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  }
+
+  DestinationStyleOpInterface op;
+  const Kernel &kernel;
+  SymbolRefAttr symbol;
+  const DenseSet<Value> &deviceBuffers;
+  ImplicitLocOpBuilder b;
+  DenseMap<Value, Value> copies;
+};
+} // namespace
+
+/// Rows, columns, … as values: M, N, K of a matmul, M, K of a quantization.
+SmallVector<Value> Launcher::buildSizes() {
+  auto size = [&](Value buffer, int64_t dim) {
+    return b.createOrFold<memref::DimOp>(buffer, dim);
+  };
+  if (auto matmul = dyn_cast<MatmulOp>(op.getOperation()))
+    return {size(matmul.getInput(), 0), size(matmul.getWeight(), 0),
+            size(matmul.getInput(), 1)};
+  Value x = cast<QuantizeOp>(op.getOperation()).getInput();
+  int64_t rank = cast<MemRefType>(x.getType()).getRank();
+  Value rows = index(1);
+  for (int64_t i = 0; i < rank - 1; ++i)
+    rows = b.createOrFold<arith::MulIOp>(rows, size(x, i));
+  return {rows, size(x, rank - 1)};
+}
+
+SmallVector<Value> Launcher::getDynamicSizes(Value buffer) {
+  SmallVector<Value> sizes;
+  auto type = cast<MemRefType>(buffer.getType());
+  for (int64_t i = 0; i < type.getRank(); ++i)
+    if (type.isDynamicDim(i))
+      sizes.push_back(memref::DimOp::create(b, buffer, i));
+  return sizes;
+}
+
+/// A contiguous device buffer of the shape of `buffer`.
+Value Launcher::allocateLike(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  auto contiguous = MemRefType::get(type.getShape(), type.getElementType());
+  return gpu::AllocOp::create(b, contiguous, /*asyncToken=*/Type(),
+                              /*asyncDependencies=*/ValueRange(),
+                              getDynamicSizes(buffer),
+                              /*symbolOperands=*/ValueRange())
+      .getMemref();
+}
+
+/// The operand's buffer on the device, filled if the op reads it.
+Value Launcher::getOnDevice(OpOperand &operand) {
+  Value buffer = operand.get();
+  if (deviceBuffers.contains(buffer))
+    return buffer;
+  Value &copy = copies[buffer];
+  if (copy)
+    return copy;
+  copy = allocateLike(buffer);
+  if (op.isDpsInit(&operand))
+    return copy;
+  Value source = buffer;
+  if (!cast<MemRefType>(buffer.getType()).getLayout().isIdentity()) {
+    // gpu.memcpy moves contiguous memory only.
+    source = memref::AllocOp::create(b, cast<MemRefType>(copy.getType()),
+                                     getDynamicSizes(buffer));
+    memref::CopyOp::create(b, buffer, source);
+  }
+  gpu::MemcpyOp::create(b, TypeRange(), ValueRange{copy, source});
+  if (source != buffer)
+    memref::DeallocOp::create(b, source);
+  return copy;
+}
+
+/// Kernels take memrefs of rank 0, which are bare pointers in PTX.
+Value Launcher::getPointer(Value deviceBuffer) {
+  auto type = cast<MemRefType>(deviceBuffer.getType());
+  if (type.getRank() == 0)
+    return deviceBuffer;
+  return memref::ReinterpretCastOp::create(
+      b, MemRefType::get({}, type.getElementType()), deviceBuffer,
+      OpFoldResult(b.getIndexAttr(0)), ArrayRef<OpFoldResult>(),
+      ArrayRef<OpFoldResult>());
+}
+
+gpu::KernelDim3 Launcher::getGrid(ArrayRef<Value> sizes) {
+  LaunchGeometry geometry = getLaunchGeometry(kernel);
+  Value one = index(1);
+  auto blocks = [&](Value size, int64_t step) {
+    return step == 0 ? one
+                     : b.createOrFold<arith::CeilDivUIOp>(size, index(step));
+  };
+  return {blocks(sizes[0], geometry.rowsPerBlock),
+          blocks(sizes[1], geometry.columnsPerBlock), one};
+}
+
+/// A grid must not be empty, so an op on a dynamic number of rows is guarded.
+void Launcher::guardEmptyRows() {
+  if (!ShapedType::isDynamic(getKernelSizes(op)[0]))
+    return;
+  Value rows = buildSizes()[0];
+  Value notEmpty =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rows, index(0));
+  auto guard = scf::IfOp::create(b, notEmpty);
+  b.setInsertionPointToStart(guard.thenBlock());
+}
+
+void Launcher::build() {
+  guardEmptyRows();
+  SmallVector<Value> sizes = buildSizes();
+  SmallVector<Value> arguments;
+  for (OpOperand &operand : op->getOpOperands())
+    arguments.push_back(getPointer(getOnDevice(operand)));
+  arguments.append(sizes.begin(), sizes.end());
+  // Row pitches of contiguous buffers: of x, w and y, or of x and q.
+  if (std::holds_alternative<MatmulKernel>(kernel))
+    arguments.append({sizes[2], sizes[2], sizes[1]});
+  else
+    arguments.append({sizes[1], sizes[1]});
+
+  Value one = index(1), threads = index(getLaunchGeometry(kernel).threads);
+  gpu::LaunchFuncOp::create(b, symbol, getGrid(sizes),
+                            gpu::KernelDim3{threads, one, one},
+                            /*dynamicSharedMemorySize=*/Value(), arguments);
+
+  for (OpOperand &init : op.getDpsInitsMutable()) {
+    Value copy = copies.lookup(init.get());
+    if (!copy)
+      continue;
+    if (cast<MemRefType>(init.get().getType()).getLayout().isIdentity()) {
+      gpu::MemcpyOp::create(b, TypeRange(), ValueRange{init.get(), copy});
+      continue;
+    }
+    Value staging = memref::AllocOp::create(b, cast<MemRefType>(copy.getType()),
+                                            getDynamicSizes(copy));
+    gpu::MemcpyOp::create(b, TypeRange(), ValueRange{staging, copy});
+    memref::CopyOp::create(b, staging, init.get());
+    memref::DeallocOp::create(b, staging);
+  }
+  // In the order of the operands, for output that does not change.
+  for (Value operand : op->getOperands()) {
+    if (Value copy = copies.lookup(operand)) {
+      gpu::DeallocOp::create(b, TypeRange(), ValueRange{copy});
+      copies.erase(operand);
+    }
+  }
+}
+
+/// Moves an allocation to the device if only kernels touch it.
+static void moveToDevice(memref::AllocOp alloc,
+                         const DenseMap<Operation *, Kernel> &kernels,
+                         DenseSet<Value> &deviceBuffers) {
+  bool onlyKernels = llvm::all_of(alloc->getUsers(), [&](Operation *user) {
+    return kernels.contains(user) || isa<memref::DeallocOp>(user);
+  });
+  if (alloc->use_empty() || !onlyKernels ||
+      !alloc.getType().getLayout().isIdentity() ||
+      !alloc.getSymbolOperands().empty())
+    return;
+  OpBuilder builder(alloc);
+  auto deviceAlloc = gpu::AllocOp::create(
+      builder, alloc.getLoc(), alloc.getType(), /*asyncToken=*/Type(),
+      /*asyncDependencies=*/ValueRange(), alloc.getDynamicSizes(),
+      /*symbolOperands=*/ValueRange());
+  for (Operation *user : llvm::make_early_inc_range(alloc->getUsers())) {
+    if (!isa<memref::DeallocOp>(user))
+      continue;
+    builder.setInsertionPoint(user);
+    gpu::DeallocOp::create(builder, user->getLoc(), TypeRange(),
+                           ValueRange{deviceAlloc.getMemref()});
+    user->erase();
+  }
+  alloc.replaceAllUsesWith(deviceAlloc.getMemref());
+  alloc.erase();
+  deviceBuffers.insert(deviceAlloc.getMemref());
+}
+
+//===----------------------------------------------------------------------===//
+// Pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct ConvertQuantToNVGPUPass
+    : quantmlir::impl::ConvertQuantToNVGPUBase<ConvertQuantToNVGPUPass> {
+  using ConvertQuantToNVGPUBase::ConvertQuantToNVGPUBase;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registerQuantOps(registry);
+    registry
+        .insert<arith::ArithDialect, gpu::GPUDialect, LLVM::LLVMDialect,
+                memref::MemRefDialect, nvgpu::NVGPUDialect, NVVM::NVVMDialect,
+                scf::SCFDialect, vector::VectorDialect>();
+  }
+
+  /// The ops that get kernels, in program order.
+  FailureOr<SmallVector<Operation *>>
+  collect(DenseMap<Operation *, Kernel> &kernels) {
+    SmallVector<Operation *> ops;
+    WalkResult result = getOperation().walk([&](Operation *op) {
+      if (!isa<QuantizeOp, MatmulOp, GroupMatmulOp>(op))
+        return WalkResult::advance();
+      if (!cast<DestinationStyleOpInterface>(op).hasPureBufferSemantics()) {
+        op->emitOpError() << "is on tensors; " << passName
+                          << " needs memrefs: run one-shot-bufferize before it";
+        return WalkResult::interrupt();
+      }
+      std::string whyNot;
+      FailureOr<Kernel> kernel = getKernel(op, whyNot);
+      if (failed(kernel)) {
+        remark::missed(
+            op->getLoc(),
+            remark::RemarkOpts::name("StaysOnHost").category(passName))
+            << remark::add("{0} stays on the host", op->getName())
+            << remark::reason("{0}", whyNot);
+        ++numLeft;
+        return WalkResult::advance();
+      }
+      ops.push_back(op);
+      kernels.try_emplace(op, *kernel);
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      return failure();
+    return ops;
+  }
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    const Chip *target = lookupChip(chip);
+    if (!target) {
+      module.emitError() << passName << ": " << getUnsupportedChipMessage(chip);
+      return signalPassFailure();
+    }
+    DenseMap<Operation *, Kernel> kernels;
+    FailureOr<SmallVector<Operation *>> ops = collect(kernels);
+    if (failed(ops))
+      return signalPassFailure();
+    if (ops->empty())
+      return;
+
+    DenseSet<Value> deviceBuffers;
+    module.walk([&](memref::AllocOp alloc) {
+      moveToDevice(alloc, kernels, deviceBuffers);
+    });
+    KernelLibrary library(module, *target);
+    for (Operation *op : *ops) {
+      const Kernel &kernel = kernels.find(op)->second;
+      Launcher(op, kernel, library.get(op->getLoc(), kernel), deviceBuffers)
+          .build();
+      op->erase();
+      ++numLaunches;
+    }
+    numKernels += library.size();
+    module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
+                    UnitAttr::get(&getContext()));
+  }
+};
+} // namespace

@@ -1,0 +1,90 @@
+// RUN: quant-opt %s --convert-quant-to-nvgpu --split-input-file --canonicalize --cse | FileCheck %s
+// RUN: quant-opt %s --split-input-file \
+// RUN:     --pass-pipeline="builtin.module(convert-quant-to-nvgpu,func.func(gpu-async-region),gpu-lower-to-nvvm-pipeline{cubin-chip=sm_80 cubin-features=+ptx80 cubin-format=isa kernel-bare-ptr-calling-convention=1 opt-level=3})" \
+// RUN:   | FileCheck %s --check-prefix=LLVM
+
+// A buffer that only kernels touch lives on the device; the others are copied
+// in and out.
+
+// CHECK-LABEL: func @stays_on_device(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<100x32xf32>, %[[W:[a-z0-9]+]]: memref<48x32xi8>
+// CHECK-SAME:    %[[Y:[a-z0-9]+]]: memref<100x48xf32>
+// CHECK:         %[[Q:.*]] = gpu.alloc () : memref<100x32xi8>
+// CHECK:         %[[DX:.*]] = gpu.alloc () : memref<100x32xf32>
+// CHECK:         gpu.memcpy %[[DX]], %[[X]]
+// CHECK:         %[[QP:.*]] = memref.reinterpret_cast %[[Q]] {{.*}} to memref<i8>
+// CHECK:         gpu.launch_func @quant_quantize_f32_i8_static_v4::{{.*}} args(%{{.*}} : memref<f32>, %{{.*}} : memref<f32>, %[[QP]] : memref<i8>,
+// CHECK:         gpu.dealloc %[[DX]]
+// CHECK-NOT:     gpu.memcpy {{.*}}%[[Q]]
+// CHECK:         %[[DW:.*]] = gpu.alloc () : memref<48x32xi8>
+// CHECK:         gpu.memcpy %[[DW]], %[[W]]
+// CHECK:         %[[DY:.*]] = gpu.alloc () : memref<100x48xf32>
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16::
+// CHECK:         gpu.memcpy %[[Y]], %[[DY]]
+// CHECK:         gpu.dealloc %[[DW]]
+// CHECK:         gpu.dealloc %[[DY]]
+// CHECK:         gpu.dealloc %[[Q]]
+// CHECK-NOT:     memref.alloc
+
+// LLVM-LABEL: llvm.func @stays_on_device
+// LLVM:         llvm.call @mgpuMemAlloc
+// LLVM:         llvm.call @mgpuMemcpy
+// LLVM:         gpu.launch_func {{.*}} @quant_quantize_f32_i8_static_v4::@quant_quantize_f32_i8_static_v4 {{.*}} args(%{{[0-9]+}} : !llvm.ptr, %{{[0-9]+}} : !llvm.ptr, %{{[0-9]+}} : !llvm.ptr, %{{[0-9]+}} : i64, %{{[0-9]+}} : i64, %{{[0-9]+}} : i64, %{{[0-9]+}} : i64)
+// LLVM:       gpu.binary @quant_quantize_f32_i8_static_v4
+// LLVM-SAME:    .entry quant_quantize_f32_i8_static_v4
+func.func @stays_on_device(%x: memref<100x32xf32>, %w: memref<48x32xi8>, %sx: memref<f32>,
+                           %y: memref<100x48xf32>) {
+  %q = memref.alloc() : memref<100x32xi8>
+  quant.quantize %x scale(%sx : memref<f32>) outs(%q : memref<100x32xi8>) : memref<100x32xf32>
+  quant.matmul %q, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<100x48xf32>)
+      : memref<100x32xi8>, memref<48x32xi8>
+  memref.dealloc %q : memref<100x32xi8>
+  return
+}
+
+// -----
+
+// A dynamic number of rows: sizes at run time, no launch of an empty grid.
+
+// CHECK-LABEL: func @dynamic_rows(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?x32xi8>
+// CHECK:         %[[M:.*]] = memref.dim %[[X]], %{{.*}}
+// CHECK:         %[[ANY:.*]] = arith.cmpi ne, %[[M]], %{{.*}}
+// CHECK:         scf.if %[[ANY]] {
+// CHECK:           %[[DX:.*]] = gpu.alloc (%[[M]]) : memref<?x32xi8>
+// CHECK:           %[[GRID:.*]] = arith.ceildivui %[[M]], %{{.*}}
+// CHECK:           gpu.launch_func {{.*}} blocks in (%[[GRID]], %{{.*}}, %{{.*}}) threads {{.*}} %[[M]] : index
+
+// LLVM-LABEL: llvm.func @dynamic_rows
+func.func @dynamic_rows(%x: memref<?x32xi8>, %w: memref<48x32xi8>, %sx: memref<f32>,
+                        %y: memref<?x48xf32>) {
+  quant.matmul %x, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<?x48xf32>)
+      : memref<?x32xi8>, memref<48x32xi8>
+  return
+}
+
+// -----
+
+// Device copies are contiguous: views of the host go through a staging buffer.
+
+// CHECK-LABEL: func @strided(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<100x32xi8, strided<[64, 1], offset: ?>>
+// CHECK-SAME:    %[[Y:[a-z0-9]+]]: memref<100x48xf32, strided<[96, 1]>>
+// CHECK:         %[[IN:.*]] = memref.alloc() : memref<100x32xi8>
+// CHECK:         memref.copy %[[X]], %[[IN]]
+// CHECK:         gpu.memcpy %[[DX:.*]], %[[IN]]
+// CHECK:         memref.dealloc %[[IN]]
+// CHECK:         gpu.launch_func
+// CHECK:         %[[OUT:.*]] = memref.alloc() : memref<100x48xf32>
+// CHECK:         gpu.memcpy %[[OUT]], %{{.*}}
+// CHECK:         memref.copy %[[OUT]], %[[Y]]
+// CHECK:         memref.dealloc %[[OUT]]
+
+// LLVM-LABEL: llvm.func @strided
+func.func @strided(%x: memref<100x32xi8, strided<[64, 1], offset: ?>>, %w: memref<48x32xi8>,
+                   %sx: memref<f32>, %y: memref<100x48xf32, strided<[96, 1]>>) {
+  quant.matmul %x, %w scales(%sx, %sx : memref<f32>, memref<f32>)
+      outs(%y : memref<100x48xf32, strided<[96, 1]>>)
+      : memref<100x32xi8, strided<[64, 1], offset: ?>>, memref<48x32xi8>
+  return
+}

@@ -1,0 +1,22 @@
+// RUN: quant-opt %s --convert-quant-to-nvgpu --remarks-filter="convert-quant-to-nvgpu" 2>&1 | FileCheck %s
+
+// Ops without a kernel stay on the host, and the remark says why.
+
+// CHECK: remark: [Missed] StaysOnHost | Category:convert-quant-to-nvgpu {{.*}} Reason="there is no GPU kernel for quant.group_matmul", Remark="quant.group_matmul stays on the host"
+// CHECK: remark: [Missed] StaysOnHost | Category:convert-quant-to-nvgpu {{.*}} Reason="there is no GPU kernel for 4-bit codes, only for 8", Remark="quant.quantize stays on the host"
+// CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="there is no GPU kernel for 4-bit codes, only for 8", Remark="quant.matmul stays on the host"
+// CHECK-NOT: gpu.container_module
+// CHECK-LABEL: func @left(
+// CHECK:         quant.group_matmul
+// CHECK:         quant.quantize
+// CHECK:         quant.matmul
+// CHECK-NOT:   gpu.module
+func.func @left(%x: memref<8x32xf32>, %c: memref<16x32xi4>, %gs: memref<16x2xf32>, %sx: memref<f32>,
+                %q: memref<8x32xi4>, %y: memref<8x16xf32>) {
+  quant.group_matmul %x, %c scales(%gs : memref<16x2xf32>) outs(%y : memref<8x16xf32>)
+      {group_size = 16 : i64} : memref<8x32xf32>, memref<16x32xi4>
+  quant.quantize %x scale(%sx : memref<f32>) outs(%q : memref<8x32xi4>) : memref<8x32xf32>
+  quant.matmul %q, %c scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<8x16xf32>)
+      : memref<8x32xi4>, memref<16x32xi4>
+  return
+}
