@@ -131,9 +131,7 @@ def _tokens(arguments):
     from quant_mlir.tokens import model_tokens, write_tokens
 
     model = resolve_model(arguments.model)
-    inputs = model_tokens(
-        model, arguments.source, arguments.samples, arguments.length
-    )
+    inputs = model_tokens(model, arguments.source, arguments.samples, arguments.length)
     write_tokens(arguments.output, inputs)
     shape = "x".join(map(str, inputs["input_ids"].shape))
     print(f"{arguments.output}: {', '.join(inputs)} {shape}")

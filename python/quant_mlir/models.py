@@ -3,7 +3,7 @@
 import importlib.util
 import json
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from quant_mlir.errors import UserError
 
@@ -41,7 +41,7 @@ PACKAGES = {
 class Model(NamedTuple):
     name: str
     path: Path  # a .gguf file or a Hugging Face directory
-    ir: Optional[Path]  # the imported IR that the tree holds, if any
+    ir: Path | None  # the imported IR that the tree holds, if any
 
     @property
     def is_gguf(self):

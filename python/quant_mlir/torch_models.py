@@ -10,11 +10,11 @@ import warnings
 # transformers' GGUF reader draws bars of its own; tqdm reads this when imported.
 os.environ.setdefault("TQDM_DISABLE", "1")
 
-import torch  # noqa: E402
-import transformers  # noqa: E402
+import torch
+import transformers
 
-from quant_mlir.errors import UserError  # noqa: E402
-from quant_mlir.models import is_encoder  # noqa: E402
+from quant_mlir.errors import UserError
+from quant_mlir.models import is_encoder
 
 transformers.utils.logging.set_verbosity_error()
 transformers.utils.logging.disable_progress_bar()

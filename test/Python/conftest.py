@@ -1,5 +1,6 @@
 """Tiny checkpoints, made once, that stand for what users bring."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    if not config.getoption("--long"):
+    if not (config.getoption("--long") or os.environ.get("QUANT_MLIR_LONG") == "1"):
         for item in items:
             if "long" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="runs with --long"))

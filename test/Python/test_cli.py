@@ -80,7 +80,9 @@ def test_missing_extras(capsys, monkeypatch, tmp_path, command):
     if command == "reference":
         arguments += ["--input", tmp_path / "t.npy"]
     code, captured = run(capsys, *arguments)
-    assert code == 1 and "torch is not installed: run tools/setup --import" in captured.err
+    assert (
+        code == 1 and "torch is not installed: run tools/setup --import" in captured.err
+    )
     assert not (tmp_path / "out").exists()
 
 

@@ -10,16 +10,16 @@ from safetensors.numpy import load_file
 pytest.importorskip("torch", reason="needs tools/setup --import")
 pytest.importorskip("torch_mlir", reason="needs tools/setup --import")
 
-import torch  # noqa: E402
-import transformers  # noqa: E402
+import torch
+import transformers
 
-from quant_mlir import importer, reference, torch_models  # noqa: E402
-from quant_mlir.checkpoints import write_weights  # noqa: E402
-from quant_mlir.cli import main  # noqa: E402
-from quant_mlir.errors import UserError  # noqa: E402
-from quant_mlir.files import write_npy  # noqa: E402
-from quant_mlir.ir import TensorType, read_module  # noqa: E402
-from quant_mlir.models import resolve_model  # noqa: E402
+from quant_mlir import importer, reference, torch_models
+from quant_mlir.checkpoints import write_weights
+from quant_mlir.cli import main
+from quant_mlir.errors import UserError
+from quant_mlir.files import write_npy
+from quant_mlir.ir import TensorType, read_module
+from quant_mlir.models import resolve_model
 
 SIZES = dict(
     vocab_size=128,
