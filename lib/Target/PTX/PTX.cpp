@@ -1,0 +1,87 @@
+//===- PTX.cpp - PTX of a module's quantized ops --------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Target/PTX.h"
+
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/Pipelines/Passes.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+KernelInventory mlir::quantmlir::collectKernels(ModuleOp module) {
+  KernelInventory inventory;
+  module.walk([&](Operation *op) {
+    if (!isa<QuantizeOp, MatmulOp, GroupMatmulOp>(op))
+      return;
+    std::string whyNot;
+    FailureOr<Kernel> kernel = getKernel(op, whyNot);
+    if (failed(kernel)) {
+      ++inventory.onHost[whyNot];
+      return;
+    }
+    auto [entry, inserted] = inventory.kernels.try_emplace(
+        getKernelName(*kernel), KernelUses{*kernel, {}});
+    ++entry->second.shapes[getKernelSizes(op)];
+  });
+  return inventory;
+}
+
+void mlir::quantmlir::registerPTXTarget(DialectRegistry &registry) {
+  registry.insert<arith::ArithDialect, gpu::GPUDialect, LLVM::LLVMDialect,
+                  memref::MemRefDialect, nvgpu::NVGPUDialect, NVVM::NVVMDialect,
+                  scf::SCFDialect, vector::VectorDialect>();
+  registerAllExtensions(registry);
+  registerAllGPUToLLVMIRTranslations(registry);
+}
+
+/// Upstream's lowering to PTX. Chip and features are always explicit: the
+/// pipeline's own default is sm_50.
+static LogicalResult lowerToPTX(ModuleOp module, const Chip &chip) {
+  gpu::GPUToNVVMPipelineOptions options;
+  options.cubinChip = chip.name.str();
+  options.cubinFeatures = chip.ptxFeature.str();
+  options.cubinFormat = "isa";
+  options.optLevel = 3;
+  options.kernelUseBarePtrCallConv = true;
+  PassManager passes(module.getContext());
+  gpu::buildLowerToNVVMPassPipeline(passes, options);
+  return passes.run(module);
+}
+
+FailureOr<std::string> mlir::quantmlir::compileToPTX(Location loc,
+                                                     ArrayRef<Kernel> kernels,
+                                                     const Chip &chip) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
+  OpBuilder builder = OpBuilder::atBlockEnd(module->getBody());
+  auto gpuModule = gpu::GPUModuleOp::create(builder, loc, "kernels");
+  for (const Kernel &kernel : kernels) {
+    builder.setInsertionPointToEnd(gpuModule.getBody());
+    buildKernel(builder, loc, kernel);
+  }
+  if (failed(lowerToPTX(*module, chip)))
+    return failure();
+
+  auto binaries = module->getOps<gpu::BinaryOp>();
+  if (binaries.empty())
+    return emitError(loc) << "lowering to PTX for " << chip.name
+                          << " gave no binary";
+  auto object = cast<gpu::ObjectAttr>((*binaries.begin()).getObjects()[0]);
+  // The runtime wants a terminating 0, a file does not.
+  return object.getObject().getValue().rtrim('\0').str();
+}

@@ -1,0 +1,18 @@
+// REQUIRES: ptxas
+
+// ptxas takes every kernel for every chip, and none spills.
+
+// RUN: rm -rf %t && quant-translate --quant-to-cubin --chip=sm_80 %S/Inputs/variants.mlir -o %t/sm_80
+// RUN: FileCheck %s --input-file=%t/sm_80/index.tsv
+// RUN: quant-translate --quant-to-cubin --chip=sm_86 %S/Inputs/variants.mlir -o %t/86.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_89 %S/Inputs/variants.mlir -o %t/89.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_90 %S/Inputs/variants.mlir -o %t/90.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_90a %S/Inputs/variants.mlir -o %t/90a.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_100 %S/Inputs/variants.mlir -o %t/100.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_120 %S/Inputs/variants.mlir -o %t/120.cubin 2>&1 | count 0
+// RUN: llvm-readobj --file-headers %t/120.cubin | FileCheck %s --check-prefix=ELF
+
+// CHECK:         kernel	file	chip
+// CHECK-COUNT-9: {{^quant_([a-z0-9_]+)	quant_[a-z0-9_]+\.cubin	sm_80	128	[0-9]+	[0-9]+	[0-9]+	[1-9][0-9]+	0	1	[0-9?x]+\*1$}}
+// CHECK-NOT:     {{.}}
+// ELF: Format: elf64

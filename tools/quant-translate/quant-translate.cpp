@@ -1,0 +1,251 @@
+//===- quant-translate.cpp - modules to the code of a GPU -----------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/InitAll.h"
+#include "quant-mlir/Target/PTX.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+namespace cl = llvm::cl;
+
+enum class Action { None, PTX, Cubin };
+
+static cl::OptionCategory category("quant-translate options");
+static cl::opt<std::string> inputFile(cl::Positional, cl::init("-"),
+                                      cl::desc("<module>"), cl::cat(category));
+static cl::opt<Action>
+    action(cl::desc("What to make:"), cl::init(Action::None), cl::cat(category),
+           cl::values(clEnumValN(Action::PTX, "quant-to-ptx",
+                                 "PTX of the module's quantized ops"),
+                      clEnumValN(Action::Cubin, "quant-to-cubin",
+                                 "PTX, and machine code by ptxas")));
+static cl::opt<std::string>
+    outputPath("o", cl::init("-"), cl::value_desc("path"),
+               cl::desc("A folder, which gets one file a kernel and index.tsv; "
+                        "or one file for all kernels (*.ptx, *.cubin, -)"),
+               cl::cat(category));
+static cl::opt<std::string> chipName("chip", cl::init("sm_80"),
+                                     cl::desc("GPU to make code for"),
+                                     cl::cat(category));
+static cl::opt<std::string>
+    ptxasPath("ptxas",
+              cl::desc("ptxas to use; by default the one on PATH or "
+                       "in .venv"),
+              cl::value_desc("file"), cl::cat(category));
+
+static LogicalResult fail(const Twine &message) {
+  llvm::errs() << "quant-translate: error: " << message << "\n";
+  return failure();
+}
+
+static LogicalResult writeFile(StringRef path, StringRef text) {
+  std::string message;
+  auto file = openOutputFile(path, &message);
+  if (!file)
+    return fail(message);
+  file->os() << text;
+  file->keep();
+  return success();
+}
+
+namespace {
+/// What index.tsv says of one kernel besides what the kernel itself tells.
+struct Compiled {
+  std::string file;
+  std::optional<KernelResources> resources;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// The index
+//===----------------------------------------------------------------------===//
+
+/// "512x1536x576*60,512x576x1536*30": M, N, K of matmuls or M, K of
+/// quantizations, times their number.
+static std::string printShapes(const KernelUses &uses) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  llvm::interleave(
+      uses.shapes, os,
+      [&](const auto &shape) {
+        llvm::interleave(
+            shape.first, os,
+            [&](int64_t size) {
+              ShapedType::isDynamic(size) ? os << "?" : os << size;
+            },
+            "x");
+        os << "*" << shape.second;
+      },
+      ",");
+  return text;
+}
+
+static std::string printIndex(const KernelInventory &inventory,
+                              const std::map<std::string, Compiled> &compiled) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "kernel\tfile\tchip\tthreads\trows_per_block\tcolumns_per_block\t"
+        "shared_bytes\tregisters\tspill_bytes\tuses\tshapes\n";
+  for (const auto &[name, uses] : inventory.kernels) {
+    const Compiled &result = compiled.at(name);
+    LaunchGeometry geometry = getLaunchGeometry(uses.kernel);
+    int64_t count = 0;
+    for (const auto &shape : uses.shapes)
+      count += shape.second;
+    os << name << "\t" << result.file << "\t" << chipName << "\t"
+       << geometry.threads << "\t" << geometry.rowsPerBlock << "\t"
+       << geometry.columnsPerBlock << "\t" << geometry.sharedBytes << "\t";
+    if (result.resources)
+      os << result.resources->registers << "\t" << result.resources->spillBytes;
+    else
+      os << "-\t-";
+    os << "\t" << count << "\t" << printShapes(uses) << "\n";
+  }
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// Output
+//===----------------------------------------------------------------------===//
+
+/// Assembles a PTX file, next to itself unless `cubinFile` says where.
+static FailureOr<std::map<std::string, KernelResources>>
+assemble(const Assembler &assembler, StringRef ptxFile, const Chip &chip,
+         StringRef cubinFile) {
+  auto resources = assembler.assemble(ptxFile, cubinFile, chip);
+  if (!resources)
+    return fail(llvm::toString(resources.takeError()));
+  for (const auto &[name, used] : *resources)
+    if (used.spillBytes > 0)
+      llvm::errs() << "quant-translate: warning: " << name << " spills "
+                   << used.spillBytes << " bytes\n";
+  return *resources;
+}
+
+static LogicalResult writeOneFile(Location loc,
+                                  const KernelInventory &inventory,
+                                  const Chip &chip,
+                                  const std::optional<Assembler> &assembler) {
+  SmallVector<Kernel> kernels;
+  for (const auto &entry : inventory.kernels)
+    kernels.push_back(entry.second.kernel);
+  FailureOr<std::string> ptx = compileToPTX(loc, kernels, chip);
+  if (failed(ptx))
+    return failure();
+  if (!assembler)
+    return writeFile(outputPath, *ptx);
+  SmallString<128> ptxFile(outputPath);
+  llvm::sys::path::replace_extension(ptxFile, "ptx");
+  if (failed(writeFile(ptxFile, *ptx)))
+    return failure();
+  return assemble(*assembler, ptxFile, chip, outputPath);
+}
+
+static LogicalResult writeFolder(Location loc, const KernelInventory &inventory,
+                                 const Chip &chip,
+                                 const std::optional<Assembler> &assembler) {
+  if (std::error_code code = llvm::sys::fs::create_directories(outputPath))
+    return fail("cannot make folder '" + outputPath + "': " + code.message());
+  auto getPath = [](StringRef file) {
+    SmallString<128> path(outputPath);
+    llvm::sys::path::append(path, file);
+    return path;
+  };
+  std::map<std::string, Compiled> compiled;
+  for (const auto &[name, uses] : inventory.kernels) {
+    FailureOr<std::string> ptx = compileToPTX(loc, uses.kernel, chip);
+    SmallString<128> ptxFile = getPath(name + ".ptx");
+    if (failed(ptx) || failed(writeFile(ptxFile, *ptx)))
+      return failure();
+    Compiled &result = compiled[name];
+    result.file = name + (assembler ? ".cubin" : ".ptx");
+    if (!assembler)
+      continue;
+    auto resources = assemble(*assembler, ptxFile, chip, getPath(result.file));
+    if (failed(resources))
+      return failure();
+    result.resources = (*resources)[name];
+  }
+  return writeFile(getPath("index.tsv"), printIndex(inventory, compiled));
+}
+
+//===----------------------------------------------------------------------===//
+// Driver
+//===----------------------------------------------------------------------===//
+
+/// Finds ptxas first, so that its absence costs no time.
+static LogicalResult findAssembler(std::optional<Assembler> &assembler,
+                                   const char *program) {
+  if (action != Action::Cubin)
+    return success();
+  if (outputPath == "-")
+    return fail("a cubin is no text: give a folder or a file with -o");
+  std::string executable = llvm::sys::fs::getMainExecutable(
+      program, reinterpret_cast<void *>(&findAssembler));
+  llvm::Expected<Assembler> found = Assembler::find(ptxasPath, executable);
+  if (!found)
+    return fail(llvm::toString(found.takeError()));
+  assembler = *found;
+  return success();
+}
+
+static LogicalResult run(const char *program) {
+  if (action == Action::None)
+    return fail("say what to make: --quant-to-ptx or --quant-to-cubin");
+  const Chip *chip = lookupChip(chipName);
+  if (!chip)
+    return fail(getUnsupportedChipMessage(chipName));
+  std::optional<Assembler> assembler;
+  if (failed(findAssembler(assembler, program)))
+    return failure();
+
+  DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::quantmlir::registerAllDialects(registry);
+  registerPTXTarget(registry);
+  MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(inputFile, ParserConfig(&context));
+  if (!module)
+    return failure();
+
+  KernelInventory inventory = collectKernels(*module);
+  for (const auto &[reason, count] : inventory.onHost)
+    llvm::errs() << "quant-translate: " << count
+                 << " op(s) stay on the host: " << reason << "\n";
+  if (inventory.kernels.empty())
+    return fail("'" + inputFile +
+                "' has no quant.quantize or quant.matmul with a GPU kernel; "
+                "quantize the module first (for example with quant-quantize)");
+  StringRef extension = llvm::sys::path::extension(outputPath);
+  bool oneFile =
+      outputPath == "-" || extension == ".ptx" || extension == ".cubin";
+  return oneFile ? writeOneFile(module->getLoc(), inventory, *chip, assembler)
+                 : writeFolder(module->getLoc(), inventory, *chip, assembler);
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Quantization compiler: from quantized modules to GPU code\n");
+  return failed(run(argv[0]));
+}
