@@ -150,6 +150,16 @@ Value mlir::quantmlir::createConstantTensor(
       cast<TypedAttr>(createElementsAttr(parameterName, type, fill)));
 }
 
+void mlir::quantmlir::releaseResource(ElementsAttr attr) {
+  auto resource = dyn_cast<DenseResourceElementsAttr>(attr);
+  if (!resource)
+    return;
+  StringRef key = resource.getRawHandle().getKey();
+  if (getParameterName(key) != key)
+    DenseResourceElementsHandle::getManagerInterface(attr.getContext())
+        .update(key, AsmResourceBlob());
+}
+
 Value mlir::quantmlir::createFloatConstant(OpBuilder &builder, Location loc,
                                            StringRef parameterName,
                                            RankedTensorType type,

@@ -14,6 +14,14 @@
 
 namespace mlir::quantmlir {
 
+/// What `quant-quantize` makes of a linear: integer activations and weights, or
+/// 4-bit weights alone.
+enum class QuantizationScheme { W8A8, W4A16 };
+/// Where an activation's scale comes from.
+enum class ActivationScale { StaticPerTensor, DynamicPerToken };
+/// What shares a scale in an 8-bit weight.
+enum class WeightScale { PerTensor, PerChannel };
+
 #define GEN_PASS_DECL
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h.inc"
 

@@ -136,4 +136,71 @@ def QuantStripObservers : Pass<"quant-strip-observers", "ModuleOp"> {
   let statistics = [Statistic<"numErased", "erased", "Observers erased">];
 }
 
+//===----------------------------------------------------------------------===//
+// Quantization
+//===----------------------------------------------------------------------===//
+
+def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
+  let summary = "Replace linears by integer or group-quantized ones";
+  let description = [{
+    Quantizes the weight of each linear and replaces the linear, with the bias
+    added right behind it, by `quant.quantize` and `quant.matmul` (`scheme=w8a8`)
+    or by `quant.group_matmul` (`scheme=w4a16`, round to nearest). Linears that
+    share an input share its codes. `Numerics.h` defines the arithmetic.
+
+    ```mlir
+    %x1 = quant.observe %x "mlp.up_proj.input" {absmax = …} : tensor<512x576xf32>
+    %y = linalg.matmul … ins(%x1, %w : tensor<512x576xf32>, tensor<1536x576xf32>) …
+    ```
+    ==>
+    ```mlir
+    %w1 = arith.constant dense_resource<mlp.up_proj.weight@2> : tensor<1536x576xi8>
+    %sw = arith.constant dense_resource<mlp.up_proj.weight_scale> : tensor<1536xf32>
+    %sx = arith.constant dense_resource<mlp.up_proj.input_scale> : tensor<f32>
+    %q = quant.quantize %x scale(%sx : tensor<f32>) …
+    %y = quant.matmul %q, %w1 scales(%sx, %sw : tensor<f32>, tensor<1536xf32>) …
+    ```
+
+    A static activation scale is absmax / 127 over the channels of the observer
+    that stands directly in front of the linear; an observer that no float linear
+    needs any more is erased. A `quant.smooth` in front of the observer becomes
+    the `smooth` operand of `quant.quantize`. 4-bit codes are packed two to a
+    byte, low nibble first, and named `….weight_packed`; zero points are
+    `….weight_zero_point`.
+
+    Stays in float, with a missed-remark: a linear that `exclude` matches, one
+    whose weight something else uses too (a head tied to the embedding), one
+    without an observer when scales are static. Each quantized linear gets a
+    remark with its bytes and the predicted relative error of its output, and a
+    missed-remark if that is large. A NaN or an infinity in a weight or in the
+    statistics is an error.
+  }];
+  let options = [
+    Option<"scheme", "scheme", "QuantizationScheme", "QuantizationScheme::W8A8",
+      "What is quantized", [{::llvm::cl::values(
+        clEnumValN(QuantizationScheme::W8A8, "w8a8", "8-bit weights and activations"),
+        clEnumValN(QuantizationScheme::W4A16, "w4a16", "4-bit weights in groups, float activations"))}]>,
+    Option<"activations", "activations", "ActivationScale", "ActivationScale::StaticPerTensor",
+      "Scales of 8-bit activations", [{::llvm::cl::values(
+        clEnumValN(ActivationScale::StaticPerTensor, "static-per-tensor", "One, from calibration"),
+        clEnumValN(ActivationScale::DynamicPerToken, "dynamic-per-token", "One a row, computed at run time"))}]>,
+    Option<"weights", "weights", "WeightScale", "WeightScale::PerChannel",
+      "Scales of 8-bit weights", [{::llvm::cl::values(
+        clEnumValN(WeightScale::PerTensor, "per-tensor", "One"),
+        clEnumValN(WeightScale::PerChannel, "per-channel", "One for each output channel"))}]>,
+    Option<"groupSize", "group-size", "int64_t", "128",
+      "4-bit weights that share a scale along a row: 32, 64, 128, or 0 for the row">,
+    Option<"zeroPoint", "zero-point", "bool", "false",
+      "Give 4-bit groups zero points">,
+    Option<"exclude", "exclude", "std::string", "",
+      "Regular expression of the parameter names to leave in float">
+  ];
+  let statistics = [
+    Statistic<"numQuantized", "quantized", "Linears quantized">,
+    Statistic<"numKept", "kept", "Linears left in float">,
+    Statistic<"numBytesBefore", "bytes-before", "Bytes of the quantized weights before">,
+    Statistic<"numBytesAfter", "bytes-after", "Bytes of their codes, scales and zero points">
+  ];
+}
+
 #endif // QUANT_MLIR_DIALECT_QUANT_TRANSFORMS_PASSES_TD

@@ -66,6 +66,11 @@ Value createConstantTensor(OpBuilder &builder, Location loc,
 ElementsAttr createElementsAttr(StringRef parameterName, RankedTensorType type,
                                 function_ref<void(MutableArrayRef<char>)> fill);
 
+/// Frees the data of a resource that nothing uses any more, if it is a later
+/// version of a parameter, which a pass made; a parameter's first data belongs
+/// to whoever bound it.
+void releaseResource(ElementsAttr attr);
+
 /// Makes an f32 constant of `values`.
 Value createFloatConstant(OpBuilder &builder, Location loc,
                           StringRef parameterName, RankedTensorType type,

@@ -1,0 +1,70 @@
+//===- QuantizedWeights.h - integer codes of a weight -----------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_DIALECT_QUANT_UTILS_QUANTIZEDWEIGHTS_H
+#define QUANT_MLIR_DIALECT_QUANT_UTILS_QUANTIZEDWEIGHTS_H
+
+#include "quant-mlir/Dialect/Quant/Utils/Weights.h"
+
+#include "mlir/IR/Diagnostics.h"
+
+#include <cmath>
+
+namespace mlir::quantmlir {
+
+/// What the codes of an N×K weight look like.
+struct WeightFormat {
+  /// 8: one symmetric scale for the tensor or for each row. 4: groups.
+  unsigned bits = 8;
+  bool perTensor = false;
+  /// For 4 bits: values along K that share a scale.
+  int64_t groupSize = 0;
+  bool zeroPoints = false;
+};
+
+/// A weight's codes, scales and zero points, and what rounding cost.
+struct QuantizedWeight {
+  /// i8, N×K for 8 bits, N×ceil(K/2) for packed 4 bits.
+  ElementsAttr codes;
+  /// f32: rank 0, [N] or [N, G].
+  ElementsAttr scales;
+  /// i8 [N, G], or null.
+  ElementsAttr zeros;
+  /// For each column k, the sums over rows of w² and of (ŵ - w)².
+  SmallVector<double> power, error;
+
+  int64_t getBytes() const;
+};
+
+/// Quantizes a float weight on the context's threads. The parts get the names
+/// of a checkpoint: `<base>.weight` (8 bits) or `<base>.weight_packed`,
+/// `<base>.weight_scale`, `<base>.weight_zero_point`; none without a base.
+/// Fails with an error of `emitError` if the weight holds a NaN or an infinity.
+FailureOr<QuantizedWeight>
+quantizeWeight(const ConstantTensor &weight, StringRef base,
+               const WeightFormat &format,
+               function_ref<InFlightDiagnostic()> emitError);
+
+/// The root mean square error that quantization adds to a linear's output,
+/// relative to the output, for channels taken as independent.
+struct PredictedError {
+  double weight = 0, input = 0;
+  double getTotal() const { return std::sqrt(weight * weight + input * input); }
+};
+
+/// Predicts the error from the input's mean |x| of each channel, taken for that
+/// of a normal distribution; an empty `meanAbs` weighs all channels alike. A
+/// static `inputScale` adds rounding noise of variance scale²/12, or, in a
+/// channel that vanishes under it, the channel's own power.
+PredictedError predictError(const QuantizedWeight &weight,
+                            ArrayRef<float> meanAbs,
+                            std::optional<float> inputScale);
+
+} // namespace mlir::quantmlir
+
+#endif // QUANT_MLIR_DIALECT_QUANT_UTILS_QUANTIZEDWEIGHTS_H

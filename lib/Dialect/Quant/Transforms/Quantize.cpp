@@ -1,0 +1,476 @@
+//===- Quantize.cpp - replace linears by quantized ones -------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Dialect/Quant/IR/Numerics.h"
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "quant-mlir/Dialect/Quant/Utils/QuantizedWeights.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/Support/Regex.h"
+
+namespace mlir::quantmlir {
+#define GEN_PASS_DEF_QUANTQUANTIZE
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h.inc"
+} // namespace mlir::quantmlir
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+/// A predicted output error above which a remark says what to do: naive INT8
+/// of a model with outliers, which loses it, predicts more than twice as much
+/// in most layers.
+static constexpr double highError = 0.2;
+
+//===----------------------------------------------------------------------===//
+// Matching what surrounds a linear
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The addition of a vector of N right behind a linear.
+struct BiasAdd {
+  linalg::GenericOp op;
+  Value bias;
+};
+
+/// A linear's input: `input / smoothing`, whose statistics `observe` has.
+struct Activation {
+  Value input, smoothing;
+  ObserveOp observe;
+};
+} // namespace
+
+static std::optional<BiasAdd> matchBias(Linear linear) {
+  Value product = linear.op->getResult(0);
+  if (!product.hasOneUse())
+    return std::nullopt;
+  auto add = dyn_cast<linalg::GenericOp>(*product.user_begin());
+  if (!add || add.getNumDpsInputs() != 2 || add.getNumDpsInits() != 1 ||
+      add.getNumParallelLoops() != 2 || add.getNumLoops() != 2)
+    return std::nullopt;
+  OpOperand *productUse = product.use_begin().getOperand();
+  if (!add.isDpsInput(productUse))
+    return std::nullopt;
+  OpOperand *biasUse = add.getDpsInputOperand(
+      1 - static_cast<int64_t>(productUse->getOperandNumber()));
+  AffineMap columns =
+      AffineMap::getMultiDimMapWithTargets(2, {1}, add.getContext());
+  auto type = dyn_cast<RankedTensorType>(biasUse->get().getType());
+  if (!add.getMatchingIndexingMap(productUse).isIdentity() ||
+      !add.getMatchingIndexingMap(add.getDpsInitOperand(0)).isIdentity() ||
+      add.getMatchingIndexingMap(biasUse) != columns || !type ||
+      !type.getElementType().isF32() ||
+      add.getResult(0).getType() != product.getType())
+    return std::nullopt;
+  Block &body = *add.getBody();
+  auto sum = dyn_cast<arith::AddFOp>(body.front());
+  if (!sum || body.getOperations().size() != 2 ||
+      body.getTerminator()->getOperand(0) != sum.getResult())
+    return std::nullopt;
+  Value lhs = body.getArgument(0), rhs = body.getArgument(1);
+  if ((sum.getLhs() != lhs || sum.getRhs() != rhs) &&
+      (sum.getLhs() != rhs || sum.getRhs() != lhs))
+    return std::nullopt;
+  return BiasAdd{add, biasUse->get()};
+}
+
+static Activation matchActivation(Value value) {
+  Activation activation{value, nullptr, value.getDefiningOp<ObserveOp>()};
+  if (activation.observe)
+    activation.input = activation.observe.getInput();
+  auto smooth = activation.input.getDefiningOp<SmoothOp>();
+  if (smooth && smooth.getAxes() == ArrayRef<int64_t>{1}) {
+    activation.input = smooth.getInput();
+    activation.smoothing = smooth.getScale();
+  }
+  return activation;
+}
+
+/// The observer's statistics of one kind; empty if it has none.
+static FailureOr<SmallVector<float>>
+readStatistics(ObserveOp observe, StringRef kind, ElementsAttr attr) {
+  if (!attr)
+    return SmallVector<float>();
+  std::optional<ConstantTensor> tensor = ConstantTensor::get(attr);
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> values =
+      tensor ? tensor->getFloats(storage) : FailureOr<ArrayRef<float>>();
+  if (failed(values))
+    return observe.emitError()
+           << "the " << kind << " statistics of '" << observe.getName()
+           << "' have no float data: attach them again";
+  for (auto [channel, value] : llvm::enumerate(*values))
+    if (!std::isfinite(value))
+      return observe.emitError()
+             << "the " << kind << " statistics of '" << observe.getName()
+             << "' hold " << (std::isnan(value) ? "NaN" : "an infinity")
+             << " in channel " << channel
+             << ": calibrate again and look for the first layer that overflows";
+  return SmallVector<float>(*values);
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct QuantizePass : quantmlir::impl::QuantQuantizeBase<QuantizePass> {
+  using Base::Base;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registerQuantOps(registry);
+    registry.insert<arith::ArithDialect, tensor::TensorDialect>();
+  }
+
+  void runOnOperation() override;
+
+private:
+  /// The codes of an activation, and their scales.
+  struct Codes {
+    Value codes, scale;
+  };
+
+  LogicalResult checkOptions();
+  void findUses();
+  std::optional<std::string> getReasonToKeep(Linear linear,
+                                             Activation activation);
+  LogicalResult quantize(Linear linear, Activation activation);
+  void replace(Linear linear, const Codes &codes,
+               const QuantizedWeight &weight);
+  FailureOr<QuantizedWeight> quantizeWeight(Linear linear);
+  FailureOr<std::optional<float>> getInputScale(Activation activation);
+  Codes getCodes(ImplicitLocOpBuilder &b, StringRef name, Activation activation,
+                 std::optional<float> scale);
+  void remarkQuantized(Linear linear, int64_t bytesBefore,
+                       const QuantizedWeight &weight,
+                       const PredictedError &error);
+  void eraseObservers();
+
+  bool isW8A8() const { return scheme == QuantizationScheme::W8A8; }
+  bool isStatic() const {
+    return isW8A8() && activations == ActivationScale::StaticPerTensor;
+  }
+
+  std::shared_ptr<llvm::Regex> excluded;
+  /// Uses of each weight, and whether all of them are weights of linears.
+  struct WeightUses {
+    unsigned count = 0;
+    bool onlyLinears = true;
+  };
+  DenseMap<Attribute, WeightUses> uses;
+  DenseMap<Attribute, QuantizedWeight> quantizedWeights;
+  /// By block, input, smoothing scale and observer.
+  DenseMap<std::tuple<Block *, Value, Value, Operation *>, Codes> sharedCodes;
+};
+} // namespace
+
+LogicalResult QuantizePass::checkOptions() {
+  auto emitError = [&] { return mlir::emitError(getOperation().getLoc()); };
+  if (!llvm::is_contained({0, 32, 64, 128}, groupSize))
+    return emitError() << "group-size=" << groupSize.getValue()
+                       << ": expected 32, 64, 128, or 0 for one group a row";
+  excluded.reset();
+  if (exclude.empty())
+    return success();
+  excluded = std::make_shared<llvm::Regex>(exclude);
+  std::string why;
+  if (!excluded->isValid(why))
+    return emitError() << "exclude=" << exclude.getValue()
+                       << " is no regular expression: " << why;
+  return success();
+}
+
+void QuantizePass::findUses() {
+  uses.clear();
+  getOperation().walk([&](arith::ConstantOp constant) {
+    if (!isa<ElementsAttr>(constant.getValue()))
+      return;
+    WeightUses &weight = uses[constant.getValue()];
+    for (OpOperand &use : constant->getUses()) {
+      ++weight.count;
+      if (!matchLinear(use.getOwner()) || use.getOperandNumber() != 1)
+        weight.onlyLinears = false;
+    }
+  });
+}
+
+/// What remarks call a linear.
+static std::string getRemarkName(Linear linear) {
+  StringRef name = linear.getName();
+  return name.empty() ? "a linear without a name" : name.str();
+}
+
+/// The attribute of a constant weight.
+static Attribute getWeightAttr(Linear linear) {
+  auto constant = linear.weight.getDefiningOp<arith::ConstantOp>();
+  return constant ? constant.getValue() : Attribute();
+}
+
+std::optional<std::string>
+QuantizePass::getReasonToKeep(Linear linear, Activation activation) {
+  auto type = cast<RankedTensorType>(linear.op->getResult(0).getType());
+  if (excluded && excluded->match(getWeightName(linear.weight)))
+    return "the option 'exclude' matches it";
+  auto weightUses = uses.find(getWeightAttr(linear));
+  if (weightUses != uses.end() && !weightUses->second.onlyLinears)
+    return "its weight is used by more than linears, as a head that is tied to "
+           "the embedding; untie it to have it quantized";
+  if (isStatic() && !activation.observe)
+    return "no observer stands in front of it; run quant-insert-observers, or "
+           "choose activations=dynamic-per-token";
+  if (!isa<Float16Type, BFloat16Type, Float32Type>(type.getElementType()))
+    return "it computes in a float type that has no quantized form; cast to "
+           "f32";
+  int64_t size = cast<RankedTensorType>(linear.weight.getType()).getDimSize(1);
+  if (isW8A8() && size > numerics::maxContractedSize)
+    return llvm::formatv("sums of {0} products overflow i32; choose "
+                         "scheme=w4a16",
+                         size)
+        .str();
+  return std::nullopt;
+}
+
+FailureOr<QuantizedWeight> QuantizePass::quantizeWeight(Linear linear) {
+  std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
+  if (!weight) {
+    linear.op.emitError()
+        << "weight '" << getWeightName(linear.weight)
+        << "' has no data: run quant-bind-weights before quant-quantize";
+    return failure();
+  }
+  auto known = quantizedWeights.find(weight->getAttr());
+  if (known != quantizedWeights.end())
+    return known->second;
+  WeightFormat format;
+  if (isW8A8()) {
+    format.perTensor = weights == WeightScale::PerTensor;
+  } else {
+    format.bits = 4;
+    format.groupSize = groupSize ? groupSize : weight->getType().getDimSize(1);
+    format.zeroPoints = zeroPoint;
+  }
+  FailureOr<QuantizedWeight> result = quantmlir::quantizeWeight(
+      *weight, linear.getName(), format, [&] { return linear.op.emitError(); });
+  if (succeeded(result))
+    quantizedWeights.try_emplace(weight->getAttr(), *result);
+  return result;
+}
+
+FailureOr<std::optional<float>>
+QuantizePass::getInputScale(Activation activation) {
+  if (!isStatic())
+    return std::optional<float>();
+  ObserveOp observe = activation.observe;
+  FailureOr<SmallVector<float>> absmax =
+      readStatistics(observe, "absmax", observe.getAbsmaxAttr());
+  if (failed(absmax))
+    return failure();
+  if (absmax->empty())
+    return observe.emitError()
+           << "'" << observe.getName()
+           << "' has no absmax statistics: run quant-attach-statistics, or "
+              "choose activations=dynamic-per-token";
+  return std::optional<float>(
+      numerics::getSymmetricScale(numerics::getAbsMax(*absmax), 8));
+}
+
+static Value createScaleConstant(ImplicitLocOpBuilder &b, StringRef name,
+                                 float scale) {
+  std::string key = name.empty() ? "" : (name + ".input_scale").str();
+  return createFloatConstant(b, b.getLoc(), key,
+                             RankedTensorType::get({}, b.getF32Type()), scale);
+}
+
+QuantizePass::Codes QuantizePass::getCodes(ImplicitLocOpBuilder &b,
+                                           StringRef name,
+                                           Activation activation,
+                                           std::optional<float> scale) {
+  Operation *observe = isStatic() ? activation.observe.getOperation() : nullptr;
+  auto [it, isNew] = sharedCodes.try_emplace(
+      {b.getBlock(), activation.input, activation.smoothing, observe});
+  Codes &shared = it->second;
+  if (!isNew) {
+    // Each linear of a checkpoint has its own copy of the scale.
+    return scale && !name.empty()
+               ? Codes{shared.codes, createScaleConstant(b, name, *scale)}
+               : shared;
+  }
+
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(b, b.getLoc(), activation.input);
+  SmallVector<Value> inits = {tensor::EmptyOp::create(b, sizes, b.getI8Type())};
+  if (scale)
+    shared.scale = createScaleConstant(b, name, *scale);
+  else
+    inits.push_back(tensor::EmptyOp::create(
+        b, ArrayRef<OpFoldResult>(sizes).drop_back(), b.getF32Type()));
+  auto quantize =
+      QuantizeOp::create(b, TypeRange(ValueRange(inits)), activation.input,
+                         shared.scale, activation.smoothing, inits);
+  shared.codes = quantize.getResult(0);
+  if (!scale)
+    shared.scale = quantize.getResult(1);
+  return shared;
+}
+
+static Value createConstant(ImplicitLocOpBuilder &b, ElementsAttr attr) {
+  return attr ? arith::ConstantOp::create(b, cast<TypedAttr>(attr)) : Value();
+}
+
+LogicalResult QuantizePass::quantize(Linear linear, Activation activation) {
+  FailureOr<std::optional<float>> inputScale = getInputScale(activation);
+  if (failed(inputScale))
+    return failure();
+  SmallVector<float> meanAbs;
+  if (ObserveOp observe = activation.observe) {
+    FailureOr<SmallVector<float>> values =
+        readStatistics(observe, "mean_abs", observe.getMeanAbsAttr());
+    if (failed(values))
+      return failure();
+    meanAbs = std::move(*values);
+  }
+  FailureOr<QuantizedWeight> weight = quantizeWeight(linear);
+  if (failed(weight))
+    return failure();
+  int64_t bytesBefore =
+      getStorageBytes(cast<ShapedType>(linear.weight.getType()));
+  remarkQuantized(linear, bytesBefore, *weight,
+                  predictError(*weight, meanAbs, *inputScale));
+  numBytesBefore += bytesBefore;
+  numBytesAfter += weight->getBytes();
+  ++numQuantized;
+
+  ImplicitLocOpBuilder b(linear.op.getLoc(), linear.op);
+  Codes codes;
+  if (isW8A8())
+    codes = getCodes(b, linear.getName(), activation, *inputScale);
+  replace(linear, codes, *weight);
+  return success();
+}
+
+void QuantizePass::replace(Linear linear, const Codes &codes,
+                           const QuantizedWeight &weight) {
+  std::optional<BiasAdd> add = matchBias(linear);
+  Operation *last = add ? add->op.getOperation() : linear.op;
+  Value bias = add ? add->bias : Value();
+  auto fill = linear.op.getDpsInits()[0].getDefiningOp<linalg::FillOp>();
+  Value init = fill.getOutputs()[0];
+  ImplicitLocOpBuilder b(linear.op.getLoc(), last);
+  Value weightCodes = createConstant(b, weight.codes);
+  Value scales = createConstant(b, weight.scales);
+  int64_t columns = cast<ShapedType>(linear.weight.getType()).getDimSize(1);
+  Operation *matmul;
+  if (isW8A8())
+    matmul = quantmlir::MatmulOp::create(b, TypeRange(init.getType()),
+                                         codes.codes, weightCodes, codes.scale,
+                                         scales, bias, init);
+  else
+    matmul = GroupMatmulOp::create(b, TypeRange(init.getType()), linear.input,
+                                   weightCodes, scales,
+                                   createConstant(b, weight.zeros), bias, init,
+                                   groupSize ? groupSize : columns, /*bits=*/4);
+  last->replaceAllUsesWith(matmul);
+  if (add)
+    add->op.erase();
+
+  Operation *constant = linear.weight.getDefiningOp();
+  auto attr = cast<ElementsAttr>(getWeightAttr(linear));
+  linear.op->erase();
+  if (constant->use_empty())
+    constant->erase();
+  if (--uses[attr].count == 0)
+    releaseResource(attr);
+}
+
+void QuantizePass::remarkQuantized(Linear linear, int64_t bytesBefore,
+                                   const QuantizedWeight &weight,
+                                   const PredictedError &error) {
+  auto percent = [](double value) { return value * 100; };
+  std::string name = getRemarkName(linear);
+  auto options = [](StringRef remarkName) {
+    return remark::RemarkOpts::name(remarkName).category("quant-quantize");
+  };
+  remark::passed(linear.op.getLoc(), options("Quantized"))
+      << remark::add("{0}: {1} bytes of weights become {2}, predicted output "
+                     "error {3:f2} %",
+                     name, bytesBefore, weight.getBytes(),
+                     percent(error.getTotal()))
+      << remark::metric("BytesBefore", bytesBefore)
+      << remark::metric("BytesAfter", weight.getBytes())
+      << remark::metric("WeightError", error.weight)
+      << remark::metric("InputError", error.input);
+  if (error.getTotal() < highError)
+    return;
+  bool inputDominates = error.input > error.weight;
+  remark::missed(linear.op.getLoc(), options("HighError"))
+      << remark::add("{0} loses {1:f0} % of its output", name,
+                     percent(error.getTotal()))
+      << remark::reason("{0}", inputDominates
+                                   ? "few channels of its input set the scale "
+                                     "of all others"
+                                   : "few columns of its weight set the scale "
+                                     "of all others")
+      << remark::suggest(
+             "{0}", inputDominates
+                        ? "smooth the input with a larger alpha, or choose "
+                          "activations=dynamic-per-token"
+                        : "choose weights=per-channel, smaller groups or a "
+                          "smaller alpha");
+}
+
+/// An observer has served when no float linear reads it; a smoothing that was
+/// absorbed is dead with it.
+void QuantizePass::eraseObservers() {
+  getOperation().walk([&](ObserveOp observe) {
+    bool needed = llvm::any_of(observe->getUsers(), [](Operation *user) {
+      return matchLinear(user).has_value();
+    });
+    if (needed)
+      return;
+    auto smooth = observe.getInput().getDefiningOp<SmoothOp>();
+    observe.getResult().replaceAllUsesWith(observe.getInput());
+    observe.erase();
+    if (smooth && smooth->use_empty())
+      smooth->erase();
+  });
+}
+
+void QuantizePass::runOnOperation() {
+  if (failed(checkOptions()))
+    return signalPassFailure();
+  findUses();
+  quantizedWeights.clear();
+  sharedCodes.clear();
+  SmallVector<Linear> linears;
+  getOperation().walk([&](linalg::MatmulOp op) {
+    if (std::optional<Linear> linear = matchLinear(op))
+      linears.push_back(*linear);
+  });
+  for (Linear linear : linears) {
+    Activation activation = matchActivation(linear.input);
+    std::optional<std::string> reason = getReasonToKeep(linear, activation);
+    if (!reason) {
+      if (failed(quantize(linear, activation)))
+        return signalPassFailure();
+      continue;
+    }
+    ++numKept;
+    remark::missed(
+        linear.op.getLoc(),
+        remark::RemarkOpts::name("KeptFloat").category("quant-quantize"))
+        << remark::add("{0} stays in float", getRemarkName(linear))
+        << remark::reason("{0}", *reason);
+  }
+  eraseObservers();
+}
