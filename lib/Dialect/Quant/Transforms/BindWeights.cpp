@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Dialect/Quant/Utils/StoredTensors.h"
 #include "quant-mlir/Target/Safetensors.h"
 
@@ -85,12 +86,13 @@ static LogicalResult findTensors(MutableArrayRef<Binding> bindings,
 void BindWeightsPass::runOnOperation() {
   ModuleOp module = getOperation();
   if (file.empty()) {
-    module.emitError("quant-bind-weights needs file=FILE.safetensors");
+    mlir::emitError(module.getLoc(),
+                    "quant-bind-weights needs file=FILE.safetensors");
     return signalPassFailure();
   }
   auto weights = SafetensorsFile::open(file);
   if (!weights) {
-    module.emitError() << toString(weights.takeError());
+    mlir::emitError(module.getLoc()) << toString(weights.takeError());
     return signalPassFailure();
   }
 
@@ -131,4 +133,5 @@ void BindWeightsPass::runOnOperation() {
     binding.global.erase();
     ++numUnused;
   }
+  foldWeightTransposes(module);
 }

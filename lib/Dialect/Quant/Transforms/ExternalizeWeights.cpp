@@ -177,7 +177,8 @@ LogicalResult ExternalizeWeightsPass::write(ArrayRef<Weight> weights) {
   }
   numWritten += weights.size();
   if (llvm::Error error = writer.write(file))
-    return getOperation().emitError() << toString(std::move(error));
+    return mlir::emitError(getOperation().getLoc())
+           << toString(std::move(error));
   return success();
 }
 
@@ -185,7 +186,8 @@ void ExternalizeWeightsPass::runOnOperation() {
   ModuleOp module = getOperation();
   std::vector<Weight> weights;
   if (file.empty()) {
-    module.emitError("quant-externalize-weights needs file=FILE.safetensors");
+    mlir::emitError(module.getLoc(),
+                    "quant-externalize-weights needs file=FILE.safetensors");
     return signalPassFailure();
   }
   if (failed(collect(weights)) || failed(chooseNames(weights)) ||

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/Regex.h"
 
 #include <cstring>
 
@@ -104,4 +105,49 @@ std::optional<Linear> mlir::quantmlir::matchLinear(Operation *op) {
   if (!isWeight(matmul.getInputs()[1]))
     return std::nullopt;
   return Linear{matmul, matmul.getInputs()[0], matmul.getInputs()[1]};
+}
+
+//===----------------------------------------------------------------------===//
+// Linears that stay in float
+//===----------------------------------------------------------------------===//
+
+/// True if a linear, and nothing else, uses `value` as its weight, perhaps
+/// transposed.
+static bool feedsOnlyLinears(Value value) {
+  return llvm::all_of(value.getUses(), [](OpOperand &use) {
+    if (auto transpose = dyn_cast<linalg::TransposeOp>(use.getOwner()))
+      return transpose->getNumResults() == 1 &&
+             feedsOnlyLinears(transpose->getResult(0));
+    std::optional<Linear> linear = matchLinear(use.getOwner());
+    return linear && linear->weight == use.get();
+  });
+}
+
+FailureOr<LinearFilter> LinearFilter::create(ModuleOp module,
+                                             StringRef exclude) {
+  std::string message;
+  if (!exclude.empty() && !llvm::Regex(exclude).isValid(message))
+    return mlir::emitError(module.getLoc())
+           << "exclude=" << exclude
+           << " is not a valid regular expression: " << message;
+  LinearFilter filter;
+  filter.exclude = exclude.str();
+  module.walk([&](Operation *op) {
+    if (!isa<ml_program::GlobalLoadConstOp, arith::ConstantOp>(op))
+      return;
+    StringRef name = getWeightName(op->getResult(0));
+    if (!name.empty() && !feedsOnlyLinears(op->getResult(0)))
+      filter.shared.insert(name);
+  });
+  return filter;
+}
+
+std::optional<std::string>
+LinearFilter::getExclusion(const Linear &linear) const {
+  StringRef weight = getWeightName(linear.weight);
+  if (shared.contains(weight) || !feedsOnlyLinears(linear.weight))
+    return "its weight has another use";
+  if (!exclude.empty() && llvm::Regex(exclude).match(weight))
+    return "its name matches '" + exclude + "'";
+  return std::nullopt;
 }

@@ -9,6 +9,8 @@
 #ifndef QUANT_MLIR_DIALECT_QUANT_TRANSFORMS_PASSES_H
 #define QUANT_MLIR_DIALECT_QUANT_TRANSFORMS_PASSES_H
 
+#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Pass/Pass.h"
 

@@ -118,6 +118,62 @@ def QuantExternalizeWeights : Pass<"quant-externalize-weights", "ModuleOp"> {
 // Calibration
 //===----------------------------------------------------------------------===//
 
+def QuantInsertObservers : Pass<"quant-insert-observers", "ModuleOp"> {
+  let summary = "Mark the inputs of linears for calibration";
+  let description = [{
+    Puts one `quant.observe` in front of all raised linears of a block that read
+    one value, named after the first of them: its weight's name with `.input` in
+    place of `.weight`. The other users of the value do not see the observer.
+
+    ```mlir
+    %q = linalg.matmul … ins(%x, %q_proj.weight : …) …
+    %k = linalg.matmul … ins(%x, %k_proj.weight : …) …
+    ```
+    ==>
+    ```mlir
+    %o = quant.observe %x "q_proj.input" : tensor<512x576xf32>
+    %q = linalg.matmul … ins(%o, %q_proj.weight : …) …
+    %k = linalg.matmul … ins(%o, %k_proj.weight : …) …
+    ```
+
+    Linears that will stay in float are not observed, with a missed-remark: those
+    whose weight's name `exclude` finds, and those whose weight has another use,
+    as a head that is tied to the embedding.
+  }];
+  let options = [
+    Option<"exclude", "exclude", "std::string",
+           "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
+           "Regular expression of the parameter names to leave in float">
+  ];
+  let dependentDialects = ["quant::QuantDialect"];
+  let statistics = [Statistic<"numObservers", "observers", "Observers inserted">];
+}
+
+def QuantAttachStatistics : Pass<"quant-attach-statistics", "ModuleOp"> {
+  let summary = "Put the statistics of a calibration on the observers";
+  let description = [{
+    Reads a statistics file, as `quant-run --observe` writes it, and gives every
+    `quant.observe` its attributes: `absmax`, `min`, `max` and `mean_abs` of each
+    channel, `tokens` and `samples`.
+
+    ```mlir
+    %y = quant.observe %x "q_proj.input" : tensor<512x576xf32>
+    ```
+    ==>
+    ```mlir
+    %y = quant.observe %x "q_proj.input" {absmax = dense_resource<q_proj.input.absmax> : tensor<576xf32>,
+        max = …, mean_abs = …, min = …, samples = 128 : i64, tokens = 65536 : i64} : tensor<512x576xf32>
+    ```
+
+    It fails, and changes nothing, if the file was collected on another module
+    (other observers, channels, or weights behind them) or has a value that is
+    not finite. A missed-remark tells of fewer than 128 samples.
+  }];
+  let options = [Option<"file", "file", "std::string", "", "The statistics file">];
+  let dependentDialects = ["quant::QuantDialect"];
+  let statistics = [Statistic<"numAttached", "attached", "Observers with statistics">];
+}
+
 def QuantStripObservers : Pass<"quant-strip-observers", "ModuleOp"> {
   let summary = "Remove every quant.observe";
   let description = [{

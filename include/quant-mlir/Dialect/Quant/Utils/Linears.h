@@ -10,6 +10,8 @@
 #define QUANT_MLIR_DIALECT_QUANT_UTILS_LINEARS_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace mlir::quantmlir {
 
@@ -40,6 +42,29 @@ struct Linear {
 
 /// The linear that `op` is, if it is one.
 std::optional<Linear> matchLinear(Operation *op);
+
+/// Which linears stay in float although they could be quantized: those whose
+/// weight's name a regular expression finds, and those whose weight has another
+/// use (a head that is tied to the embedding), which quantization would have to
+/// copy.
+class LinearFilter {
+public:
+  /// The expression's default: the head of a language model, whose errors reach
+  /// the output without another layer in between.
+  static constexpr StringLiteral defaultExclude = "(^|[.])lm_head[.]";
+
+  /// `exclude` is a POSIX extended regular expression over names of
+  /// parameters, empty for none. An invalid one is an error at `module`.
+  static FailureOr<LinearFilter> create(ModuleOp module, StringRef exclude);
+
+  /// Why `linear` stays in float; nothing if it does not.
+  std::optional<std::string> getExclusion(const Linear &linear) const;
+
+private:
+  std::string exclude;
+  /// Names of weights that something other than a linear uses.
+  llvm::StringSet<> shared;
+};
 
 /// The indexing maps of a linear's matmul: (m,k), (n,k), (m,n).
 SmallVector<AffineMap> getLinearMaps(MLIRContext *context);

@@ -1,0 +1,34 @@
+//===- Observers.h - what calibration observes ------------------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_DIALECT_QUANT_UTILS_OBSERVERS_H
+#define QUANT_MLIR_DIALECT_QUANT_UTILS_OBSERVERS_H
+
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir::quantmlir {
+
+/// The observers of `module` in its order.
+SmallVector<ObserveOp> getObservers(ModuleOp module);
+
+/// The number of channels of an observer, the last dimension of its input.
+int64_t getChannels(ObserveOp observe);
+
+/// Identifies what the observers of `module` see: a hash of their names, their
+/// channels, and the names and shapes of the weights that they feed. It is
+/// stable under changes that leave those alone (batch and sequence length,
+/// other results, canonicalization, binding of weights), so that statistics of
+/// one module serve another one of the same model. It does not see the weights'
+/// values.
+std::string getModuleHash(ModuleOp module);
+
+} // namespace mlir::quantmlir
+
+#endif // QUANT_MLIR_DIALECT_QUANT_UTILS_OBSERVERS_H

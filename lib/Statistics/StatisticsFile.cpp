@@ -1,0 +1,247 @@
+//===- StatisticsFile.cpp - the file format of statistics -----------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Statistics/Statistics.h"
+#include "quant-mlir/Target/Safetensors.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cmath>
+#include <cstring>
+
+using namespace llvm;
+using namespace mlir::quantmlir;
+
+static constexpr StringLiteral formatName = "quant-mlir statistics 1";
+
+//===----------------------------------------------------------------------===//
+// Runs
+//===----------------------------------------------------------------------===//
+
+/// "0-16,24-32" for the runs that `nodes` cover.
+static std::string printRuns(ArrayRef<RunNode> nodes) {
+  std::string text;
+  raw_string_ostream os(text);
+  for (size_t i = 0; i < nodes.size();) {
+    os << (i ? "," : "") << nodes[i].begin() << '-';
+    uint64_t end = nodes[i].end();
+    while (++i < nodes.size() && nodes[i].begin() == end)
+      end = nodes[i].end();
+    os << end;
+  }
+  return text;
+}
+
+/// The largest complete nodes of the runs that `text` lists.
+static std::optional<std::vector<RunNode>> parseRuns(StringRef text) {
+  // Twice the runs of any file, and far from the end of 64 bits.
+  constexpr uint64_t maxRun = uint64_t(1) << 40;
+  std::vector<RunNode> nodes;
+  uint64_t position = 0;
+  for (StringRef range : split(text, ',')) {
+    uint64_t begin, end;
+    if (range.consumeInteger(10, begin) || !range.consume_front("-") ||
+        range.getAsInteger(10, end) || begin >= end || end > maxRun ||
+        begin < position)
+      return std::nullopt;
+    for (position = begin; position < end; position = nodes.back().end()) {
+      RunNode node{0, position};
+      while (node.index % 2 == 0 && node.begin() + (2 << node.level) <= end)
+        node = {node.level + 1, node.index / 2};
+      nodes.push_back(node);
+    }
+  }
+  return nodes;
+}
+
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
+
+namespace {
+class StatisticsReader {
+public:
+  explicit StatisticsReader(const SafetensorsFile &file) : file(file) {}
+
+  Error read(Statistics &result);
+
+private:
+  Error readMetadata(Statistics &result);
+  Error readObserver(StringRef name, ChannelStatistics &result,
+                     size_t numNodes);
+  /// Reads NAME.KIND, which must have this type and shape and finite values.
+  template <typename T>
+  Error readTensor(StringRef name, StringRef kind, DType dtype,
+                   ArrayRef<int64_t> shape, std::vector<T> &result);
+  Error error(const Twine &message) {
+    return createStringError(file.getPath() + ": " + message);
+  }
+
+  const SafetensorsFile &file;
+};
+} // namespace
+
+Error StatisticsReader::readMetadata(Statistics &result) {
+  auto get = [&](const char *key) -> StringRef {
+    auto it = file.getMetadata().find(key);
+    return it == file.getMetadata().end() ? StringRef() : it->second;
+  };
+  if (get("format") != formatName)
+    return error("not a statistics file: its format is '" + get("format") +
+                 "', not '" + formatName + "'");
+  result.moduleHash = get("module").str();
+  std::optional<std::vector<RunNode>> nodes = parseRuns(get("runs"));
+  if (!nodes || result.moduleHash.empty() ||
+      get("samples_per_run").getAsInteger(10, result.samplesPerRun) ||
+      result.samplesPerRun <= 0)
+    return error("the metadata (module, runs, samples_per_run) is incomplete");
+  result.nodes = std::move(*nodes);
+  return Error::success();
+}
+
+template <typename T>
+Error StatisticsReader::readTensor(StringRef name, StringRef kind, DType dtype,
+                                   ArrayRef<int64_t> shape,
+                                   std::vector<T> &result) {
+  std::string fullName = (name + "." + kind).str();
+  const StoredTensor *tensor = file.lookup(fullName);
+  if (!tensor)
+    return error("tensor '" + fullName + "' is missing");
+  TensorSpec expected;
+  expected.dtype = dtype;
+  expected.shape.assign(shape.begin(), shape.end());
+  if (tensor->dtype != dtype || tensor->shape != expected.shape)
+    return error("tensor '" + fullName + "' is " + describe(*tensor) +
+                 ", not " + describe(expected));
+  result.resize(tensor->getNumElements());
+  std::memcpy(result.data(), tensor->data.data(), tensor->data.size());
+  for (auto [channel, value] : enumerate(result))
+    if (!std::isfinite(static_cast<double>(value)))
+      return error("tensor '" + fullName + "' is " +
+                   (std::isnan(double(value)) ? "NaN" : "infinite") +
+                   " at element " + Twine(channel) +
+                   "; find the input that made it and collect again");
+  return Error::success();
+}
+
+Error StatisticsReader::readObserver(StringRef name, ChannelStatistics &result,
+                                     size_t numNodes) {
+  const StoredTensor *absmax = file.lookup((name + ".absmax").str());
+  int64_t channels =
+      absmax && absmax->shape.size() == 1 ? absmax->shape.front() : 1;
+  int64_t numRows = numNodes;
+  std::vector<int64_t> count;
+  std::vector<double> sums;
+  if (Error error =
+          readTensor(name, "absmax", DType::F32, channels, result.absmax))
+    return error;
+  if (Error error = readTensor(name, "min", DType::F32, channels, result.min))
+    return error;
+  if (Error error = readTensor(name, "max", DType::F32, channels, result.max))
+    return error;
+  if (Error error = readTensor(name, "count", DType::I64, 1, count))
+    return error;
+  if (Error error =
+          readTensor(name, "sum_abs", DType::F64, {numRows, channels}, sums))
+    return error;
+
+  result.count = count.front();
+  if (result.count <= 0)
+    return error("tensor '" + name + ".count' is " + Twine(result.count));
+  if (any_of(result.absmax, [](float value) { return value < 0; }))
+    return error("tensor '" + name + ".absmax' has a negative element");
+  for (int64_t row = 0; row < numRows; ++row)
+    result.sumAbs.emplace_back(sums.begin() + row * channels,
+                               sums.begin() + (row + 1) * channels);
+  return Error::success();
+}
+
+Error StatisticsReader::read(Statistics &result) {
+  if (Error error = readMetadata(result))
+    return error;
+  for (const StoredTensor &tensor : file.getTensors()) {
+    auto [name, kind] = StringRef(tensor.name).rsplit('.');
+    if (!is_contained({"absmax", "min", "max", "mean_abs", "count", "sum_abs"},
+                      kind))
+      return error("tensor '" + tensor.name + "' is no statistic");
+    auto [it, isNew] = result.observers.try_emplace(name.str());
+    if (!isNew)
+      continue;
+    if (Error error = readObserver(name, it->second, result.nodes.size()))
+      return error;
+    // The mean is made of the sums; what the file says is only checked.
+    std::vector<float> mean;
+    if (Error error = readTensor(name, "mean_abs", DType::F32,
+                                 it->second.getChannels(), mean))
+      return error;
+  }
+  return Error::success();
+}
+
+Expected<Statistics> Statistics::read(StringRef path) {
+  auto file = SafetensorsFile::open(path);
+  if (!file)
+    return file.takeError();
+  Statistics result;
+  if (Error error = StatisticsReader(**file).read(result))
+    return std::move(error);
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Writing
+//===----------------------------------------------------------------------===//
+
+template <typename T>
+static void addTensor(SafetensorsWriter &writer, const Twine &name, DType dtype,
+                      ArrayRef<int64_t> shape, std::vector<T> values) {
+  TensorSpec spec;
+  spec.name = name.str();
+  spec.dtype = dtype;
+  spec.shape.assign(shape.begin(), shape.end());
+  writer.add(std::move(spec), [values = std::move(values)](raw_ostream &os) {
+    os.write(reinterpret_cast<const char *>(values.data()),
+             values.size() * sizeof(T));
+    return Error::success();
+  });
+}
+
+static void addObserver(SafetensorsWriter &writer, StringRef name,
+                        const ChannelStatistics &observer) {
+  int64_t channels = observer.getChannels();
+  int64_t numRows = observer.sumAbs.size();
+  auto add = [&](StringRef kind, const std::vector<float> &values) {
+    addTensor(writer, name + "." + kind, DType::F32, channels, values);
+  };
+  add("absmax", observer.absmax);
+  add("min", observer.min);
+  add("max", observer.max);
+  add("mean_abs", observer.getMeanAbs());
+  addTensor(writer, name + ".count", DType::I64, 1,
+            std::vector<int64_t>{observer.count});
+  std::vector<double> sums;
+  for (const std::vector<double> &row : observer.sumAbs)
+    append_range(sums, row);
+  addTensor(writer, name + ".sum_abs", DType::F64, {numRows, channels},
+            std::move(sums));
+}
+
+Error Statistics::write(StringRef path) const {
+  SafetensorsWriter writer;
+  writer.setMetadata("format", formatName);
+  writer.setMetadata("module", moduleHash);
+  writer.setMetadata("runs", printRuns(nodes));
+  writer.setMetadata("samples", std::to_string(getSamples()));
+  writer.setMetadata("samples_per_run", std::to_string(samplesPerRun));
+  writer.setMetadata("tokens", std::to_string(getTokens()));
+  for (const auto &[name, observer] : observers)
+    addObserver(writer, name, observer);
+  return writer.write(path);
+}

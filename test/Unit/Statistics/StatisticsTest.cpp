@@ -1,0 +1,219 @@
+//===- StatisticsTest.cpp - collecting and merging statistics -------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Statistics/Collector.h"
+#include "quant-mlir/Target/Safetensors.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "gtest/gtest.h"
+
+#include <cmath>
+#include <random>
+
+using namespace llvm;
+using namespace mlir::quantmlir;
+
+namespace {
+constexpr int64_t rows = 37;
+/// Several chunks of registers and a rest.
+constexpr int64_t channels = 77;
+
+std::vector<float> makeRun(unsigned seed) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal(0.3f, 2.0f);
+  std::vector<float> data(rows * channels);
+  for (float &value : data)
+    value = normal(generator);
+  return data;
+}
+
+class StatisticsTest : public ::testing::Test {
+protected:
+  void SetUp() override {
+    ASSERT_FALSE(sys::fs::createUniqueDirectory("statistics", directory));
+    path = (directory + "/s.safetensors").str();
+  }
+  void TearDown() override { sys::fs::remove_directories(directory); }
+
+  /// Statistics of runs [begin, end).
+  static Statistics collect(unsigned begin, unsigned end) {
+    StatisticsCollector collector("hash", /*samplesPerRun=*/2, begin);
+    collector.addObserver("x.input", channels);
+    for (unsigned run = begin; run < end; ++run) {
+      collector.observe("x.input", makeRun(run).data(), rows, channels);
+      EXPECT_EQ(toString(collector.endRun()), "");
+    }
+    return collector.getStatistics();
+  }
+  std::string getFile(const Statistics &statistics) {
+    EXPECT_EQ(toString(statistics.write(path)), "");
+    return cantFail(errorOrToExpected(MemoryBuffer::getFile(path)))
+        ->getBuffer()
+        .str();
+  }
+
+  SmallString<128> directory;
+  std::string path;
+};
+
+TEST_F(StatisticsTest, MatchesALoop) {
+  constexpr unsigned runs = 5;
+  Statistics statistics = collect(0, runs);
+  EXPECT_EQ(statistics.getRuns(), runs);
+  EXPECT_EQ(statistics.getSamples(), 2 * runs);
+  EXPECT_EQ(statistics.getTokens(), rows * runs);
+  const ChannelStatistics &observer = statistics.observers.at("x.input");
+  std::vector<float> mean = observer.getMeanAbs();
+  for (int64_t j = 0; j < channels; ++j) {
+    float absmax = 0, low = INFINITY, high = -INFINITY;
+    double sum = 0;
+    for (unsigned run = 0; run < runs; ++run) {
+      std::vector<float> data = makeRun(run);
+      for (int64_t i = 0; i < rows; ++i) {
+        float value = data[i * channels + j];
+        absmax = std::max(absmax, std::fabs(value));
+        low = std::min(low, value);
+        high = std::max(high, value);
+        sum += std::fabs(value);
+      }
+    }
+    EXPECT_EQ(observer.absmax[j], absmax);
+    EXPECT_EQ(observer.min[j], low);
+    EXPECT_EQ(observer.max[j], high);
+    EXPECT_FLOAT_EQ(mean[j], static_cast<float>(sum / (rows * runs)));
+  }
+}
+
+/// A channel of one sign has an extreme that is not its absmax.
+TEST_F(StatisticsTest, OneSign) {
+  StatisticsCollector collector("hash", 1);
+  collector.addObserver("x", 2);
+  const float data[] = {-1, 3, -2, 4};
+  collector.observe("x", data, 2, 2);
+  ASSERT_EQ(toString(collector.endRun()), "");
+  const ChannelStatistics &observer =
+      collector.getStatistics().observers.at("x");
+  EXPECT_EQ(observer.max, (std::vector<float>{-1, 4}));
+  EXPECT_EQ(observer.min, (std::vector<float>{-2, 3}));
+  EXPECT_EQ(observer.absmax, (std::vector<float>{2, 4}));
+}
+
+TEST_F(StatisticsTest, RoundTrip) {
+  Statistics statistics = collect(3, 12);
+  std::string bytes = getFile(statistics);
+  Expected<Statistics> read = Statistics::read(path);
+  ASSERT_EQ(toString(read.takeError()), "");
+  EXPECT_EQ(read->moduleHash, "hash");
+  EXPECT_EQ(read->getSamples(), 18);
+  EXPECT_EQ(read->nodes.size(), statistics.nodes.size());
+  EXPECT_EQ(getFile(*read), bytes);
+}
+
+/// However the runs are divided, and in whatever order the shards are given,
+/// the merged file has the same bytes.
+TEST_F(StatisticsTest, MergingIsExact) {
+  std::string whole = getFile(collect(0, 11));
+  for (auto [first, second] :
+       {std::make_pair(1u, 2u), std::make_pair(3u, 8u), std::make_pair(4u, 5u),
+        std::make_pair(8u, 10u)}) {
+    Expected<Statistics> merged = Statistics::merge(
+        {collect(second, 11), collect(0, first), collect(first, second)});
+    ASSERT_EQ(toString(merged.takeError()), "");
+    EXPECT_EQ(getFile(*merged), whole) << first << ' ' << second;
+  }
+  // In two steps, with a hole in between.
+  Expected<Statistics> outer =
+      Statistics::merge({collect(0, 3), collect(7, 11)});
+  ASSERT_EQ(toString(outer.takeError()), "");
+  Expected<Statistics> merged = Statistics::merge({*outer, collect(3, 7)});
+  ASSERT_EQ(toString(merged.takeError()), "");
+  EXPECT_EQ(getFile(*merged), whole);
+}
+
+TEST_F(StatisticsTest, MergingChecks) {
+  auto message = [](ArrayRef<Statistics> shards) {
+    return toString(Statistics::merge(shards).takeError());
+  };
+  EXPECT_EQ(message({}), "there are no statistics to merge");
+  EXPECT_EQ(message({collect(0, 4), collect(3, 5)}),
+            "run 3 is in two of them; give each run once");
+  Statistics other = collect(4, 5);
+  other.moduleHash = "other";
+  EXPECT_EQ(message({collect(0, 4), other}),
+            "they were collected on different modules ('hash' and 'other')");
+  other = collect(4, 5);
+  other.samplesPerRun = 3;
+  EXPECT_EQ(message({collect(0, 4), other}),
+            "they have 2 and 3 samples in a run");
+  other = collect(4, 5);
+  other.observers.emplace("y", ChannelStatistics(1));
+  EXPECT_EQ(message({collect(0, 4), other}),
+            "observer 'y' is missing in one of them, or has another number of "
+            "channels");
+}
+
+TEST_F(StatisticsTest, CollectingChecks) {
+  for (auto [value, text] : {std::make_pair(NAN, "a NaN"),
+                             std::make_pair(-INFINITY, "an infinity")}) {
+    StatisticsCollector collector("hash", 1, 6);
+    collector.addObserver("x", channels);
+    std::vector<float> data = makeRun(0);
+    data[2 * channels + 5] = value;
+    collector.observe("x", data.data(), rows, channels);
+    EXPECT_EQ(toString(collector.endRun()), std::string("observer 'x' saw ") +
+                                                text +
+                                                " in channel 5 in run 6");
+  }
+  StatisticsCollector collector("hash", 1);
+  collector.addObserver("x", 1);
+  EXPECT_EQ(toString(collector.endRun()),
+            "observer 'x' saw no value in run 0: nothing computes it");
+}
+
+TEST_F(StatisticsTest, ReadingChecks) {
+  /// The message that reading gives after `change`.
+  auto message = [&](function_ref<void(Statistics &)> change) {
+    Statistics statistics = collect(0, 2);
+    change(statistics);
+    EXPECT_EQ(toString(statistics.write(path)), "");
+    std::string text = toString(Statistics::read(path).takeError());
+    StringRef rest = text;
+    EXPECT_TRUE(rest.consume_front(path + ": "));
+    return rest.str();
+  };
+  auto get = [](Statistics &statistics) -> ChannelStatistics & {
+    return statistics.observers.at("x.input");
+  };
+  EXPECT_EQ(
+      message([&](Statistics &s) { get(s).max[7] = NAN; }),
+      "tensor 'x.input.max' is NaN at element 7; find the input that made "
+      "it and collect again");
+  EXPECT_EQ(message([&](Statistics &s) { get(s).absmax[0] = INFINITY; }),
+            "tensor 'x.input.absmax' is infinite at element 0; find the input "
+            "that made it and collect again");
+  EXPECT_EQ(message([&](Statistics &s) { get(s).absmax[0] = -1; }),
+            "tensor 'x.input.absmax' has a negative element");
+  EXPECT_EQ(message([&](Statistics &s) { get(s).count = 0; }),
+            "tensor 'x.input.count' is 0");
+  EXPECT_EQ(message([&](Statistics &s) { s.nodes.push_back({0, 9}); }),
+            "tensor 'x.input.sum_abs' is F64 [1, 77], not F64 [2, 77]");
+  EXPECT_EQ(message([&](Statistics &s) { s.moduleHash.clear(); }),
+            "the metadata (module, runs, samples_per_run) is incomplete");
+  EXPECT_EQ(message([&](Statistics &s) { s.samplesPerRun = 0; }),
+            "the metadata (module, runs, samples_per_run) is incomplete");
+}
+
+TEST_F(StatisticsTest, OtherFiles) {
+  SafetensorsWriter weights;
+  ASSERT_EQ(toString(weights.write(path)), "");
+  EXPECT_EQ(toString(Statistics::read(path).takeError()),
+            path + ": not a statistics file: its format is '', not 'quant-mlir "
+                   "statistics 1'");
+}
+} // namespace
