@@ -65,3 +65,51 @@ func.func @dequantize(%q: tensor<1536x576xi8>, %s: tensor<1536xf32>, %t: tensor<
   %1 = quant.dequantize %q scale(%t) along [] : tensor<1536x576xi8>, tensor<f32> -> tensor<1536x576xf32>
   return %0, %1 : tensor<1536x576xf32>, tensor<1536x576xf32>
 }
+
+// CHECK-LABEL: func @statistics
+func.func @statistics(%x: tensor<2x?xf16>) -> tensor<2x?xf16> {
+  // CHECK: quant.observe %{{.*}} "layers.0" {absmax = dense<1.000000e+00> : tensor<3xf32>, max = dense<[1.000000e+00, -2.000000e+00]> : tensor<2xf32>, mean_abs = dense<0.000000e+00> : tensor<3xf32>, min = dense<-1.000000e+00> : tensor<3xf32>, samples = 1 : i64, tokens = 4 : i64} : tensor<2x?xf16>
+  %0 = quant.observe %x "layers.0" {absmax = dense<1.0> : tensor<3xf32>, min = dense<-1.0> : tensor<3xf32>,
+      max = dense<[1.0, -2.0]> : tensor<2xf32>, mean_abs = dense<0.0> : tensor<3xf32>, tokens = 4 : i64, samples = 1 : i64}
+      : tensor<2x?xf16>
+  return %0 : tensor<2x?xf16>
+}
+
+// A scale of no axes, and of all.
+// CHECK-LABEL: func @axes
+func.func @axes(%x: tensor<2x?xbf16>, %s: tensor<f32>, %t: tensor<2x4xf32>) -> tensor<2x?xbf16> {
+  // CHECK: quant.smooth %{{.*}} by %{{.*}} along [] : tensor<2x?xbf16>, tensor<f32>
+  %0 = quant.smooth %x by %s along [] : tensor<2x?xbf16>, tensor<f32>
+  // CHECK: quant.smooth %{{.*}} by %{{.*}} along [0, 1] : tensor<2x?xbf16>, tensor<2x4xf32>
+  %1 = quant.smooth %0 by %t along [0, 1] : tensor<2x?xbf16>, tensor<2x4xf32>
+  return %1 : tensor<2x?xbf16>
+}
+
+// Ragged last groups, a group larger than the row, packed rows of odd size, other widths.
+// CHECK-LABEL: func @groups
+func.func @groups(%w: tensor<3x9xf32>, %v: tensor<3x?xf16>, %p: tensor<3x5xi8>, %x: tensor<?x9xf16>,
+                  %yi: tensor<?x3xf32>, %b: tensor<3xf32>) -> tensor<?x3xf32> {
+  // CHECK: quant.group_quantize %{{.*}} {group_size = 4 : i64} : tensor<3x9xf32> -> tensor<3x9xi4>, tensor<3x3xf32>
+  %c, %s = quant.group_quantize %w {group_size = 4 : i64} : tensor<3x9xf32> -> tensor<3x9xi4>, tensor<3x3xf32>
+  // CHECK: quant.group_quantize %{{.*}} {group_size = 128 : i64} : tensor<3x9xf32> -> tensor<3x9xi4>, tensor<3x1xf32>, tensor<3x1xi8>
+  %c1, %s1, %z1 = quant.group_quantize %w {group_size = 128 : i64} : tensor<3x9xf32> -> tensor<3x9xi4>, tensor<3x1xf32>, tensor<3x1xi8>
+  // CHECK: quant.group_quantize %{{.*}} {bits = 6 : i64, group_size = 4 : i64} : tensor<3x?xf16> -> tensor<3x?xi6>, tensor<3x?xf32>
+  %c2, %s2 = quant.group_quantize %v {group_size = 4 : i64, bits = 6 : i64} : tensor<3x?xf16> -> tensor<3x?xi6>, tensor<3x?xf32>
+  // CHECK: quant.group_dequantize %{{.*}} scales(%{{.*}}) {group_size = 4 : i64} : tensor<3x5xi8>, tensor<3x3xf32> -> tensor<3x9xf32>
+  %d = quant.group_dequantize %p scales(%s) {group_size = 4 : i64} : tensor<3x5xi8>, tensor<3x3xf32> -> tensor<3x9xf32>
+  // CHECK: quant.group_quantize %{{.*}} {bits = 8 : i64, group_size = 4 : i64} : tensor<3x9xf32> -> tensor<3x9xi8>, tensor<3x3xf32>
+  %c3, %s3 = quant.group_quantize %d {group_size = 4 : i64, bits = 8 : i64} : tensor<3x9xf32> -> tensor<3x9xi8>, tensor<3x3xf32>
+  // CHECK: quant.group_matmul %{{.*}}, %{{.*}} scales(%{{.*}} : tensor<3x3xf32>) bias(%{{.*}} : tensor<3xf32>) outs(%{{.*}} : tensor<?x3xf32>) {bits = 8 : i64, group_size = 4 : i64} : tensor<?x9xf16>, tensor<3x9xi8> -> tensor<?x3xf32>
+  %y = quant.group_matmul %x, %c3 scales(%s3 : tensor<3x3xf32>) bias(%b : tensor<3xf32>) outs(%yi : tensor<?x3xf32>)
+      {group_size = 4 : i64, bits = 8 : i64} : tensor<?x9xf16>, tensor<3x9xi8> -> tensor<?x3xf32>
+  return %y : tensor<?x3xf32>
+}
+
+// The longest contraction whose sums fit i32.
+// CHECK-LABEL: func @longest
+func.func @longest(%x: tensor<1x133144xi8>, %w: tensor<1x133144xi8>, %s: tensor<f32>, %y: tensor<1x1xf32>) -> tensor<1x1xf32> {
+  // CHECK: quant.matmul
+  %0 = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%y : tensor<1x1xf32>)
+      : tensor<1x133144xi8>, tensor<1x133144xi8> -> tensor<1x1xf32>
+  return %0 : tensor<1x1xf32>
+}

@@ -8,6 +8,7 @@
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 
+#include "mlir/IR/Builders.h"
 #include "mlir/IR/MLIRContext.h"
 #include "gtest/gtest.h"
 
@@ -39,4 +40,37 @@ TEST(QuantExtensionTest, RegisteringTwiceChangesNothing) {
       RegisteredOperationName::lookup(SmoothOp::getOperationName(), &context);
   ASSERT_TRUE(once && again);
   EXPECT_EQ(*once, *again);
+}
+
+TEST(GroupQuantizeTest, BuilderInfersTypes) {
+  DialectRegistry registry;
+  registerQuantOps(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadDialect<quant::QuantDialect>();
+  OpBuilder builder(&context);
+  Type f16 = builder.getF16Type(), f32 = builder.getF32Type();
+  auto shaped = [](ArrayRef<int64_t> shape, Type element) {
+    return RankedTensorType::get(shape, element);
+  };
+  Block block;
+  Location loc = builder.getUnknownLoc();
+  builder.setInsertionPointToStart(&block);
+
+  auto ragged = GroupQuantizeOp::create(
+      builder, loc, block.addArgument(shaped({3, 9}, f16), loc),
+      /*groupSize=*/4, /*bits=*/4, /*withZeros=*/true);
+  EXPECT_EQ(ragged.getCodes().getType(), shaped({3, 9}, builder.getI4Type()));
+  EXPECT_EQ(ragged.getScales().getType(), shaped({3, 3}, f32));
+  EXPECT_EQ(ragged.getZeros().getType(), shaped({3, 3}, builder.getI4Type()));
+  EXPECT_TRUE(succeeded(ragged.verify()));
+
+  int64_t dynamic = ShapedType::kDynamic;
+  auto unknown = GroupQuantizeOp::create(
+      builder, loc, block.addArgument(shaped({3, dynamic}, f32), loc),
+      /*groupSize=*/4, /*bits=*/8, /*withZeros=*/false);
+  EXPECT_EQ(unknown.getCodes().getType(),
+            shaped({3, dynamic}, builder.getI8Type()));
+  EXPECT_EQ(unknown.getScales().getType(), shaped({3, dynamic}, f32));
+  EXPECT_FALSE(unknown.getZeros());
+  EXPECT_TRUE(succeeded(unknown.verify()));
 }

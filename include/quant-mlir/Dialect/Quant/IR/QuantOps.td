@@ -22,8 +22,11 @@ include "mlir/IR/OpBase.td"
 
 /// Base of every op of ours: upstream's dialect, our C++ namespace.
 class QuantMLIR_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Quant_Dialect, mnemonic, traits> {
+    : Op<Quant_Dialect, mnemonic, !listconcat(traits, [
+        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                                  ["reifyResultShapes"]>])> {
   let cppNamespace = "::mlir::quantmlir";
+  let hasVerifier = 1;
 }
 
 /// Base of the ops that write into destinations, on tensors and on memrefs.
@@ -54,9 +57,10 @@ def QuantMLIR_ObserveOp : QuantMLIR_Op<"observe", [
   let description = [{
     The identity on `input`. Its name identifies the activation in a statistics
     file. Calibration collects one statistic of each kind per channel, the last
-    dimension of `input`: `absmax`, `min`, `max` and `mean_abs`, each a tensor of
-    shape `[channels]`, over `tokens` rows. After `quant-attach-statistics` the
-    op carries them; a scale that moves through the op divides them.
+    dimension of `input`: `absmax`, `min`, `max` and `mean_abs`, each of type
+    `tensor<[channels]xf32>` and finite, over `tokens` rows of `samples` inputs.
+    After `quant-attach-statistics` the op carries them; a scale that moves
+    through the op divides them.
 
     ```mlir
     %y = quant.observe %x "layers.0.mlp.down_proj" : tensor<512x1536xf32>
@@ -78,6 +82,8 @@ class QuantMLIR_ScalingOp<string mnemonic> : QuantMLIR_Op<mnemonic, [
   let assemblyFormat = [{
     $input `by` $scale `along` $axes attr-dict `:` type($input) `,` type($scale)
   }];
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def QuantMLIR_SmoothOp : QuantMLIR_ScalingOp<"smooth"> {
@@ -87,6 +93,10 @@ def QuantMLIR_SmoothOp : QuantMLIR_ScalingOp<"smooth"> {
     increasing dimensions of `x`) and broadcasts along the others. Scales are
     finite and greater than 0; constants are verified. SmoothQuant's and AWQ's
     scale on the activation side (arXiv 2211.10438, equation 3).
+
+    Folds: a scale of ones is dropped; a division by the power-of-two constants
+    that a `quant.fuse_scale` has just multiplied by is undone. Canonicalizes:
+    two constant scales along the same axes become their product in f32.
 
     ```mlir
     %y = quant.smooth %x by %s along [2] : tensor<1x512x576xf32>, tensor<576xf32>
@@ -98,7 +108,9 @@ def QuantMLIR_FuseScaleOp : QuantMLIR_ScalingOp<"fuse_scale"> {
   let summary = "multiply a weight by a scale along some dimensions";
   let description = [{
     `w' = w * s`, with `s` and `axes` as in `quant.smooth`, whose inverse it is.
-    On constants it disappears by folding.
+    It folds and canonicalizes as `quant.smooth` does. The product with a
+    constant weight is left to `quant-fold-scales`: a canonicalization that
+    copies weights would surprise.
 
     ```mlir
     %w2 = quant.fuse_scale %w by %s along [1] : tensor<1536x576xf32>, tensor<576xf32>
@@ -136,7 +148,8 @@ def QuantMLIR_QuantizeOp : QuantMLIR_DestinationOp<"quantize", [
         : tensor<512x576xf32> -> tensor<512x576xi8>, tensor<512xf32>
     ```
 
-    On memrefs the op has no results.
+    On memrefs the op has no results. A smoothing of ones is dropped by
+    canonicalization.
   }];
   let arguments = (ins QuantMLIR_AnyFloatShaped:$input,
       Optional<QuantMLIR_AnyScale>:$scale, Optional<QuantMLIR_AnyScale>:$smoothing,
@@ -155,6 +168,7 @@ def QuantMLIR_QuantizeOp : QuantMLIR_DestinationOp<"quantize", [
     Value getScalesInit() { return isDynamic() ? getInits().back() : Value(); }
     bool isDynamic() { return !getScale(); }
   }];
+  let hasCanonicalizer = 1;
 }
 
 def QuantMLIR_DequantizeOp : QuantMLIR_Op<"dequantize", [Pure]> {
@@ -181,10 +195,11 @@ def QuantMLIR_GroupQuantizeOp : QuantMLIR_Op<"group_quantize", [Pure]> {
   let summary = "quantize a weight in groups along its last dimension";
   let description = [{
     Each row is cut into groups of `group_size` (the last one may be shorter);
-    each group gets one scale. Without zero points: `scale = absmax / qmax` and
-    codes in [-2^(bits-1), 2^(bits-1)-1]. With zero points: the group's range,
-    widened to hold 0, is mapped to all 2^bits codes; codes and zero points are
-    stored minus 2^(bits-1), in two's complement.
+    each group gets one scale. Codes are `bits` wide (4, 6 or 8), zero points at
+    least that. Without zero points: `scale = absmax / qmax` and codes in
+    [-2^(bits-1), 2^(bits-1)-1] (i8: [-127, 127]). With zero points: the group's
+    range, widened to hold 0, is mapped to all 2^bits codes; codes and zero
+    points are stored minus 2^(bits-1), in two's complement.
 
     ```mlir
     %c, %s, %z = quant.group_quantize %w {group_size = 128 : i64}
@@ -199,6 +214,11 @@ def QuantMLIR_GroupQuantizeOp : QuantMLIR_Op<"group_quantize", [Pure]> {
     $input attr-dict `:` type($input) `->` type($codes) `,` type($scales)
     (`,` type($zeros)^)?
   }];
+  let builders = [
+    /// Infers the result types; zero points are asked for by `withZeros`.
+    OpBuilder<(ins "Value":$input, "int64_t":$groupSize, "unsigned":$bits,
+                   "bool":$withZeros)>
+  ];
 }
 
 def QuantMLIR_GroupDequantizeOp : QuantMLIR_Op<"group_dequantize", [Pure]> {
@@ -221,6 +241,12 @@ def QuantMLIR_GroupDequantizeOp : QuantMLIR_Op<"group_dequantize", [Pure]> {
   let assemblyFormat = [{
     $codes `scales` `(` $scales `)` (`zeros` `(` $zeros^ `:` type($zeros) `)`)?
     attr-dict `:` type($codes) `,` type($scales) `->` type($result)
+  }];
+  let extraClassDeclaration = [{
+    /// True if a byte holds two codes.
+    bool isPacked() {
+      return getBits() == 4 && getCodes().getType().getElementTypeBitWidth() == 8;
+    }
   }];
 }
 
@@ -285,6 +311,10 @@ def QuantMLIR_GroupMatmulOp : QuantMLIR_DestinationOp<"group_matmul", [
   }];
   let extraClassDeclaration = [{
     MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+    /// True if a byte holds two codes.
+    bool isPacked() {
+      return getBits() == 4 && getElementTypeOrSelf(getCodes()).isInteger(8);
+    }
   }];
 }
 

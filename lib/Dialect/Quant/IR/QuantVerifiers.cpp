@@ -1,0 +1,452 @@
+//===- QuantVerifiers.cpp - verifiers of the quant dialect extension ------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Dialect/Quant/IR/Numerics.h"
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Dialect/Quant/Utils/Weights.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+//===----------------------------------------------------------------------===//
+// Shapes and types
+//===----------------------------------------------------------------------===//
+
+static std::string formatShape(ArrayRef<int64_t> shape) {
+  if (shape.empty())
+    return "rank 0";
+  std::string text = "shape ";
+  llvm::raw_string_ostream os(text);
+  llvm::interleave(
+      shape, os,
+      [&](int64_t size) {
+        if (ShapedType::isDynamic(size))
+          os << '?';
+        else
+          os << size;
+      },
+      "x");
+  return text;
+}
+
+static bool isCompatible(ArrayRef<int64_t> found, ArrayRef<int64_t> expected) {
+  return succeeded(verifyCompatibleShape(found, expected));
+}
+
+/// Fails unless `value` can have the shape `expected`; `why` says where that
+/// shape comes from.
+static LogicalResult verifyShape(Operation *op, StringRef name, Type type,
+                                 ArrayRef<int64_t> expected, const Twine &why) {
+  ArrayRef<int64_t> found = cast<ShapedType>(type).getShape();
+  if (isCompatible(found, expected))
+    return success();
+  return op->emitOpError() << name << " has " << formatShape(found)
+                           << ", expected " << formatShape(expected) << ": "
+                           << why;
+}
+
+static LogicalResult verifyRank(Operation *op, StringRef name, Value value,
+                                int64_t expected, const Twine &remedy) {
+  int64_t rank = cast<ShapedType>(value.getType()).getRank();
+  if (rank == expected)
+    return success();
+  return op->emitOpError() << name << " has rank " << rank << ", expected "
+                           << expected << ": " << remedy;
+}
+
+static int64_t getDim(Value value, unsigned index) {
+  return cast<ShapedType>(value.getType()).getDimSize(index);
+}
+
+//===----------------------------------------------------------------------===//
+// Scales
+//===----------------------------------------------------------------------===//
+
+/// Fails if `value` is a constant with an element that is no scale.
+static LogicalResult verifyScaleValues(Operation *op, StringRef name,
+                                       Value value) {
+  std::optional<ConstantTensor> constant =
+      value ? ConstantTensor::get(value) : std::nullopt;
+  if (!constant)
+    return success();
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> scales = constant->getFloats(storage);
+  if (failed(scales))
+    return success();
+  for (auto [index, scale] : llvm::enumerate(*scales))
+    if (!std::isfinite(scale) || scale <= 0)
+      return op->emitOpError()
+             << name << " is " << scale << " at element " << index
+             << ", expected finite scales greater than 0: give a channel "
+                "without values the scale 1";
+  return success();
+}
+
+/// Fails unless `axes` are dimensions of `type` in increasing order and `scale`
+/// has their shape.
+static LogicalResult verifyAxes(Operation *op, ShapedType type, Value scale,
+                                ArrayRef<int64_t> axes) {
+  for (auto [index, axis] : llvm::enumerate(axes)) {
+    if (axis < 0 || axis >= type.getRank())
+      return op->emitOpError()
+             << "axis " << axis << " is out of range: the operand of type "
+             << type << " has the dimensions 0 to " << type.getRank() - 1;
+    if (index > 0 && axes[index - 1] >= axis)
+      return op->emitOpError()
+             << "axes are not strictly increasing: " << axes[index - 1]
+             << " stands before " << axis
+             << "; sort them and transpose the scale to match";
+  }
+  if (failed(verifyRank(op, "scale", scale, axes.size(),
+                        "it has one dimension for each axis")))
+    return failure();
+  SmallVector<int64_t> expected;
+  for (int64_t axis : axes)
+    expected.push_back(type.getDimSize(axis));
+  if (failed(verifyShape(op, "scale", scale.getType(), expected,
+                         "the sizes of the axes that it scales")))
+    return failure();
+  return verifyScaleValues(op, "scale", scale);
+}
+
+//===----------------------------------------------------------------------===//
+// Destinations
+//===----------------------------------------------------------------------===//
+
+/// Fails unless the op is on tensors alone or on memrefs alone, with one result
+/// for each destination on tensors and none on memrefs.
+static LogicalResult verifyDestinations(DestinationStyleOpInterface op) {
+  std::optional<unsigned> tensor, memref;
+  for (OpOperand &operand : op->getOpOperands())
+    (isa<TensorType>(operand.get().getType()) ? tensor : memref) =
+        operand.getOperandNumber();
+  if (tensor && memref)
+    return op->emitOpError()
+           << "mixes tensors and memrefs: operand #" << *tensor << " is "
+           << op->getOperand(*tensor).getType() << ", operand #" << *memref
+           << " is " << op->getOperand(*memref).getType()
+           << "; bufferize all operands or none";
+  size_t expected = memref ? 0 : op.getNumDpsInits();
+  if (op->getNumResults() != expected)
+    return op->emitOpError()
+           << "has " << op->getNumResults() << " results, expected " << expected
+           << (memref ? ": on memrefs the destinations are written in place"
+                      : ": on tensors every destination has one, after '->'");
+  for (auto [result, init] : llvm::zip(op->getResults(), op.getDpsInits()))
+    if (result.getType() != init.getType())
+      return op->emitOpError()
+             << "result #" << result.getResultNumber() << " has type "
+             << result.getType() << ", expected " << init.getType()
+             << ", its destination's";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Groups
+//===----------------------------------------------------------------------===//
+
+/// The last dimension that codes of this element type have for a row of
+/// `size`, or failure if the type cannot hold codes of `bits`.
+static FailureOr<int64_t> getCodeRowSize(Operation *op, Type codes,
+                                         int64_t size, int64_t bits,
+                                         bool mayPack) {
+  if (bits != 4 && bits != 6 && bits != 8)
+    return op->emitOpError() << "bits = " << bits << ", expected 4, 6 or 8";
+  unsigned width = getElementTypeOrSelf(codes).getIntOrFloatBitWidth();
+  if (width == bits)
+    return size;
+  if (!mayPack || bits != 4 || width != 8)
+    return op->emitOpError()
+           << "bits = " << bits << " with codes of type " << codes
+           << ", expected elements of i" << bits
+           << (mayPack && bits == 4 ? ", or i8 that packs two to a byte" : "");
+  return ShapedType::isDynamic(size) ? size : numerics::getPackedSize(size);
+}
+
+namespace {
+/// The types of an op that has or makes group-quantized weights of `rows` ×
+/// `columns`.
+struct GroupedWeight {
+  int64_t rows, columns;
+  Type codes, scales, zeros;
+  int64_t groupSize, bits;
+  bool mayPack;
+};
+} // namespace
+
+static LogicalResult verifyGroups(Operation *op, const GroupedWeight &weight) {
+  if (weight.groupSize <= 0)
+    return op->emitOpError()
+           << "group_size = " << weight.groupSize
+           << ", expected more than 0; one group a row has the row's size";
+
+  FailureOr<int64_t> rowSize = getCodeRowSize(op, weight.codes, weight.columns,
+                                              weight.bits, weight.mayPack);
+  if (failed(rowSize))
+    return failure();
+  bool packed =
+      getElementTypeOrSelf(weight.codes).getIntOrFloatBitWidth() != weight.bits;
+  if (failed(verifyShape(op, "'codes'", weight.codes, {weight.rows, *rowSize},
+                         packed ? "two codes a byte, rows padded to whole bytes"
+                                : "one code for each weight")))
+    return failure();
+
+  int64_t groups =
+      ShapedType::isDynamic(weight.columns)
+          ? ShapedType::kDynamic
+          : numerics::getNumGroups(weight.columns, weight.groupSize);
+  std::string why = llvm::formatv("one for each row and group of {0}, the last "
+                                  "of which may be shorter",
+                                  weight.groupSize);
+  if (failed(verifyShape(op, "'scales'", weight.scales, {weight.rows, groups},
+                         why)))
+    return failure();
+  if (!weight.zeros)
+    return success();
+  unsigned width = getElementTypeOrSelf(weight.zeros).getIntOrFloatBitWidth();
+  if (width < weight.bits)
+    return op->emitOpError() << "zeros of type " << weight.zeros
+                             << " are narrower than bits = " << weight.bits
+                             << ", expected i" << weight.bits << " or i8";
+  return verifyShape(op, "'zeros'", weight.zeros, {weight.rows, groups}, why);
+}
+
+//===----------------------------------------------------------------------===//
+// Calibration and smoothing
+//===----------------------------------------------------------------------===//
+
+/// Fails unless `values` is an f32 tensor of one finite value a channel, not
+/// negative if it is of magnitudes.
+static LogicalResult verifyStatistic(ObserveOp op, StringRef name,
+                                     ElementsAttr values, int64_t channels,
+                                     bool isMagnitude) {
+  if (!values)
+    return success();
+  ShapedType type = values.getShapedType();
+  if (!type.getElementType().isF32() || type.getRank() != 1 ||
+      !isCompatible(type.getShape(), {channels}))
+    return op.emitOpError()
+           << "statistic '" << name << "' of '" << op.getName() << "' has type "
+           << type << ", expected "
+           << RankedTensorType::get({channels},
+                                    Float32Type::get(op.getContext()))
+           << ": one value for each channel of the last dimension; were the "
+              "statistics collected from this model?";
+  std::optional<ConstantTensor> constant = ConstantTensor::get(values);
+  if (!constant)
+    return success();
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> floats = constant->getFloats(storage);
+  if (failed(floats))
+    return success();
+  for (auto [channel, value] : llvm::enumerate(*floats))
+    if (!std::isfinite(value) || (isMagnitude && value < 0))
+      return op.emitOpError()
+             << "statistic '" << name << "' of '" << op.getName() << "' is "
+             << value << " at channel " << channel << ", expected a finite "
+             << (isMagnitude ? "magnitude" : "value")
+             << ": calibrate again and look for the first layer that overflows";
+  return success();
+}
+
+LogicalResult ObserveOp::verify() {
+  RankedTensorType type = getInput().getType();
+  if (type.getRank() == 0)
+    return emitOpError("input has rank 0, expected at least 1: channels are "
+                       "the last dimension");
+  if (getName().empty())
+    return emitOpError("name is empty, expected the one that identifies the "
+                       "activation in a statistics file");
+  for (auto [name, count] :
+       {std::pair("tokens", getTokens()), std::pair("samples", getSamples())})
+    if (count && static_cast<int64_t>(*count) <= 0)
+      return emitOpError() << name << " = " << static_cast<int64_t>(*count)
+                           << ", expected more than 0";
+
+  int64_t channels = type.getShape().back();
+  return success(
+      succeeded(verifyStatistic(*this, "absmax", getAbsmaxAttr(), channels,
+                                /*isMagnitude=*/true)) &&
+      succeeded(verifyStatistic(*this, "min", getMinAttr(), channels,
+                                /*isMagnitude=*/false)) &&
+      succeeded(verifyStatistic(*this, "max", getMaxAttr(), channels,
+                                /*isMagnitude=*/false)) &&
+      succeeded(verifyStatistic(*this, "mean_abs", getMeanAbsAttr(), channels,
+                                /*isMagnitude=*/true)));
+}
+
+LogicalResult SmoothOp::verify() {
+  return verifyAxes(*this, getInput().getType(), getScale(), getAxes());
+}
+
+LogicalResult FuseScaleOp::verify() {
+  return verifyAxes(*this, getInput().getType(), getScale(), getAxes());
+}
+
+//===----------------------------------------------------------------------===//
+// Quantization
+//===----------------------------------------------------------------------===//
+
+LogicalResult QuantizeOp::verify() {
+  auto input = cast<ShapedType>(getInput().getType());
+  if (input.getRank() == 0)
+    return emitOpError("input has rank 0, expected rows along the last "
+                       "dimension");
+  size_t expected = isDynamic() ? 2 : 1;
+  if (getInits().size() != expected)
+    return emitOpError() << "has " << getInits().size()
+                         << " destinations, expected " << expected
+                         << (isDynamic() ? ": without a scale it writes codes "
+                                           "and the scale of each row"
+                                         : ": with a scale it writes codes");
+  if (failed(verifyDestinations(*this)))
+    return failure();
+
+  Type codes = getCodesInit().getType();
+  if (!getElementTypeOrSelf(codes).isInteger())
+    return emitOpError() << "destination of the codes has type " << codes
+                         << ", expected integers";
+  if (failed(verifyShape(*this, "destination of the codes", codes,
+                         input.getShape(), "one code for each input")))
+    return failure();
+  if (Value scales = getScalesInit()) {
+    Type type = scales.getType();
+    if (!getElementTypeOrSelf(type).isF32())
+      return emitOpError() << "destination of the scales has type " << type
+                           << ", expected f32";
+    if (failed(verifyShape(*this, "destination of the scales", type,
+                           input.getShape().drop_back(),
+                           "one scale for each row of the input")))
+      return failure();
+  } else if (failed(verifyRank(*this, "scale", getScale(), 0,
+                               "a static scale never varies; without one each "
+                               "row gets its own"))) {
+    return failure();
+  }
+  if (getSmoothing() &&
+      failed(verifyShape(*this, "smoothing", getSmoothing().getType(),
+                         input.getShape().take_back(),
+                         "one scale for each channel of the last dimension")))
+    return failure();
+  if (failed(verifyScaleValues(*this, "scale", getScale())))
+    return failure();
+  return verifyScaleValues(*this, "smoothing", getSmoothing());
+}
+
+LogicalResult DequantizeOp::verify() {
+  RankedTensorType codes = getCodes().getType();
+  if (failed(verifyShape(*this, "result", getType(), codes.getShape(),
+                         "one value for each code")))
+    return failure();
+  return verifyAxes(*this, codes, getScale(), getAxes());
+}
+
+LogicalResult GroupQuantizeOp::verify() {
+  if (failed(
+          verifyRank(*this, "input", getInput(), 2, "a weight of N rows of K")))
+    return failure();
+  return verifyGroups(*this, {getDim(getInput(), 0), getDim(getInput(), 1),
+                              getCodes().getType(), getScales().getType(),
+                              getZeros() ? getZeros().getType() : Type(),
+                              static_cast<int64_t>(getGroupSize()),
+                              static_cast<int64_t>(getBits()),
+                              /*mayPack=*/false});
+}
+
+LogicalResult GroupDequantizeOp::verify() {
+  if (failed(verifyRank(*this, "result", getResult(), 2,
+                        "a weight of N rows of K")))
+    return failure();
+  int64_t columns = getType().getDimSize(1);
+  if (isPacked() && ShapedType::isDynamic(columns))
+    return emitOpError() << "result has type " << getType()
+                         << ", expected a static last dimension: packed codes "
+                            "do not say whether it is odd";
+  if (failed(verifyGroups(*this, {getType().getDimSize(0), columns,
+                                  getCodes().getType(), getScales().getType(),
+                                  getZeros() ? getZeros().getType() : Type(),
+                                  static_cast<int64_t>(getGroupSize()),
+                                  static_cast<int64_t>(getBits()),
+                                  /*mayPack=*/true})))
+    return failure();
+  return verifyScaleValues(*this, "'scales'", getScales());
+}
+
+//===----------------------------------------------------------------------===//
+// Contractions
+//===----------------------------------------------------------------------===//
+
+/// Fails unless input, bias and destination fit a weight of `rows` rows.
+static LogicalResult verifyContraction(Operation *op, Value input, int64_t rows,
+                                       Value bias, Value init) {
+  if (failed(verifyRank(op, "destination", init, 2, "M rows of N")) ||
+      failed(verifyShape(op, "destination", init.getType(),
+                         {getDim(input, 0), rows},
+                         "rows of the input by rows of the weight")))
+    return failure();
+  return bias ? verifyShape(op, "bias", bias.getType(), {rows},
+                            "one value for each row of the weight")
+              : success();
+}
+
+/// Fails unless `scale` is one value, or one for each of `rows`.
+static LogicalResult verifyRowScale(Operation *op, StringRef name, Value scale,
+                                    int64_t rows) {
+  if (cast<ShapedType>(scale.getType()).getRank() != 0 &&
+      failed(verifyShape(op, name, scale.getType(), {rows},
+                         "one scale for each row, or a single one of rank 0")))
+    return failure();
+  return verifyScaleValues(op, name, scale);
+}
+
+LogicalResult MatmulOp::verify() {
+  if (failed(verifyDestinations(*this)) ||
+      failed(verifyRank(*this, "input", getInput(), 2,
+                        "collapse leading dimensions into M rows of K")) ||
+      failed(verifyRank(*this, "weight", getWeight(), 2, "N rows of K")))
+    return failure();
+  int64_t rows = getDim(getWeight(), 0), size = getDim(getInput(), 1);
+  if (!isCompatible({size}, {getDim(getWeight(), 1)}))
+    return emitOpError() << "contracts rows of " << size
+                         << " of the input with rows of "
+                         << getDim(getWeight(), 1)
+                         << " of the weight, expected equal sizes: the weight "
+                            "is N rows of K, transposed if need be";
+  for (int64_t k : {size, getDim(getWeight(), 1)})
+    if (!ShapedType::isDynamic(k) && k > numerics::maxContractedSize)
+      return emitOpError() << "K = " << k << ", expected at most "
+                           << numerics::maxContractedSize
+                           << ": longer sums overflow i32; split the "
+                              "contraction and add the parts";
+  if (failed(verifyContraction(*this, getInput(), rows, getBias(), getInit())))
+    return failure();
+  if (failed(verifyRowScale(*this, "input_scale", getInputScale(),
+                            getDim(getInput(), 0))))
+    return failure();
+  return verifyRowScale(*this, "weight_scale", getWeightScale(), rows);
+}
+
+LogicalResult GroupMatmulOp::verify() {
+  if (failed(verifyDestinations(*this)) ||
+      failed(verifyRank(*this, "input", getInput(), 2,
+                        "collapse leading dimensions into M rows of K")) ||
+      failed(verifyRank(*this, "'codes'", getCodes(), 2, "N rows of K")))
+    return failure();
+  int64_t rows = getDim(getCodes(), 0);
+  if (failed(verifyGroups(*this, {rows, getDim(getInput(), 1),
+                                  getCodes().getType(), getScales().getType(),
+                                  getZeros() ? getZeros().getType() : Type(),
+                                  static_cast<int64_t>(getGroupSize()),
+                                  static_cast<int64_t>(getBits()),
+                                  /*mayPack=*/true})) ||
+      failed(verifyContraction(*this, getInput(), rows, getBias(), getInit())))
+    return failure();
+  return verifyScaleValues(*this, "'scales'", getScales());
+}
