@@ -60,8 +60,9 @@ def import_module(wrapper, sequence, batch=1):
     """Lowers a wrapped model; returns the IR's text and its weights by name."""
     context, diagnostics = _context()
     hooks = _WeightHooks(wrapper.network)
-    example = torch.ones(batch or 2, sequence, dtype=torch.int64)
-    arguments = [example] * len(wrapper.inputs)
+    # One tensor for each: two uses of one tensor would become one argument.
+    shape = batch or 2, sequence
+    arguments = [torch.ones(shape, dtype=torch.int64) for _ in wrapper.inputs]
     shapes = None
     if batch is None:
         dimension = torch.export.Dim("batch")

@@ -13,6 +13,7 @@ pytest.importorskip("torch_mlir", reason="needs tools/setup --import")
 import torch
 import transformers
 
+from execute import execute
 from quant_mlir import importer, reference, torch_models
 from quant_mlir.checkpoints import write_weights
 from quant_mlir.cli import main
@@ -91,10 +92,53 @@ def test_dynamic_batch(tmp_path, llama):
     check_parses(ir)
 
 
-def test_nll(tmp_path, llama):
-    ir, _ = importer.import_model(llama, tmp_path, result="nll", sequence=16)
-    assert read_module(ir).results == [TensorType((1, 15), "f32")]
-    check_parses(ir)
+def compare(model, directory, inputs, result):
+    """The largest difference between the imported module and PyTorch."""
+    rows, sequence = inputs[0].shape
+    ir, weights = importer.import_model(
+        model, directory, result=result, sequence=sequence, batch=rows
+    )
+    wrapper = torch_models.load_model(model, result)
+    with torch.no_grad():
+        expected = wrapper(*map(torch.from_numpy, inputs)).numpy()
+    actual = execute(ir.read_text(), inputs, load_file(weights), expected.shape)
+    assert np.abs(expected).max() > 0.1
+    return np.abs(actual - expected).max()
+
+
+GROUPED = dict(SIZES, num_key_value_heads=2)
+DECODERS = {
+    "tied head": transformers.LlamaConfig(**GROUPED, tie_word_embeddings=True),
+    "sliding window": transformers.MistralConfig(**GROUPED, sliding_window=4),
+    "tanh GELU": transformers.Gemma2Config(**GROUPED, head_dim=8, sliding_window=4),
+    "positions by cumsum": transformers.OPTConfig(
+        **SIZES, ffn_dim=64, word_embed_proj_dim=32
+    ),
+    "weights K x N": transformers.GPT2Config(
+        vocab_size=128, n_embd=32, n_layer=2, n_head=4, n_positions=64
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_decoders_agree_with_pytorch(tmp_path, tokens, name):
+    model = save(tmp_path / "model", DECODERS[name], transformers.AutoModelForCausalLM)
+    assert compare(model, tmp_path, [tokens], "logits") <= 2e-6
+
+
+@pytest.mark.parametrize("kind", ["Bert", "Roberta", "DistilBert"])
+def test_encoders_agree_with_pytorch(tmp_path, tokens, kind):
+    config = getattr(transformers, f"{kind}Config")(**SIZES)
+    model = save(tmp_path / kind.lower(), config, transformers.AutoModel)
+    mask = np.ones_like(tokens)
+    mask[1, 9:] = 0
+    assert compare(model, tmp_path, [tokens, mask], "embeddings") <= 2e-6
+
+
+def test_nll_agrees_with_pytorch(tmp_path, llama, tokens):
+    assert compare(llama, tmp_path, [tokens], "nll") <= 2e-6
+    (ir,) = tmp_path.glob("*.mlir")
+    assert read_module(ir).results == [TensorType((3, 15), "f32")]
 
 
 def test_bert(tmp_path, bert):
@@ -150,13 +194,6 @@ def test_cumsum(dim):
         result = importer._cumsum(x, dim)
         assert result.dtype == torch.int64
         torch.testing.assert_close(result, torch.cumsum(x, dim))
-
-
-def test_positions_from_the_mask(tmp_path):
-    config = transformers.RobertaConfig(**SIZES)
-    model = save(tmp_path / "roberta", config, transformers.AutoModel)
-    ir, _ = importer.import_model(model, tmp_path, result="embeddings", sequence=16)
-    check_parses(ir)
 
 
 def test_reference_nll(capsys, tmp_path, llama, tokens):
