@@ -4,7 +4,7 @@
 // RUN: not quant-opt %S/strip-observers.mlir --quant-quantize="scheme=w2" 2>&1 | FileCheck %s --check-prefix=SCHEME
 
 // GROUP: error: group-size=48: expected 32, 64, 128, or 0 for one group a row
-// REGEX: error: exclude=( is no regular expression: parentheses not balanced
+// REGEX: error: exclude=( is not a valid regular expression: parentheses not balanced
 // SCHEME: Cannot find option named 'w2'
 
 #mk = affine_map<(d0, d1, d2) -> (d0, d2)>

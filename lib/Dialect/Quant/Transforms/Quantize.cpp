@@ -18,7 +18,6 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Remarks.h"
-#include "llvm/Support/Regex.h"
 
 namespace mlir::quantmlir {
 #define GEN_PASS_DEF_QUANTQUANTIZE
@@ -136,7 +135,7 @@ private:
   };
 
   LogicalResult checkOptions();
-  void findUses();
+  void countUses();
   std::optional<std::string> getReasonToKeep(Linear linear,
                                              Activation activation);
   LogicalResult quantize(Linear linear, Activation activation);
@@ -156,13 +155,9 @@ private:
     return isW8A8() && activations == ActivationScale::StaticPerTensor;
   }
 
-  std::shared_ptr<llvm::Regex> excluded;
-  /// Uses of each weight, and whether all of them are weights of linears.
-  struct WeightUses {
-    unsigned count = 0;
-    bool onlyLinears = true;
-  };
-  DenseMap<Attribute, WeightUses> uses;
+  std::optional<LinearFilter> filter;
+  /// Uses of each constant that are left.
+  DenseMap<Attribute, unsigned> numUses;
   DenseMap<Attribute, QuantizedWeight> quantizedWeights;
   /// By block, input, smoothing scale and observer.
   DenseMap<std::tuple<Block *, Value, Value, Operation *>, Codes> sharedCodes;
@@ -174,28 +169,20 @@ LogicalResult QuantizePass::checkOptions() {
   if (!llvm::is_contained({0, 32, 64, 128}, groupSize))
     return emitError() << "group-size=" << groupSize.getValue()
                        << ": expected 32, 64, 128, or 0 for one group a row";
-  excluded.reset();
-  if (exclude.empty())
-    return success();
-  excluded = std::make_shared<llvm::Regex>(exclude);
-  std::string why;
-  if (!excluded->isValid(why))
-    return emitError() << "exclude=" << exclude.getValue()
-                       << " is no regular expression: " << why;
+  FailureOr<LinearFilter> created =
+      LinearFilter::create(getOperation(), exclude);
+  if (failed(created))
+    return failure();
+  filter = std::move(*created);
   return success();
 }
 
-void QuantizePass::findUses() {
-  uses.clear();
+void QuantizePass::countUses() {
+  numUses.clear();
   getOperation().walk([&](arith::ConstantOp constant) {
-    if (!isa<ElementsAttr>(constant.getValue()))
-      return;
-    WeightUses &weight = uses[constant.getValue()];
-    for (OpOperand &use : constant->getUses()) {
-      ++weight.count;
-      if (!matchLinear(use.getOwner()) || use.getOperandNumber() != 1)
-        weight.onlyLinears = false;
-    }
+    if (isa<ElementsAttr>(constant.getValue()))
+      for ([[maybe_unused]] OpOperand &use : constant->getUses())
+        ++numUses[constant.getValue()];
   });
 }
 
@@ -214,12 +201,8 @@ static Attribute getWeightAttr(Linear linear) {
 std::optional<std::string>
 QuantizePass::getReasonToKeep(Linear linear, Activation activation) {
   auto type = cast<RankedTensorType>(linear.op->getResult(0).getType());
-  if (excluded && excluded->match(getWeightName(linear.weight)))
-    return "the option 'exclude' matches it";
-  auto weightUses = uses.find(getWeightAttr(linear));
-  if (weightUses != uses.end() && !weightUses->second.onlyLinears)
-    return "its weight is used by more than linears, as a head that is tied to "
-           "the embedding; untie it to have it quantized";
+  if (std::optional<std::string> reason = filter->getExclusion(linear))
+    return reason;
   if (isStatic() && !activation.observe)
     return "no observer stands in front of it; run quant-insert-observers, or "
            "choose activations=dynamic-per-token";
@@ -383,7 +366,7 @@ void QuantizePass::replace(Linear linear, const Codes &codes,
   linear.op->erase();
   if (constant->use_empty())
     constant->erase();
-  if (--uses[attr].count == 0)
+  if (--numUses[attr] == 0)
     releaseResource(attr);
 }
 
@@ -443,7 +426,7 @@ void QuantizePass::eraseObservers() {
 void QuantizePass::runOnOperation() {
   if (failed(checkOptions()))
     return signalPassFailure();
-  findUses();
+  countUses();
   quantizedWeights.clear();
   sharedCodes.clear();
   SmallVector<Linear> linears;

@@ -248,7 +248,8 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
       "4-bit weights that share a scale along a row: 32, 64, 128, or 0 for the row">,
     Option<"zeroPoint", "zero-point", "bool", "false",
       "Give 4-bit groups zero points">,
-    Option<"exclude", "exclude", "std::string", "",
+    Option<"exclude", "exclude", "std::string",
+      "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
       "Regular expression of the parameter names to leave in float">
   ];
   let statistics = [
