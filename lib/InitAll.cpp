@@ -12,6 +12,7 @@
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/BufferizableOpInterfaceImpl.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Pipelines/Pipelines.h"
 
 void mlir::quantmlir::registerAllDialects(DialectRegistry &registry) {
   registerQuantOps(registry);
@@ -21,4 +22,5 @@ void mlir::quantmlir::registerAllDialects(DialectRegistry &registry) {
 void mlir::quantmlir::registerAllPasses() {
   registerQuantMLIRConversionPasses();
   registerQuantMLIRTransformsPasses();
+  registerPipelines();
 }

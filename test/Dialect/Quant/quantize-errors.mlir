@@ -15,7 +15,7 @@ func.func @f(%x: tensor<2x4xf32>) -> tensor<2x3xf32> {
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<2x3xf32>
   %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x3xf32>) -> tensor<2x3xf32>
-  // expected-error @below {{'x.input' has no absmax statistics: run quant-attach-statistics, or choose activations=dynamic-per-token}}
+  // expected-error @below {{'x.input' has no absmax statistics: run quant-attach-statistics, or choose activations=per-token}}
   %in = quant.observe %x "x.input" : tensor<2x4xf32>
   %w = arith.constant dense<1.0> : tensor<3x4xf32>
   %y = linalg.matmul indexing_maps = [#mk, #nk, #mn] ins(%in, %w : tensor<2x4xf32>, tensor<3x4xf32>)

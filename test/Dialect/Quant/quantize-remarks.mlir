@@ -13,7 +13,7 @@ func.func @f(%x: tensor<2x4xf32>) -> tensor<2x3xf32> {
       mean_abs = dense<[0.5, 0.5, 0.5, 0.5]> : tensor<4xf32>} : tensor<2x4xf32>
   %w = arith.constant dense_resource<"x.weight"> : tensor<3x4xf32>
   // expected-remark @+2 {{x: 48 bytes of weights become 24, predicted output error 100.00 %}}
-  // expected-remark @+1 {{smooth the input with a larger alpha, or choose activations=dynamic-per-token}}
+  // expected-remark @+1 {{smooth the input with a larger alpha, or choose activations=per-token}}
   %y = linalg.matmul indexing_maps = [#mk, #nk, #mn] ins(%in, %w : tensor<2x4xf32>, tensor<3x4xf32>)
       outs(%f : tensor<2x3xf32>) -> tensor<2x3xf32>
   return %y : tensor<2x3xf32>
@@ -38,7 +38,7 @@ func.func @f(%x: tensor<2x4xf32>) -> tensor<2x3xf32> {
   %e = tensor.empty() : tensor<2x3xf32>
   %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x3xf32>) -> tensor<2x3xf32>
   %w = arith.constant dense<1.0> : tensor<3x4xf32>
-  // expected-remark @+1 {{no observer stands in front of it; run quant-insert-observers, or choose activations=dynamic-per-token}}
+  // expected-remark @+1 {{no observer stands in front of it; run quant-insert-observers, or choose activations=per-token}}
   %y = linalg.matmul indexing_maps = [#mk, #nk, #mn] ins(%x, %w : tensor<2x4xf32>, tensor<3x4xf32>)
       outs(%f : tensor<2x3xf32>) -> tensor<2x3xf32>
   return %y : tensor<2x3xf32>

@@ -205,7 +205,7 @@ QuantizePass::getReasonToKeep(Linear linear, Activation activation) {
     return reason;
   if (isStatic() && !activation.observe)
     return "no observer stands in front of it; run quant-insert-observers, or "
-           "choose activations=dynamic-per-token";
+           "choose activations=per-token";
   if (!isa<Float16Type, BFloat16Type, Float32Type>(type.getElementType()))
     return "it computes in a float type that has no quantized form; cast to "
            "f32";
@@ -257,7 +257,7 @@ QuantizePass::getInputScale(Activation activation) {
     return observe.emitError()
            << "'" << observe.getName()
            << "' has no absmax statistics: run quant-attach-statistics, or "
-              "choose activations=dynamic-per-token";
+              "choose activations=per-token";
   return std::optional<float>(
       numerics::getSymmetricScale(numerics::getAbsMax(*absmax), 8));
 }
@@ -401,7 +401,7 @@ void QuantizePass::remarkQuantized(Linear linear, int64_t bytesBefore,
       << remark::suggest(
              "{0}", inputDominates
                         ? "smooth the input with a larger alpha, or choose "
-                          "activations=dynamic-per-token"
+                          "activations=per-token"
                         : "choose weights=per-channel, smaller groups or a "
                           "smaller alpha");
 }

@@ -238,8 +238,10 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
         clEnumValN(QuantizationScheme::W4A16, "w4a16", "4-bit weights in groups, float activations"))}]>,
     Option<"activations", "activations", "ActivationScale", "ActivationScale::StaticPerTensor",
       "Scales of 8-bit activations", [{::llvm::cl::values(
-        clEnumValN(ActivationScale::StaticPerTensor, "static-per-tensor", "One, from calibration"),
-        clEnumValN(ActivationScale::DynamicPerToken, "dynamic-per-token", "One a row, computed at run time"))}]>,
+        clEnumValN(ActivationScale::StaticPerTensor, "static", "One, from calibration"),
+        clEnumValN(ActivationScale::DynamicPerToken, "per-token", "One a row, computed at run time"),
+        clEnumValN(ActivationScale::StaticPerTensor, "static-per-tensor", "The same as static"),
+        clEnumValN(ActivationScale::DynamicPerToken, "dynamic-per-token", "The same as per-token"))}]>,
     Option<"weights", "weights", "WeightScale", "WeightScale::PerChannel",
       "Scales of 8-bit weights", [{::llvm::cl::values(
         clEnumValN(WeightScale::PerTensor, "per-tensor", "One"),

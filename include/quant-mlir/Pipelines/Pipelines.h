@@ -1,0 +1,99 @@
+//===- Pipelines.h - preset pipelines ---------------------------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_PIPELINES_PIPELINES_H
+#define QUANT_MLIR_PIPELINES_PIPELINES_H
+
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+
+#include "mlir/Pass/PassOptions.h"
+
+namespace mlir::quantmlir {
+
+/// Options that every preset has.
+template <typename OptionsT>
+struct PresetOptions : PassPipelineOptions<OptionsT> {
+  using Base = PassPipelineOptions<OptionsT>;
+  template <typename T>
+  using Option = typename Base::template Option<T>;
+
+  Option<std::string> weights{
+      *this, "weights",
+      llvm::cl::desc("Safetensors file of the parameters; without one the "
+                     "module holds them")};
+  Option<std::string> outputWeights{
+      *this, "output-weights",
+      llvm::cl::desc("Safetensors file to write the quantized parameters to; "
+                     "without one they stay in the module")};
+  Option<std::string> exclude{
+      *this, "exclude",
+      llvm::cl::desc("Regular expression over names of parameters "
+                     "that stay in float"),
+      llvm::cl::init(LinearFilter::defaultExclude.str())};
+};
+
+/// Options of the presets that calibrate.
+template <typename OptionsT>
+struct CalibratedOptions : PresetOptions<OptionsT> {
+  template <typename T>
+  using Option = typename PresetOptions<OptionsT>::template Option<T>;
+
+  Option<std::string> statistics{
+      *this, "statistics",
+      llvm::cl::desc("Statistics file of a calibration; without one the "
+                     "observers hold the statistics")};
+  Option<ActivationScale> activations{
+      *this, "activations", llvm::cl::desc("Scales of activations"),
+      llvm::cl::init(ActivationScale::StaticPerTensor),
+      llvm::cl::values(clEnumValN(ActivationScale::StaticPerTensor, "static",
+                                  "One, from calibration"),
+                       clEnumValN(ActivationScale::DynamicPerToken, "per-token",
+                                  "One a row, computed at run time"))};
+};
+
+struct NaiveOptions : CalibratedOptions<NaiveOptions> {
+  Option<WeightScale> granularity{
+      *this, "weight-granularity", llvm::cl::desc("Scales of weights"),
+      llvm::cl::init(WeightScale::PerTensor),
+      llvm::cl::values(clEnumValN(WeightScale::PerTensor, "per-tensor", "One"),
+                       clEnumValN(WeightScale::PerChannel, "per-channel",
+                                  "One for each output channel"))};
+};
+
+struct RoundToNearestOptions : PresetOptions<RoundToNearestOptions> {
+  Option<int64_t> groupSize{
+      *this, "group-size",
+      llvm::cl::desc("Weights that share a scale: 32, 64, 128, or 0 for a row"),
+      llvm::cl::init(128)};
+  Option<bool> zeroPoint{*this, "zero-point",
+                         llvm::cl::desc("Give groups zero points")};
+};
+
+struct CalibrateOptions : PassPipelineOptions<CalibrateOptions> {
+  Option<std::string> exclude{
+      *this, "exclude",
+      llvm::cl::desc("Regular expression over names of parameters "
+                     "that stay in float"),
+      llvm::cl::init(LinearFilter::defaultExclude.str())};
+};
+
+/// `--quant-calibrate`: to level 2, for `quant-run --observe`.
+void buildCalibratePipeline(OpPassManager &pm, const CalibrateOptions &options);
+/// `--quant-naive-w8a8`: rounds to INT8 without smoothing, the baseline.
+void buildNaivePipeline(OpPassManager &pm, const NaiveOptions &options);
+/// `--quant-w4a16-rtn`: rounds weights to 4 bits in groups.
+void buildRoundToNearestPipeline(OpPassManager &pm,
+                                 const RoundToNearestOptions &options);
+
+/// Registers the presets as options of the tools.
+void registerPipelines();
+
+} // namespace mlir::quantmlir
+
+#endif // QUANT_MLIR_PIPELINES_PIPELINES_H

@@ -1,0 +1,92 @@
+//===- Pipelines.cpp - preset pipelines -----------------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Pipelines/Pipelines.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+static void addRaising(OpPassManager &pm) {
+  pm.addPass(createQuantRaiseLinears());
+}
+
+template <typename OptionsT>
+static void addBinding(OpPassManager &pm, const OptionsT &options) {
+  if (!options.weights.empty())
+    pm.addPass(createQuantBindWeights({options.weights}));
+}
+
+/// Levels 1 and 2, with statistics and parameters.
+template <typename OptionsT>
+static void addCalibrated(OpPassManager &pm, const OptionsT &options) {
+  addRaising(pm);
+  pm.addPass(createQuantInsertObservers({options.exclude}));
+  if (!options.statistics.empty())
+    pm.addPass(createQuantAttachStatistics({options.statistics}));
+  addBinding(pm, options);
+}
+
+/// Level 5 from `quantize`, written out.
+template <typename OptionsT>
+static void addQuantized(OpPassManager &pm, const OptionsT &options,
+                         QuantQuantizeOptions quantize) {
+  quantize.exclude = options.exclude;
+  pm.addPass(createQuantQuantize(quantize));
+  pm.addPass(createQuantStripObservers());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  if (!options.outputWeights.empty()) {
+    QuantExternalizeWeightsOptions externalize;
+    externalize.file = options.outputWeights;
+    pm.addPass(createQuantExternalizeWeights(externalize));
+  }
+}
+
+void mlir::quantmlir::buildCalibratePipeline(OpPassManager &pm,
+                                             const CalibrateOptions &options) {
+  addRaising(pm);
+  pm.addPass(createQuantInsertObservers({options.exclude}));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void mlir::quantmlir::buildNaivePipeline(OpPassManager &pm,
+                                         const NaiveOptions &options) {
+  addCalibrated(pm, options);
+  QuantQuantizeOptions quantize;
+  quantize.activations = options.activations;
+  quantize.weights = options.granularity;
+  addQuantized(pm, options, quantize);
+}
+
+void mlir::quantmlir::buildRoundToNearestPipeline(
+    OpPassManager &pm, const RoundToNearestOptions &options) {
+  addRaising(pm);
+  addBinding(pm, options);
+  QuantQuantizeOptions quantize;
+  quantize.scheme = QuantizationScheme::W4A16;
+  quantize.groupSize = options.groupSize;
+  quantize.zeroPoint = options.zeroPoint;
+  addQuantized(pm, options, quantize);
+}
+
+void mlir::quantmlir::registerPipelines() {
+  PassPipelineRegistration<CalibrateOptions>(
+      "quant-calibrate", "Raise linears and observe their inputs",
+      buildCalibratePipeline);
+  PassPipelineRegistration<NaiveOptions>(
+      "quant-naive-w8a8", "Round weights and activations to INT8",
+      buildNaivePipeline);
+  PassPipelineRegistration<RoundToNearestOptions>(
+      "quant-w4a16-rtn", "Round weights to 4 bits in groups",
+      buildRoundToNearestPipeline);
+}
