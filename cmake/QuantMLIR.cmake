@@ -16,17 +16,19 @@ endif()
 
 # One precompiled header of MLIR's core serves every target that uses MLIR: an
 # MLIR source file costs some 10 CPU-seconds without it.
-function(quant_mlir_precompile target)
-  if(NOT TARGET quant_mlir_pch)
-    set(stub ${PROJECT_BINARY_DIR}/quant_mlir_pch.cpp)
-    if(NOT EXISTS ${stub})
-      file(WRITE ${stub} "")
-    endif()
-    add_library(quant_mlir_pch STATIC ${stub})
-    target_link_libraries(quant_mlir_pch PRIVATE quant_mlir_options)
-    target_precompile_headers(quant_mlir_pch PRIVATE
-      ${PROJECT_SOURCE_DIR}/include/quant-mlir/Support/Precompiled.h)
+# The top folder calls quant_mlir_add_precompiled_header once.
+function(quant_mlir_add_precompiled_header)
+  set(stub ${PROJECT_BINARY_DIR}/quant_mlir_pch.cpp)
+  if(NOT EXISTS ${stub})
+    file(WRITE ${stub} "")
   endif()
+  add_library(quant_mlir_pch STATIC ${stub})
+  target_link_libraries(quant_mlir_pch PRIVATE quant_mlir_options)
+  target_precompile_headers(quant_mlir_pch PRIVATE
+    ${PROJECT_SOURCE_DIR}/include/quant-mlir/Support/Precompiled.h)
+endfunction()
+
+function(quant_mlir_precompile target)
   target_precompile_headers(${target} REUSE_FROM quant_mlir_pch)
 endfunction()
 

@@ -67,6 +67,10 @@ void mlir::quantmlir::registerBufferizableOpInterfaceExternalModels(
   // Extensions run in the order of their registration: the ops come first.
   registerQuantOps(registry);
   registry.addExtension(+[](MLIRContext *context, quant::QuantDialect *) {
+    // A plugin in a tool that has our ops finds another library's classes, with
+    // their interfaces, under the names.
+    if (!RegisteredOperationName::lookup(TypeID::get<QuantizeOp>(), context))
+      return;
     QuantizeOp::attachInterface<DestinationOpModel<QuantizeOp>>(*context);
     MatmulOp::attachInterface<DestinationOpModel<MatmulOp>>(*context);
     GroupMatmulOp::attachInterface<DestinationOpModel<GroupMatmulOp>>(*context);

@@ -12,6 +12,8 @@
 #include "mlir/IR/MLIRContext.h"
 #include "gtest/gtest.h"
 
+#include <vector>
+
 using namespace mlir;
 using namespace mlir::quantmlir;
 
@@ -40,6 +42,25 @@ TEST(QuantExtensionTest, RegisteringTwiceChangesNothing) {
       RegisteredOperationName::lookup(SmoothOp::getOperationName(), &context);
   ASSERT_TRUE(once && again);
   EXPECT_EQ(*once, *again);
+}
+
+template <typename... Ops>
+static std::vector<StringRef> getNames() {
+  return {Ops::getOperationName()...};
+}
+
+// Ours are skipped where the dialect has an op of the name, so a newer LLVM
+// that brings one would silently take its place.
+TEST(QuantExtensionTest, UpstreamHasNoOpOfOurNames) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<quant::QuantDialect>();
+  EXPECT_TRUE(RegisteredOperationName::lookup("quant.qcast", &context));
+  for (StringRef name : getNames<
+#define GET_OP_LIST
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.cpp.inc"
+           >())
+    EXPECT_FALSE(RegisteredOperationName::lookup(name, &context))
+        << name.str() << " is upstream's now: rename ours";
 }
 
 TEST(GroupQuantizeTest, BuilderInfersTypes) {
