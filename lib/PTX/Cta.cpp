@@ -1,0 +1,299 @@
+//===- Cta.cpp - CTAs, their barriers, and grids --------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Warp.h"
+
+#include "Specials.h"
+
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/Threading.h"
+
+#include <deque>
+#include <thread>
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+/// Instructions that a warp, and a CTA, may issue before others get a turn.
+static constexpr uint64_t warpBudget = 200000;
+static constexpr uint64_t ctaBudget = 20000000;
+
+Cta::Cta(Grid &grid, uint64_t index) : grid(grid), index(index) {
+  const LaunchOptions &options = grid.options;
+  const Code &code = grid.code;
+  position[0] = unsigned(index % options.grid[0]);
+  position[1] = unsigned(index / options.grid[0] % options.grid[1]);
+  position[2] = unsigned(index / options.grid[0] / options.grid[1]);
+  shared.assign(code.sharedBytes + options.dynamicShared, 0xFF);
+  unsigned threads = options.block[0] * options.block[1] * options.block[2];
+  unsigned count = (threads + warpSize - 1) / warpSize;
+  uint64_t registers = alignTo(code.registerBytes, 64);
+  uint64_t local = alignTo(code.localBytes, 64) * warpSize;
+  uint64_t perWarp = registers + local;
+  storage.resize(perWarp * count + 64);
+  auto *base = reinterpret_cast<uint8_t *>(
+      alignTo(reinterpret_cast<uintptr_t>(storage.data()), 64));
+  for (Barrier &barrier : barriers)
+    barrier.lanes.assign(count, 0);
+  warps.reserve(count);
+  for (unsigned i = 0; i < count; ++i) {
+    warps.emplace_back(*this, i);
+    Warp &warp = warps.back();
+    warp.bases[0] = base + i * perWarp;
+    warp.bases[1] = const_cast<uint8_t *>(code.constants.data());
+    warp.local = warp.bases[0] + registers;
+    unsigned lanes = std::min(warpSize, threads - i * warpSize);
+    warp.existing = lanes == warpSize ? allLanes : (1u << lanes) - 1;
+    warp.alive = warp.existing;
+    Split split;
+    split.mask = warp.existing;
+    warp.splits.push_back(split);
+    setSpecials(warp);
+  }
+  if (options.count) {
+    issued.assign(code.insts.size(), 0);
+    executed.assign(code.insts.size(), 0);
+  }
+}
+
+bool Cta::complete(unsigned id) {
+  Barrier &barrier = barriers[id];
+  if (barrier.expected == 0) {
+    for (Warp &warp : warps)
+      if (warp.alive & ~barrier.lanes[warp.index])
+        return false;
+  } else {
+    unsigned arrived = barrier.arrived;
+    for (Warp &warp : warps)
+      if (barrier.lanes[warp.index] &&
+          (warp.alive & ~barrier.lanes[warp.index]) == 0)
+        arrived += warpSize;
+    if (arrived < barrier.expected)
+      return false;
+  }
+  barrier.inUse = false;
+  barrier.arrived = 0;
+  barrier.kind = 0;
+  barrier.resultPopulation = barrier.population;
+  barrier.resultAll = barrier.all;
+  barrier.resultAny = barrier.any;
+  barrier.population = 0;
+  barrier.all = 1;
+  barrier.any = 0;
+  std::fill(barrier.lanes.begin(), barrier.lanes.end(), 0);
+  for (Warp &warp : warps)
+    for (Split &split : warp.splits)
+      if (split.state == Split::AtBarrier && split.barrier == id)
+        warp.wake(split);
+  return true;
+}
+
+bool Cta::arrive(Warp &warp, const Inst &inst, unsigned id, uint32_t expected,
+                 uint32_t mask, bool waits) {
+  (void)inst;
+  Barrier &barrier = barriers[id];
+  barrier.inUse = true;
+  barrier.expected = expected;
+  if (waits)
+    barrier.lanes[warp.index] |= mask;
+  else
+    barrier.arrived += warpSize;
+  if (waits) {
+    Split &split = warp.splits[warp.current];
+    split.pc = warp.pc;
+    split.state = Split::AtBarrier;
+    split.barrier = uint8_t(id);
+  }
+  return complete(id);
+}
+
+void Cta::recheckBarriers() {
+  for (unsigned id = 0; id < 16; ++id)
+    if (barriers[id].inUse && barriers[id].expected == 0)
+      complete(id);
+}
+
+void Cta::reportDeadlock() {
+  for (Warp &warp : warps)
+    for (const Split &split : warp.splits) {
+      const Inst &inst = grid.code.insts[split.pc];
+      const char *what = split.state == Split::AtBarrier ? "a barrier"
+                         : split.state == Split::AtWarpSync
+                             ? "bar.warp.sync"
+                             : "an instruction of the warp";
+      uint32_t missing = warp.alive & ~split.mask;
+      std::string others;
+      if (split.state == Split::AtBarrier)
+        others = " for threads that never arrive";
+      else
+        others = (" for lanes 0x" + Twine::utohexstr(missing)).str();
+      warp.fault(inst, split.mask, "deadlock",
+                 Twine("the thread waits forever at ") + what + others);
+      return;
+    }
+}
+
+Cta::Outcome Cta::run(uint64_t budget) {
+  while (true) {
+    bool progress = false, waiting = false;
+    for (Warp &warp : warps) {
+      if (!warp.runnable()) {
+        waiting |= !warp.done();
+        continue;
+      }
+      uint64_t slice = std::min(budget, warpBudget);
+      uint64_t left = slice;
+      progress = true;
+      if (!warp.run(left))
+        return Outcome::Fault;
+      budget -= slice - left;
+      if (budget == 0)
+        return Outcome::Paused;
+    }
+    if (grid.stop)
+      return Outcome::Fault;
+    if (progress)
+      continue;
+    if (!waiting)
+      return Outcome::Done;
+    reportDeadlock();
+    return Outcome::Fault;
+  }
+}
+
+Grid::Grid(const Program &program, const Code &code,
+           const LaunchOptions &options)
+    : program(program), code(code), options(options) {}
+
+Grid::~Grid() = default;
+
+void Grid::report(Finding finding) {
+  std::lock_guard<std::mutex> lock(mutex);
+  // One finding for each instruction and kind is enough to act on.
+  for (const Finding &known : findings)
+    if (known.loc.line == finding.loc.line &&
+        known.loc.column == finding.loc.column && known.kind == finding.kind)
+      return;
+  findings.push_back(std::move(finding));
+}
+
+static void collect(Grid &grid, Cta &cta) {
+  if (!grid.options.count)
+    return;
+  for (size_t i = 0; i < cta.issued.size(); ++i) {
+    if (!cta.issued[i])
+      continue;
+    auto &entry =
+        cta.counters
+            .instructions[grid.code.classes[grid.code.insts[i].classId]];
+    entry.first += cta.issued[i];
+    entry.second += cta.executed[i];
+  }
+  std::lock_guard<std::mutex> lock(grid.mutex);
+  grid.counters.add(cta.counters);
+}
+
+// CTAs that wait for others stay in flight while new ones start, so that
+// co-resident CTAs make progress together.
+static void work(Grid &grid) {
+  std::deque<std::unique_ptr<Cta>> resident;
+  bool more = true;
+  while (!grid.stop) {
+    std::unique_ptr<Cta> cta;
+    if (more && resident.size() < grid.options.residentCtas) {
+      uint64_t index = grid.nextCta++;
+      more = index < grid.ctaCount;
+      if (more)
+        cta = std::make_unique<Cta>(grid, index);
+    }
+    if (!cta) {
+      if (resident.empty())
+        return;
+      cta = std::move(resident.front());
+      resident.pop_front();
+    }
+    switch (cta->run(ctaBudget)) {
+    case Cta::Outcome::Done:
+      collect(grid, *cta);
+      break;
+    case Cta::Outcome::Paused:
+      resident.push_back(std::move(cta));
+      break;
+    case Cta::Outcome::Fault:
+      collect(grid, *cta);
+      return;
+    }
+  }
+}
+
+static Error checkOptions(const Code &code, const LaunchOptions &options) {
+  auto fail = [](const Twine &message) {
+    return createStringError(inconvertibleErrorCode(), message);
+  };
+  uint64_t threads = 1;
+  for (unsigned i = 0; i < 3; ++i) {
+    if (options.grid[i] == 0 || options.block[i] == 0)
+      return fail("grid and block dimensions must not be 0");
+    threads *= options.block[i];
+  }
+  if (options.block[0] > 1024 || options.block[1] > 1024 ||
+      options.block[2] > 64 || threads > 1024)
+    return fail("a block of " + Twine(options.block[0]) + "," +
+                Twine(options.block[1]) + "," + Twine(options.block[2]) +
+                " threads is larger than 1024 threads or 1024,1024,64");
+  if (options.grid[0] > 0x7fffffffu || options.grid[1] > 65535 ||
+      options.grid[2] > 65535)
+    return fail("the grid is larger than 2147483647,65535,65535");
+  if (threads > code.maxThreads)
+    return fail("a block of " + Twine(threads) +
+                " threads is larger than the kernel's .maxntid of " +
+                Twine(code.maxThreads));
+  for (unsigned i = 0; i < 3; ++i)
+    if (code.requiredThreads[i] && code.requiredThreads[i] != options.block[i])
+      return fail("the block does not have the kernel's .reqntid of " +
+                  Twine(code.requiredThreads[0]) + "," +
+                  Twine(code.requiredThreads[1]) + "," +
+                  Twine(code.requiredThreads[2]));
+  if (options.parameters.size() != code.parameterBytes)
+    return fail("the kernel has " + Twine(code.parameterBytes) +
+                " bytes of parameters, " + Twine(options.parameters.size()) +
+                " were given");
+  uint64_t shared = code.sharedBytes + options.dynamicShared;
+  if (shared > 227 * 1024)
+    return fail("the kernel uses " + Twine(shared) +
+                " bytes of shared memory; no chip has more than 232448");
+  return Error::success();
+}
+
+Expected<LaunchResult> launch(const Program &program, const Kernel &kernel,
+                              const LaunchOptions &options) {
+  if (Error error = checkOptions(kernel.code(), options))
+    return std::move(error);
+  Grid grid(program, kernel.code(), options);
+  grid.ctaCount = uint64_t(options.grid[0]) * options.grid[1] * options.grid[2];
+  unsigned threads = options.hostThreads
+                         ? options.hostThreads
+                         : std::max(1u, std::thread::hardware_concurrency());
+  threads = unsigned(std::min<uint64_t>(threads, grid.ctaCount));
+  if (threads <= 1) {
+    work(grid);
+  } else {
+    std::vector<std::thread> pool;
+    for (unsigned i = 0; i < threads; ++i)
+      pool.emplace_back([&] { work(grid); });
+    for (std::thread &thread : pool)
+      thread.join();
+  }
+  LaunchResult result;
+  result.findings = std::move(grid.findings);
+  result.counters = std::move(grid.counters);
+  return std::move(result);
+}
+
+} // namespace quantmlir::ptx

@@ -1,0 +1,474 @@
+//===- Decoder.cpp - statements, operands, modifiers ----------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Decoder.h"
+
+#include "Specials.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <cstring>
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+Decoder::Decoder(const Program &program, const FlatFunction &function,
+                 Code &code)
+    : program(program), function(function), code(code) {
+  for (ArrayRef<OpcodeEntry> family :
+       {integerOpcodes(), bitOpcodes(), floatOpcodes(), compareOpcodes(),
+        convertOpcodes(), moveOpcodes(), memoryOpcodes(), atomicOpcodes(),
+        asyncOpcodes(), matrixOpcodes(), warpOpcodes(), controlOpcodes()})
+    for (const OpcodeEntry &entry : family)
+      table[entry.opcode] = entry.decode;
+  for (const Register &reg : function.registers)
+    registerTypes.push_back(reg.type);
+}
+
+bool Decoder::error(Loc loc, const Twine &text) {
+  if (!failed) {
+    failed = true;
+    messageLoc = loc;
+    message = text.str();
+  }
+  return false;
+}
+
+bool Decoder::unsupported() {
+  std::string text = current->opcode.str();
+  for (StringRef modifier : current->modifiers)
+    text += ("." + modifier).str();
+  return error("'" + text + "' is not supported");
+}
+
+bool Decoder::badType(Type type) {
+  return error("type '." + typeName(type) + "' is not allowed for '" +
+               current->opcode + "'");
+}
+
+bool Decoder::take(StringRef modifier) {
+  auto it = llvm::find(modifiers, modifier);
+  if (it == modifiers.end())
+    return false;
+  modifiers.erase(it);
+  return true;
+}
+
+Type Decoder::takeType() {
+  for (auto it = modifiers.begin(); it != modifiers.end(); ++it) {
+    Type type = parseType(*it);
+    if (type == Type::None)
+      continue;
+    modifiers.erase(it);
+    return type;
+  }
+  return Type::None;
+}
+
+StringRef Decoder::takeAny() {
+  if (modifiers.empty())
+    return "";
+  StringRef first = modifiers.front();
+  modifiers.erase(modifiers.begin());
+  return first;
+}
+
+bool Decoder::takeSpace(Space &space) {
+  static const std::pair<const char *, Space> names[] = {
+      {"global", Space::Global},      {"shared", Space::Shared},
+      {"shared::cta", Space::Shared}, {"local", Space::Local},
+      {"param", Space::Param},        {"const", Space::Const},
+      {"param::entry", Space::Param}, {"param::func", Space::Param}};
+  space = Space::Generic;
+  for (auto &[name, value] : names)
+    if (take(name)) {
+      space = value;
+      return true;
+    }
+  return false;
+}
+
+bool Decoder::noMoreModifiers() {
+  if (modifiers.empty())
+    return true;
+  return error("modifier '." + modifiers.front() + "' of '" + current->opcode +
+               "' is not supported");
+}
+
+bool Decoder::expectOperands(size_t least, size_t most) {
+  if (operandCount() >= least && operandCount() <= most)
+    return true;
+  return error("'" + current->opcode + "' takes " + Twine(least) +
+               (least == most ? Twine("") : " to " + Twine(most)) +
+               " operands, " + Twine(operandCount()) + " are given");
+}
+
+static unsigned storageBytes(Type type) {
+  return type == Type::Pred ? 4 : typeBytes(type);
+}
+
+unsigned Decoder::registerBytes(unsigned reg) const {
+  return typeBytes(registerTypes[reg]);
+}
+
+void Decoder::noteDef(Ref ref) {
+  if (ref.valid() && ref.isRegister())
+    pending.defs.push_back(ref.value);
+}
+
+void Decoder::noteUse(Ref ref) {
+  if (ref.valid() && ref.isRegister())
+    pending.uses.push_back(ref.value);
+}
+
+Ref Decoder::temporary(Type type) {
+  registerTypes.push_back(type);
+  return {uint32_t(registerTypes.size() - 1)};
+}
+
+Ref Decoder::carry() {
+  if (!carryRef.valid())
+    carryRef = temporary(Type::Pred);
+  return carryRef;
+}
+
+Ref Decoder::constant(uint64_t bits, unsigned bytes) {
+  if (bytes < 8)
+    bits &= (uint64_t(1) << (8 * bytes)) - 1;
+  auto [it, isNew] = constants.try_emplace({bits, bytes}, Ref());
+  if (isNew) {
+    size_t offset = alignTo(code.constants.size(), 64);
+    code.constants.resize(offset + bytes * 32);
+    for (unsigned lane = 0; lane < 32; ++lane)
+      std::memcpy(code.constants.data() + offset + lane * bytes, &bits,
+                  std::min(bytes, 8u));
+    it->second.value = uint32_t(offset) | Ref::constantBit;
+  }
+  return it->second;
+}
+
+// A predicate constant is one mask, not 32 values.
+static uint64_t immediateBits(const Operand &operand, Type type) {
+  if (operand.kind == Operand::Kind::Float64 && type == Type::F32) {
+    double wide;
+    std::memcpy(&wide, &operand.value, sizeof wide);
+    float narrow = float(wide);
+    uint32_t bits;
+    std::memcpy(&bits, &narrow, sizeof bits);
+    return bits;
+  }
+  if (type == Type::Pred)
+    return operand.value ? ~uint64_t(0) : 0;
+  return uint64_t(operand.value);
+}
+
+bool Decoder::def(Ref &ref, const Operand &operand, Type type) {
+  if (operand.kind == Operand::Kind::Sink) {
+    ref = temporary(type);
+    noteDef(ref);
+    return true;
+  }
+  if (operand.kind == Operand::Kind::Special)
+    return error(operand.loc, "'" + operand.name + "' is not declared");
+  if (operand.kind != Operand::Kind::Register)
+    return error(operand.loc, "a result must go to a register");
+  Type found = registerTypes[operand.reg];
+  if (typeBits(found) != typeBits(type) ||
+      (found == Type::Pred) != (type == Type::Pred))
+    return error(operand.loc, "register '" + operand.name + "' of type '." +
+                                  typeName(found) + "' cannot hold '." +
+                                  typeName(type) + "'");
+  ref.value = operand.reg;
+  noteDef(ref);
+  return true;
+}
+
+bool Decoder::defWide(Ref &ref, const Operand &operand, Type type,
+                      unsigned &bytes) {
+  if (operand.kind == Operand::Kind::Sink) {
+    bytes = storageBytes(type);
+    return def(ref, operand, type);
+  }
+  if (operand.kind == Operand::Kind::Special)
+    return error(operand.loc, "'" + operand.name + "' is not declared");
+  if (operand.kind != Operand::Kind::Register)
+    return error(operand.loc, "a result must go to a register");
+  Type found = registerTypes[operand.reg];
+  if (found == Type::Pred || typeBits(found) < typeBits(type))
+    return error(operand.loc, "register '" + operand.name + "' of type '." +
+                                  typeName(found) + "' cannot hold '." +
+                                  typeName(type) + "'");
+  bytes = typeBytes(found);
+  ref.value = operand.reg;
+  noteDef(ref);
+  return true;
+}
+
+bool Decoder::specialRegister(Ref &ref, const Operand &operand, Type &type) {
+  type = specialType(operand.name);
+  if (type == Type::None)
+    return error(operand.loc,
+                 "'" + operand.name +
+                     "' is neither a declared register nor a supported "
+                     "special register");
+  auto [it, isNew] = specials.try_emplace(operand.name, 0);
+  if (isNew) {
+    it->second = temporary(type).value;
+    SpecialUse special;
+    special.name = operand.name;
+    special.slot.value = it->second;
+    code.specials.push_back(special);
+  }
+  ref.value = it->second;
+  noteUse(ref);
+  return true;
+}
+
+bool Decoder::variableAddress(const Operand &operand, uint64_t &address,
+                              Space &space) {
+  const Variable *variable = operand.var;
+  auto place = function.places.find(variable);
+  if (place != function.places.end()) {
+    space = place->second.space;
+    address = place->second.offset;
+    return true;
+  }
+  space = variable->space;
+  address = program.address(variable);
+  if (!address)
+    return error(operand.loc, "variable '" + operand.name +
+                                  "' is not defined in this module");
+  return true;
+}
+
+bool Decoder::use(Ref &ref, const Operand &operand, Type type) {
+  unsigned bytes;
+  if (!useWide(ref, operand, type, bytes))
+    return false;
+  if (bytes != storageBytes(type))
+    return error(operand.loc, "operand '" + operand.name + "' has " +
+                                  Twine(bytes * 8) + " bits where '." +
+                                  typeName(type) + "' is needed");
+  return true;
+}
+
+bool Decoder::useWide(Ref &ref, const Operand &operand, Type type,
+                      unsigned &bytes) {
+  bytes = storageBytes(type);
+  switch (operand.kind) {
+  case Operand::Kind::Register: {
+    Type found = registerTypes[operand.reg];
+    if ((found == Type::Pred) != (type == Type::Pred))
+      return error(operand.loc, "register '" + operand.name + "' has type '." +
+                                    typeName(found) + "' where '." +
+                                    typeName(type) + "' is needed");
+    if (storageBytes(found) < bytes)
+      return error(operand.loc, "register '" + operand.name +
+                                    "' is too narrow for '." + typeName(type) +
+                                    "'");
+    bytes = storageBytes(found);
+    ref.value = operand.reg;
+    noteUse(ref);
+    return true;
+  }
+  case Operand::Kind::Integer:
+  case Operand::Kind::Float32:
+  case Operand::Kind::Float64:
+    if (typeKind(type) == TypeKind::Float &&
+        operand.kind == Operand::Kind::Integer)
+      return error(operand.loc,
+                   "an integer where '." + typeName(type) + "' is needed");
+    if (operand.kind == Operand::Kind::Float32 && typeBits(type) != 32)
+      return error(operand.loc,
+                   "a 0f value where '." + typeName(type) + "' is needed");
+    ref = constant(immediateBits(operand, type), bytes);
+    return true;
+  case Operand::Kind::Special: {
+    Type found;
+    if (!specialRegister(ref, operand, found))
+      return false;
+    bytes = typeBytes(found);
+    return true;
+  }
+  case Operand::Kind::Variable: {
+    uint64_t address;
+    Space space;
+    if (!variableAddress(operand, address, space))
+      return false;
+    if (operand.var->space == Space::Param && space == Space::Local)
+      return error(operand.loc, "taking the address of parameter '" +
+                                    operand.name +
+                                    "' of a function is not supported");
+    ref = constant(address + uint64_t(operand.value), bytes);
+    return true;
+  }
+  default:
+    return error(operand.loc, "a register or immediate is needed here");
+  }
+}
+
+void Decoder::appendRefs(ArrayRef<Ref> refs) {
+  if (inst.list == 0)
+    inst.list = uint32_t(code.pool.size());
+  code.pool.insert(code.pool.end(), refs.begin(), refs.end());
+}
+
+bool Decoder::listDef(const Operand &operand, Type type) {
+  Ref ref;
+  if (!def(ref, operand, type))
+    return false;
+  appendRefs(ref);
+  return true;
+}
+
+bool Decoder::listUse(const Operand &operand, Type type) {
+  Ref ref;
+  if (!use(ref, operand, type))
+    return false;
+  appendRefs(ref);
+  return true;
+}
+
+bool Decoder::immediate(int64_t &value, const Operand &operand) {
+  if (operand.kind != Operand::Kind::Integer)
+    return error(operand.loc, "an integer constant is needed here");
+  value = operand.value;
+  return true;
+}
+
+bool Decoder::address(Ref &ref, int64_t &offset, bool &narrow, Space &space,
+                      const Operand &operand) {
+  if (operand.kind != Operand::Kind::Address || operand.elements.size() != 1)
+    return error(operand.loc, "an address in brackets is needed here");
+  const Operand &base = operand.elements[0];
+  offset = operand.value;
+  narrow = false;
+  switch (base.kind) {
+  case Operand::Kind::Register:
+    if (registerBytes(base.reg) != 8 && registerBytes(base.reg) != 4)
+      return error(base.loc, "an address must have 32 or 64 bits");
+    narrow = registerBytes(base.reg) == 4;
+    ref.value = base.reg;
+    noteUse(ref);
+    return true;
+  case Operand::Kind::Variable: {
+    uint64_t address;
+    Space home;
+    if (!variableAddress(base, address, home))
+      return false;
+    // A parameter of a device function lives in local memory here.
+    bool same = space == home || space == Space::Generic ||
+                (space == Space::Param && home == Space::Local);
+    if (!same)
+      return error(base.loc, "'" + base.name + "' is in " + spaceName(home) +
+                                 " space, not in " + spaceName(space));
+    space = home;
+    ref = constant(address, 8);
+    return true;
+  }
+  case Operand::Kind::Integer:
+    ref = constant(0, 8);
+    return true;
+  default:
+    return error(base.loc, "this is not an address");
+  }
+}
+
+bool Decoder::emit() {
+  if (!noMoreModifiers())
+    return false;
+  inst.loc = current->loc;
+  if (current->guard >= 0) {
+    inst.guard.value = uint32_t(current->guard);
+    noteUse(inst.guard);
+    if (current->guardNegated)
+      inst.flags |= FlagGuardNegated;
+  }
+  if (leaderPending)
+    inst.flags |= FlagLeader;
+  leaderPending = false;
+  std::string className = current->opcode.str();
+  if (inst.space != Space::Generic)
+    className += ("." + spaceName(inst.space)).str();
+  auto [it, isNew] = classIds.try_emplace(className, code.classes.size());
+  if (isNew)
+    code.classes.push_back(className);
+  inst.classId = it->second;
+  code.insts.push_back(inst);
+  accesses.push_back(std::move(pending));
+  pending = Accesses();
+  inst = Inst();
+  return true;
+}
+
+bool Decoder::decodeStatement(const Statement &statement, bool leader) {
+  current = &statement;
+  modifiers.assign(statement.modifiers.begin(), statement.modifiers.end());
+  inst = Inst();
+  pending = Accesses();
+  leaderPending = leader;
+  auto it = table.find(statement.opcode);
+  if (it == table.end())
+    return error("instruction '" + statement.opcode + "' is not supported");
+  return it->second(*this);
+}
+
+Error Decoder::run() {
+  // List 0 means none.
+  code.pool.push_back(Ref());
+  BlockOrder layout = orderBlocks(function);
+  std::vector<unsigned> blockStart(layout.blocks.size(), 0);
+  std::vector<unsigned> blockOf(function.body.size(), 0);
+  for (unsigned b = 0; b < layout.blocks.size(); ++b)
+    for (unsigned i = layout.blocks[b].begin; i < layout.blocks[b].end; ++i)
+      blockOf[i] = b;
+  Statement jump;
+  jump.opcode = "bra";
+  for (size_t i = 0; i < layout.order.size(); ++i) {
+    unsigned b = layout.order[i];
+    const BlockOrder::Block &block = layout.blocks[b];
+    blockStart[b] = unsigned(code.insts.size());
+    for (unsigned s = block.begin; s < block.end; ++s)
+      if (!decodeStatement(function.body[s], s == block.begin))
+        return makeError(messageLoc, message);
+    bool adjacent = i + 1 < layout.order.size() &&
+                    int(layout.order[i + 1]) == block.fallThrough;
+    if (block.fallThrough < 0 || adjacent)
+      continue;
+    // The next block in the text is elsewhere now.
+    Operand target;
+    target.kind = Operand::Kind::Label;
+    target.label = ~0u;
+    target.value = layout.blocks[unsigned(block.fallThrough)].begin;
+    jump.operands.assign(1, target);
+    jump.loc = function.body[block.end - 1].loc;
+    if (!decodeStatement(jump, false))
+      return makeError(messageLoc, message);
+    code.insts.back().flags |= FlagSynthetic;
+  }
+  resolveTargets(blockStart, blockOf);
+  allocateRegisters();
+  return Error::success();
+}
+
+// `target` of a branch is the statement's number until here.
+void Decoder::resolveTargets(const std::vector<unsigned> &blockStart,
+                             const std::vector<unsigned> &blockOfStatement) {
+  for (Inst &inst : code.insts)
+    if (inst.aux == branchMark)
+      inst.target = blockStart[blockOfStatement[inst.target]];
+}
+
+Error decodeEntry(const Program &program, const FlatFunction &function,
+                  Code &code) {
+  return Decoder(program, function, code).run();
+}
+
+} // namespace quantmlir::ptx

@@ -1,0 +1,269 @@
+//===- Float.cpp - f32 and f64 arithmetic (9.7.3) -------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "FloatOps.h"
+#include "Lanes.h"
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+namespace {
+
+/// Applies .ftz to sources and result and .sat to the result.
+template <typename T, typename Op, bool ftz, bool sat>
+struct Modified {
+  static T in(T x) { return ftz ? T(flush(x)) : x; }
+  static T out(T x) {
+    x = ftz ? T(flush(x)) : x;
+    return sat ? saturate(x) : x;
+  }
+  static T apply(T a) { return out(Op::apply(in(a))); }
+  static T apply(T a, T b) { return out(Op::apply(in(a), in(b))); }
+  static T apply(T a, T b, T c) { return out(Op::apply(in(a), in(b), in(c))); }
+};
+
+// PTX's approximations (9.7.3.16 to 9.7.3.22) promise an error that the
+// correctly rounded result, or nearly so, meets.
+template <typename T>
+struct Rcp {
+  static T apply(T a) { return T(1) / a; }
+};
+template <typename T>
+struct Sqrt {
+  static T apply(T a) { return std::sqrt(a); }
+};
+template <typename T>
+struct Rsqrt {
+  static T apply(T a) { return T(1.0 / std::sqrt(double(a))); }
+};
+struct Sin {
+  static float apply(float a) { return float(std::sin(double(a))); }
+};
+struct Cos {
+  static float apply(float a) { return float(std::cos(double(a))); }
+};
+struct Lg2 {
+  static float apply(float a) { return std::log2(a); }
+};
+struct Ex2 {
+  static float apply(float a) { return std::exp2(a); }
+};
+struct Tanh {
+  static float apply(float a) { return std::tanh(a); }
+};
+
+} // namespace
+
+template <typename T, typename Op, unsigned arity, bool ftz, bool sat>
+static constexpr ExecFn modifiedFn() {
+  using M = Modified<T, Op, ftz, sat>;
+  if constexpr (arity == 1)
+    return unary<T, T, M>;
+  else if constexpr (arity == 2)
+    return binary<T, T, T, M>;
+  else
+    return ternary<T, T, T, T, M>;
+}
+
+template <typename Op, unsigned arity>
+static ExecFn singleFn(bool ftz, bool sat) {
+  return ftz ? (sat ? modifiedFn<float, Op, arity, true, true>()
+                    : modifiedFn<float, Op, arity, true, false>())
+             : (sat ? modifiedFn<float, Op, arity, false, true>()
+                    : modifiedFn<float, Op, arity, false, false>());
+}
+
+static bool emitArity(Decoder &d, Type type, unsigned arity, ExecFn fn) {
+  return arity == 1   ? emitUnary(d, type, fn)
+         : arity == 2 ? emitBinary(d, type, fn)
+                      : emitTernary(d, type, fn);
+}
+
+template <template <typename> class Op, unsigned arity>
+static ExecFn nearestFn(Type type, bool ftz, bool sat) {
+  if (type == Type::F32)
+    return singleFn<Op<float>, arity>(ftz, sat);
+  return modifiedFn<double, Op<double>, arity, false, false>();
+}
+
+Rounding takeRounding(Decoder &d) {
+  if (d.take("rz"))
+    return Rounding::Zero;
+  if (d.take("rm"))
+    return Rounding::Down;
+  if (d.take("rp"))
+    return Rounding::Up;
+  if (d.take("rna"))
+    return Rounding::NearestAway;
+  d.take("rn");
+  return Rounding::Nearest;
+}
+
+// add, sub, mul, fma and mad share their modifiers.
+template <template <typename> class Op, unsigned arity>
+static bool decodeRounded(Decoder &d, Type type, RoundedOp rounded) {
+  Rounding rounding = takeRounding(d);
+  bool ftz = d.take("ftz"), sat = d.take("sat");
+  if (type == Type::F64 && (ftz || sat))
+    return d.badType(type);
+  if (rounding == Rounding::NearestAway)
+    return d.unsupported();
+  if (rounding == Rounding::Nearest)
+    return emitArity(d, type, arity, nearestFn<Op, arity>(type, ftz, sat));
+  d.inst.imm = int64_t(rounding);
+  d.inst.target = (ftz ? 1u : 0) | (sat ? 2u : 0);
+  return emitArity(d, type, arity, roundedFn(rounded, type));
+}
+
+static bool decodeMinMaxFloat(Decoder &d, Type type, bool max) {
+  bool ftz = d.take("ftz"), nan = d.take("NaN"), xorsign = d.take("xorsign");
+  if (xorsign)
+    return d.unsupported();
+  if (d.operandCount() == 4)
+    return d.error("three-input min and max are not supported");
+  if (nan) {
+    if (type != Type::F32)
+      return d.badType(type);
+    return emitBinary(d, type,
+                      max ? singleFn<MaxNan<float>, 2>(ftz, false)
+                          : singleFn<MinNan<float>, 2>(ftz, false));
+  }
+  return emitBinary(d, type,
+                    max ? nearestFn<FMax, 2>(type, ftz, false)
+                        : nearestFn<FMin, 2>(type, ftz, false));
+}
+
+static bool decodeDiv(Decoder &d, Type type) {
+  // .full and .approx may err by 2 ulp; the exact quotient meets that.
+  if (d.take("approx") || d.take("full")) {
+    bool ftz = d.take("ftz");
+    return type == Type::F32
+               ? emitBinary(d, type, singleFn<FDiv<float>, 2>(ftz, false))
+               : d.badType(type);
+  }
+  return decodeRounded<FDiv, 2>(d, type, RoundedOp::Div);
+}
+
+bool decodeHalfArithmetic(Decoder &d, Type type);
+
+/// add, sub, mul, div, min, max, abs, neg, mad of a floating-point type; the
+/// opcodes are shared with integers.
+bool decodeFloatArithmetic(Decoder &d, Type type) {
+  if (type != Type::F32 && type != Type::F64)
+    return decodeHalfArithmetic(d, type);
+  StringRef opcode = d.statement().opcode;
+  if (opcode == "add")
+    return decodeRounded<FAdd, 2>(d, type, RoundedOp::Add);
+  if (opcode == "sub")
+    return decodeRounded<FSub, 2>(d, type, RoundedOp::Sub);
+  if (opcode == "mul")
+    return decodeRounded<FMul, 2>(d, type, RoundedOp::Mul);
+  if (opcode == "mad" || opcode == "fma")
+    return decodeRounded<Fma, 3>(d, type, RoundedOp::Fma);
+  if (opcode == "div")
+    return decodeDiv(d, type);
+  if (opcode == "min" || opcode == "max")
+    return decodeMinMaxFloat(d, type, opcode == "max");
+  bool ftz = d.take("ftz");
+  if (opcode == "abs")
+    return emitUnary(d, type, nearestFn<FAbs, 1>(type, ftz, false));
+  if (opcode == "neg")
+    return emitUnary(d, type, nearestFn<FNeg, 1>(type, ftz, false));
+  return d.badType(type);
+}
+
+static bool decodeFma(Decoder &d) {
+  Type type = d.takeType();
+  return typeKind(type) == TypeKind::Float ? decodeFloatArithmetic(d, type)
+                                           : d.badType(type);
+}
+
+template <template <typename> class Op>
+static bool decodeRoot(Decoder &d, RoundedOp rounded) {
+  Type type = d.takeType();
+  if (type != Type::F32 && type != Type::F64)
+    return d.badType(type);
+  if (d.take("approx")) {
+    bool ftz = d.take("ftz");
+    return emitUnary(d, type, nearestFn<Op, 1>(type, ftz, false));
+  }
+  return decodeRounded<Op, 1>(d, type, rounded);
+}
+
+static bool decodeRcp(Decoder &d) { return decodeRoot<Rcp>(d, RoundedOp::Rcp); }
+static bool decodeSqrt(Decoder &d) {
+  return decodeRoot<Sqrt>(d, RoundedOp::Sqrt);
+}
+
+static bool decodeRsqrt(Decoder &d) {
+  Type type = d.takeType();
+  if (!d.take("approx"))
+    return d.error("rsqrt needs .approx");
+  bool ftz = d.take("ftz");
+  if (type != Type::F32 && type != Type::F64)
+    return d.badType(type);
+  return emitUnary(d, type, nearestFn<Rsqrt, 1>(type, ftz, false));
+}
+
+template <typename Op>
+static bool decodeApproximate(Decoder &d) {
+  Type type = d.takeType();
+  bool approx = d.take("approx");
+  bool ftz = d.take("ftz");
+  if (type == Type::F16 || type == Type::F16x2 || type == Type::BF16 ||
+      type == Type::BF16x2) {
+    StringRef opcode = d.statement().opcode;
+    bool exponential = opcode == "ex2";
+    if (!exponential && opcode != "tanh")
+      return d.badType(type);
+    return emitUnary(d, type, halfUnaryFn(type, exponential));
+  }
+  if (type != Type::F32)
+    return d.badType(type);
+  if (!approx)
+    return d.error("'" + d.statement().opcode + "' needs .approx");
+  return emitUnary(d, type, singleFn<Op, 1>(ftz, false));
+}
+
+template <typename T>
+static Step execCopysign(Warp &warp, const Inst &inst, uint32_t mask) {
+  T result[warpSize];
+  const T *a = warp.reg<T>(inst.a), *b = warp.reg<T>(inst.b);
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    result[lane] = std::copysign(b[lane], a[lane]);
+  warp.write(inst.d, result, mask);
+  return Step::Next;
+}
+
+static bool decodeCopysign(Decoder &d) {
+  Type type = d.takeType();
+  if (type == Type::F32)
+    return emitBinary(d, type, execCopysign<float>);
+  if (type == Type::F64)
+    return emitBinary(d, type, execCopysign<double>);
+  return d.badType(type);
+}
+
+ArrayRef<OpcodeEntry> floatOpcodes() {
+  static const OpcodeEntry table[] = {
+      {"fma", decodeFma},
+      {"rcp", decodeRcp},
+      {"sqrt", decodeSqrt},
+      {"rsqrt", decodeRsqrt},
+      {"sin", decodeApproximate<Sin>},
+      {"cos", decodeApproximate<Cos>},
+      {"lg2", decodeApproximate<Lg2>},
+      {"ex2", decodeApproximate<Ex2>},
+      {"tanh", decodeApproximate<Tanh>},
+      {"copysign", decodeCopysign},
+  };
+  return table;
+}
+
+} // namespace quantmlir::ptx

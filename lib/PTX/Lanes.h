@@ -1,0 +1,99 @@
+//===- Lanes.h - lane-wise execution of operators ---------------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// An operator is a struct with a static `apply`. The templates here run it over
+// the 32 lanes; results pass through a local array, so that the loops vectorize
+// although registers may alias.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANTMLIR_LIB_PTX_LANES_H
+#define QUANTMLIR_LIB_PTX_LANES_H
+
+#include "Decoder.h"
+#include "Warp.h"
+
+namespace quantmlir::ptx {
+
+template <typename D, typename A, typename Op>
+Step unary(Warp &warp, const Inst &inst, uint32_t mask) {
+  alignas(64) D result[warpSize];
+  const A *a = warp.reg<A>(inst.a);
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    result[lane] = Op::apply(a[lane]);
+  warp.write(inst.d, result, mask);
+  return Step::Next;
+}
+
+template <typename D, typename A, typename B, typename Op>
+Step binary(Warp &warp, const Inst &inst, uint32_t mask) {
+  alignas(64) D result[warpSize];
+  const A *a = warp.reg<A>(inst.a);
+  const B *b = warp.reg<B>(inst.b);
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    result[lane] = Op::apply(a[lane], b[lane]);
+  warp.write(inst.d, result, mask);
+  return Step::Next;
+}
+
+template <typename D, typename A, typename B, typename C, typename Op>
+Step ternary(Warp &warp, const Inst &inst, uint32_t mask) {
+  alignas(64) D result[warpSize];
+  const A *a = warp.reg<A>(inst.a);
+  const B *b = warp.reg<B>(inst.b);
+  const C *c = warp.reg<C>(inst.c);
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    result[lane] = Op::apply(a[lane], b[lane], c[lane]);
+  warp.write(inst.d, result, mask);
+  return Step::Next;
+}
+
+// Instances for an operator template over one type.
+template <template <typename> class Op, typename T>
+ExecFn unaryFn() {
+  return unary<T, T, Op<T>>;
+}
+template <template <typename> class Op, typename T>
+ExecFn binaryFn() {
+  return binary<T, T, T, Op<T>>;
+}
+template <template <typename> class Op, typename T>
+ExecFn ternaryFn() {
+  return ternary<T, T, T, T, Op<T>>;
+}
+
+/// Integer instances by type; bit types count as unsigned.
+#define QUANTMLIR_PTX_BY_INTEGER(maker, Op, type)                              \
+  ((type) == Type::U16 || (type) == Type::B16   ? maker<Op, uint16_t>()        \
+   : (type) == Type::S16                        ? maker<Op, int16_t>()         \
+   : (type) == Type::U32 || (type) == Type::B32 ? maker<Op, uint32_t>()        \
+   : (type) == Type::S32                        ? maker<Op, int32_t>()         \
+   : (type) == Type::U64 || (type) == Type::B64 ? maker<Op, uint64_t>()        \
+   : (type) == Type::S64                        ? maker<Op, int64_t>()         \
+                                                : ExecFn(nullptr))
+
+/// d, a, ... of one type; fills the instruction and emits it.
+inline bool emitUnary(Decoder &d, Type type, ExecFn fn) {
+  return d.expectOperands(2) && d.def(d.inst.d, d.operand(0), type) &&
+         d.use(d.inst.a, d.operand(1), type) && d.emit(fn);
+}
+inline bool emitBinary(Decoder &d, Type type, ExecFn fn) {
+  return d.expectOperands(3) && d.def(d.inst.d, d.operand(0), type) &&
+         d.use(d.inst.a, d.operand(1), type) &&
+         d.use(d.inst.b, d.operand(2), type) && d.emit(fn);
+}
+inline bool emitTernary(Decoder &d, Type type, ExecFn fn) {
+  return d.expectOperands(4) && d.def(d.inst.d, d.operand(0), type) &&
+         d.use(d.inst.a, d.operand(1), type) &&
+         d.use(d.inst.b, d.operand(2), type) &&
+         d.use(d.inst.c, d.operand(3), type) && d.emit(fn);
+}
+
+} // namespace quantmlir::ptx
+
+#endif // QUANTMLIR_LIB_PTX_LANES_H

@@ -1,0 +1,92 @@
+//===- Ldmatrix.cpp - ldmatrix and stmatrix (9.7.15.5.15, .16) ------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lanes.h"
+
+#include <cstring>
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+// Lanes 8i to 8i+7 give the addresses of matrix i's rows, 16 bytes each. Lane L
+// holds bytes 4(L mod 4) to 4(L mod 4)+3 of row L/4 or, transposed, elements
+// 2(L mod 4) and 2(L mod 4)+1 of column L/4.
+template <bool store>
+static Step execMatrix(Warp &warp, const Inst &inst, uint32_t mask) {
+  if (Step step = warp.converge(inst, mask, warp.existing); step != Step::Next)
+    return step;
+  uint64_t address[warpSize];
+  uint8_t *rows[warpSize];
+  warp.addresses(inst, inst.a, inst.imm, address);
+  uint32_t lanes = inst.count == 4 ? allLanes : (1u << (8 * inst.count)) - 1;
+  if (!warp.resolve(inst, inst.space, store ? Access::Write : Access::Read,
+                    lanes, 16, address, rows))
+    return Step::Fault;
+  const Ref *registers = &warp.cta.grid.code.pool[inst.list];
+  bool transpose = inst.flags & FlagTranspose;
+  for (unsigned matrix = 0; matrix < inst.count; ++matrix) {
+    auto *words = warp.reg<uint32_t>(registers[matrix]);
+    for (unsigned lane = 0; lane < warpSize; ++lane) {
+      auto *word = reinterpret_cast<uint8_t *>(words + lane);
+      if (!transpose) {
+        uint8_t *place = rows[8 * matrix + lane / 4] + 4 * (lane % 4);
+        std::memcpy(store ? place : word, store ? word : place, 4);
+        continue;
+      }
+      for (unsigned i = 0; i < 2; ++i) {
+        uint8_t *place = rows[8 * matrix + 2 * (lane % 4) + i] + 2 * (lane / 4);
+        std::memcpy(store ? place : word + 2 * i, store ? word + 2 * i : place,
+                    2);
+      }
+    }
+  }
+  return Step::Next;
+}
+
+static bool decodeMatrixAccess(Decoder &d, bool store) {
+  if (!d.take("sync") || !d.take("aligned"))
+    return d.error("'" + d.statement().opcode + "' needs .sync.aligned");
+  if (!d.take("m8n8") || !d.take("b16"))
+    return d.unsupported();
+  d.inst.count = d.take("x1") ? 1 : d.take("x2") ? 2 : d.take("x4") ? 4 : 0;
+  if (!d.inst.count)
+    return d.error("'" + d.statement().opcode + "' needs .x1, .x2 or .x4");
+  if (d.take("trans"))
+    d.inst.flags |= FlagTranspose;
+  Space space;
+  d.takeSpace(space);
+  if (space != Space::Shared && space != Space::Generic)
+    return d.unsupported();
+  if (!d.expectOperands(2))
+    return false;
+  const Operand &vector = d.operand(store ? 1 : 0);
+  bool single = vector.kind == Operand::Kind::Register && d.inst.count == 1;
+  if (!single && (vector.kind != Operand::Kind::Vector ||
+                  vector.elements.size() != d.inst.count))
+    return d.error(vector.loc, "the vector must have " + Twine(d.inst.count) +
+                                   " registers");
+  ArrayRef<Operand> elements =
+      single ? ArrayRef<Operand>(vector) : ArrayRef<Operand>(vector.elements);
+  for (const Operand &element : elements)
+    if (!(store ? d.listUse(element, Type::B32)
+                : d.listDef(element, Type::B32)))
+      return false;
+  bool narrow;
+  if (!d.address(d.inst.a, d.inst.imm, narrow, space, d.operand(store ? 0 : 1)))
+    return false;
+  d.inst.aux = narrow ? 1 : 0;
+  d.inst.bytes = 16;
+  d.inst.space = space;
+  return d.emit(store ? execMatrix<true> : execMatrix<false>);
+}
+
+bool decodeLdmatrix(Decoder &d) { return decodeMatrixAccess(d, false); }
+bool decodeStmatrix(Decoder &d) { return decodeMatrixAccess(d, true); }
+
+} // namespace quantmlir::ptx

@@ -1,0 +1,319 @@
+//===- LoadStore.cpp - ld, st, prefetch, fences (9.7.9, 9.7.13) -----------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lanes.h"
+
+#include <atomic>
+#include <cstring>
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+/// Inst::aux of accesses: 1 is a 32-bit address register.
+enum : uint32_t { NarrowAddress = 1 };
+
+// Plain accesses are copies. Those that other threads may race with on purpose
+// (volatile, relaxed, acquire, release) are not torn and keep their order.
+template <typename T>
+static T loadOne(const uint8_t *pointer, bool ordered) {
+  if (ordered)
+    return __atomic_load_n(reinterpret_cast<const T *>(pointer),
+                           __ATOMIC_ACQUIRE);
+  T value;
+  std::memcpy(&value, pointer, sizeof value);
+  return value;
+}
+
+template <typename T>
+static void storeOne(uint8_t *pointer, T value, bool ordered) {
+  if (ordered)
+    __atomic_store_n(reinterpret_cast<T *>(pointer), value, __ATOMIC_RELEASE);
+  else
+    std::memcpy(pointer, &value, sizeof value);
+}
+
+// ld: elements of type M in memory become registers of type R.
+template <typename M, typename R>
+static Step execLoad(Warp &warp, const Inst &inst, uint32_t mask) {
+  uint64_t address[warpSize];
+  uint8_t *pointer[warpSize];
+  warp.addresses(inst, inst.a, inst.imm, address);
+  if (!warp.resolve(inst, inst.space, Access::Read, mask,
+                    unsigned(sizeof(M)) * inst.count, address, pointer))
+    return Step::Fault;
+  const Ref *targets =
+      inst.count > 1 ? &warp.cta.grid.code.pool[inst.list] : &inst.d;
+  bool ordered = inst.flags & FlagVolatile;
+  for (unsigned i = 0; i < inst.count; ++i) {
+    R *target = warp.reg<R>(targets[i]);
+    if (mask == allLanes && !ordered) {
+      for (unsigned lane = 0; lane < warpSize; ++lane)
+        target[lane] = R(loadOne<M>(pointer[lane] + i * sizeof(M), false));
+      continue;
+    }
+    for (uint32_t rest = mask; rest; rest &= rest - 1) {
+      unsigned lane = unsigned(llvm::countr_zero(rest));
+      target[lane] = R(loadOne<M>(pointer[lane] + i * sizeof(M), ordered));
+    }
+  }
+  return Step::Next;
+}
+
+template <typename M, typename R>
+static Step execStore(Warp &warp, const Inst &inst, uint32_t mask) {
+  uint64_t address[warpSize];
+  uint8_t *pointer[warpSize];
+  warp.addresses(inst, inst.a, inst.imm, address);
+  if (!warp.resolve(inst, inst.space, Access::Write, mask,
+                    unsigned(sizeof(M)) * inst.count, address, pointer))
+    return Step::Fault;
+  const Ref *sources =
+      inst.count > 1 ? &warp.cta.grid.code.pool[inst.list] : &inst.b;
+  bool ordered = inst.flags & FlagVolatile;
+  for (uint32_t rest = mask; rest; rest &= rest - 1) {
+    unsigned lane = unsigned(llvm::countr_zero(rest));
+    for (unsigned i = 0; i < inst.count; ++i)
+      storeOne<M>(pointer[lane] + i * sizeof(M),
+                  M(warp.reg<R>(sources[i])[lane]), ordered);
+  }
+  return Step::Next;
+}
+
+// Kernel parameters are the same for all lanes.
+template <typename M, typename R>
+static Step execLoadParam(Warp &warp, const Inst &inst, uint32_t mask) {
+  const Ref *targets =
+      inst.count > 1 ? &warp.cta.grid.code.pool[inst.list] : &inst.d;
+  for (unsigned i = 0; i < inst.count; ++i) {
+    M value;
+    std::memcpy(&value,
+                warp.cta.grid.options.parameters.data() + inst.imm +
+                    i * sizeof(M),
+                sizeof value);
+    R values[warpSize];
+    std::fill_n(values, warpSize, R(value));
+    warp.write(targets[i], values, mask);
+  }
+  return Step::Next;
+}
+
+namespace {
+enum class Kind : uint8_t { Load, Store, LoadParam };
+}
+
+template <typename M, typename R>
+static ExecFn pick(Kind kind) {
+  return kind == Kind::Load    ? execLoad<M, R>
+         : kind == Kind::Store ? execStore<M, R>
+                               : execLoadParam<M, R>;
+}
+
+// The register's width is at least that of the element; signed elements are
+// sign-extended into it (9.4.1).
+template <typename M>
+static ExecFn byRegister(Kind kind, unsigned bytes) {
+  constexpr bool isSigned = std::is_signed_v<M>;
+  switch (bytes) {
+  case 1:
+    if constexpr (sizeof(M) == 1)
+      return pick<M, std::conditional_t<isSigned, int8_t, uint8_t>>(kind);
+    return nullptr;
+  case 2:
+    if constexpr (sizeof(M) <= 2)
+      return pick<M, std::conditional_t<isSigned, int16_t, uint16_t>>(kind);
+    return nullptr;
+  case 4:
+    if constexpr (sizeof(M) <= 4)
+      return pick<M, std::conditional_t<isSigned, int32_t, uint32_t>>(kind);
+    return nullptr;
+  case 8:
+    return pick<M, std::conditional_t<isSigned, int64_t, uint64_t>>(kind);
+  default:
+    return nullptr;
+  }
+}
+
+static ExecFn accessFn(Kind kind, Type type, unsigned registerBytes) {
+  bool isSigned = typeKind(type) == TypeKind::Signed;
+  switch (typeBytes(type)) {
+  case 1:
+    return isSigned ? byRegister<int8_t>(kind, registerBytes)
+                    : byRegister<uint8_t>(kind, registerBytes);
+  case 2:
+    return isSigned ? byRegister<int16_t>(kind, registerBytes)
+                    : byRegister<uint16_t>(kind, registerBytes);
+  case 4:
+    return isSigned ? byRegister<int32_t>(kind, registerBytes)
+                    : byRegister<uint32_t>(kind, registerBytes);
+  case 8:
+    return isSigned ? byRegister<int64_t>(kind, registerBytes)
+                    : byRegister<uint64_t>(kind, registerBytes);
+  default:
+    return nullptr;
+  }
+}
+
+static unsigned takeVector(Decoder &d) {
+  return d.take("v2") ? 2 : d.take("v4") ? 4 : d.take("v8") ? 8 : 1;
+}
+
+// Cache operators, eviction hints and scopes change no value (9.7.9.1).
+static bool takeMemoryModifiers(Decoder &d) {
+  for (const char *order :
+       {"volatile", "relaxed", "acquire", "release", "mmio"})
+    if (d.take(order))
+      d.inst.flags |= FlagVolatile;
+  for (const char *hint : {"weak",
+                           "cta",
+                           "cluster",
+                           "gpu",
+                           "sys",
+                           "ca",
+                           "cg",
+                           "cs",
+                           "lu",
+                           "cv",
+                           "wb",
+                           "wt",
+                           "nc",
+                           "L1::evict_normal",
+                           "L1::evict_unchanged",
+                           "L1::evict_first",
+                           "L1::evict_last",
+                           "L1::no_allocate",
+                           "L2::evict_first",
+                           "L2::evict_last",
+                           "L2::evict_normal",
+                           "L2::64B",
+                           "L2::128B",
+                           "L2::256B",
+                           "unified"})
+    d.take(hint);
+  if (d.take("L2::cache_hint"))
+    return d.error("cache policies are not supported");
+  return true;
+}
+
+/// Registers of a possibly vector operand; all must have one width.
+static bool takeData(Decoder &d, const Operand &operand, Type type,
+                     unsigned count, bool store, unsigned &registerBytes) {
+  Ref &single = store ? d.inst.b : d.inst.d;
+  auto one = [&](Ref &ref, const Operand &element, unsigned &bytes) {
+    return store ? d.useWide(ref, element, type, bytes)
+                 : d.defWide(ref, element, type, bytes);
+  };
+  if (operand.kind != Operand::Kind::Vector)
+    return count == 1 ? one(single, operand, registerBytes)
+                      : d.error(operand.loc, "a vector is needed here");
+  if (operand.elements.size() != count)
+    return d.error(operand.loc,
+                   "the vector must have " + Twine(count) + " elements");
+  std::vector<Ref> refs;
+  for (const Operand &element : operand.elements) {
+    Ref ref;
+    unsigned bytes;
+    if (!one(ref, element, bytes))
+      return false;
+    // A sink and immediates take the element's own width.
+    if (!refs.empty() && bytes != registerBytes)
+      return d.error(element.loc, "registers of a vector must have one width");
+    registerBytes = bytes;
+    refs.push_back(ref);
+  }
+  if (count == 1)
+    single = refs[0];
+  else
+    d.appendRefs(refs);
+  return true;
+}
+
+static bool decodeAccess(Decoder &d, bool store) {
+  if (!takeMemoryModifiers(d))
+    return false;
+  Space space;
+  d.takeSpace(space);
+  unsigned count = takeVector(d);
+  Type type = d.takeType();
+  if (typeBits(type) < 8 || type == Type::F16 || type == Type::BF16)
+    return type == Type::None ? d.unsupported() : d.badType(type);
+  if (!d.expectOperands(2))
+    return false;
+  unsigned registerBytes = 0;
+  bool narrow;
+  if (!takeData(d, d.operand(store ? 1 : 0), type, count, store,
+                registerBytes) ||
+      !d.address(d.inst.a, d.inst.imm, narrow, space, d.operand(store ? 0 : 1)))
+    return false;
+  d.inst.count = uint8_t(count);
+  d.inst.bytes = uint8_t(typeBytes(type));
+  d.inst.space = space;
+  d.inst.aux = narrow ? NarrowAddress : 0;
+  const Operand &base = d.operand(store ? 0 : 1).elements[0];
+  bool named = base.kind == Operand::Kind::Variable;
+  if (space == Space::Param && named) {
+    if (store)
+      return d.error("a kernel's parameter cannot be written");
+    uint64_t offset;
+    d.variableAddress(base, offset, space);
+    uint64_t end = base.var->bytes;
+    if (d.inst.imm < 0 || uint64_t(d.inst.imm) + count * d.inst.bytes > end)
+      return d.error(base.loc, "the access lies outside of parameter '" +
+                                   base.name + "'");
+    d.inst.imm += int64_t(offset);
+    return d.emit(accessFn(Kind::LoadParam, type, registerBytes));
+  }
+  if (store && space == Space::Const)
+    return d.error("constant memory cannot be written");
+  return d.emit(
+      accessFn(store ? Kind::Store : Kind::Load, type, registerBytes));
+}
+
+static bool decodeLd(Decoder &d) { return decodeAccess(d, false); }
+static bool decodeSt(Decoder &d) { return decodeAccess(d, true); }
+
+static Step execNothing(Warp &, const Inst &, uint32_t) { return Step::Next; }
+
+static bool decodePrefetch(Decoder &d) {
+  Space space;
+  d.takeSpace(space);
+  while (!d.takeAny().empty())
+    ;
+  bool narrow;
+  return d.expectOperands(1) &&
+         d.address(d.inst.a, d.inst.imm, narrow, space, d.operand(0)) &&
+         d.emit(execNothing);
+}
+
+static Step execFence(Warp &, const Inst &, uint32_t) {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  return Step::Next;
+}
+
+// membar.level, fence{.sem}.scope (9.7.13.4)
+static bool decodeFence(Decoder &d) {
+  for (const char *modifier : {"sc", "acq_rel", "acquire", "release", "cta",
+                               "cluster", "gpu", "sys", "gl"})
+    d.take(modifier);
+  return d.expectOperands(0) && d.emit(execFence);
+}
+
+ArrayRef<OpcodeEntry> memoryOpcodes() {
+  static const OpcodeEntry table[] = {
+      {"ld", decodeLd},
+      {"ldu", decodeLd},
+      {"st", decodeSt},
+      {"prefetch", decodePrefetch},
+      {"prefetchu", decodePrefetch},
+      {"membar", decodeFence},
+      {"fence", decodeFence},
+  };
+  return table;
+}
+
+} // namespace quantmlir::ptx

@@ -1,0 +1,173 @@
+//===- Memory.cpp - emulated global memory --------------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/PTX/Memory.h"
+
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+static constexpr uint8_t guardPattern = 0xA5;
+/// Undefined content: a NaN in f32 and f16, and a large odd integer.
+static constexpr uint8_t undefinedPattern = 0xFF;
+
+DeviceMemory::~DeviceMemory() {
+  for (auto &allocation : allocations)
+    std::free(allocation->host - guardBytes);
+}
+
+uint64_t DeviceMemory::allocate(uint64_t bytes, StringRef name) {
+  uint64_t padded = alignTo(std::max<uint64_t>(bytes, 1), 256);
+  uint64_t total = padded + 2 * guardBytes;
+  if (bytes > (uint64_t(1) << 46))
+    return 0;
+  auto *block = static_cast<uint8_t *>(std::aligned_alloc(256, total));
+  if (!block)
+    return 0;
+  auto allocation = std::make_unique<Allocation>();
+  allocation->begin = next + guardBytes;
+  allocation->bytes = bytes;
+  allocation->host = block + guardBytes;
+  allocation->name = name.str();
+  allocation->written.assign((bytes + 7) / 8, 0);
+  std::memset(block, guardPattern, total);
+  std::memset(allocation->host, undefinedPattern, bytes);
+  // A page between allocations keeps a stray access from reaching a neighbour.
+  next = alignTo(next + total, 4096) + 4096;
+  allocations.push_back(std::move(allocation));
+  return allocations.back()->begin;
+}
+
+static bool beginsBelow(uint64_t address,
+                        const std::unique_ptr<Allocation> &allocation) {
+  return address < allocation->begin;
+}
+
+Allocation *DeviceMemory::nearest(uint64_t address) {
+  auto it = std::upper_bound(allocations.begin(), allocations.end(), address,
+                             beginsBelow);
+  return it == allocations.begin() ? nullptr : std::prev(it)->get();
+}
+
+Allocation *DeviceMemory::find(uint64_t address, uint64_t bytes) {
+  Allocation *allocation = nearest(address);
+  return allocation && allocation->contains(address, bytes) ? allocation
+                                                            : nullptr;
+}
+
+bool DeviceMemory::free(uint64_t address) {
+  auto it = std::find_if(
+      allocations.begin(), allocations.end(),
+      [&](const auto &allocation) { return allocation->begin == address; });
+  if (it == allocations.end())
+    return false;
+  std::free((*it)->host - guardBytes);
+  allocations.erase(it);
+  return true;
+}
+
+Error DeviceMemory::checkRange(uint64_t address, uint64_t bytes,
+                               const char *what) {
+  if (find(address, bytes))
+    return Error::success();
+  return createStringError(
+      inconvertibleErrorCode(),
+      Twine(what) + " of " + Twine(bytes) + " bytes at 0x" +
+          Twine::utohexstr(address) + ", which is not one device allocation" +
+          (address < base ? "; this is a host address" : ""));
+}
+
+static void markWritten(Allocation &allocation, uint64_t address,
+                        uint64_t bytes) {
+  if (allocation.written.empty())
+    return;
+  uint64_t begin = address - allocation.begin;
+  if (begin == 0 && bytes == allocation.bytes) {
+    allocation.written.clear();
+    return;
+  }
+  for (uint64_t i = begin; i < begin + bytes; ++i)
+    allocation.written[i / 8] |= uint8_t(1u << (i % 8));
+}
+
+Error DeviceMemory::copyToDevice(uint64_t to, const void *from,
+                                 uint64_t bytes) {
+  if (bytes == 0)
+    return Error::success();
+  if (Error error = checkRange(to, bytes, "copy to the device"))
+    return error;
+  Allocation *allocation = find(to, bytes);
+  std::memcpy(allocation->host + (to - allocation->begin), from, bytes);
+  markWritten(*allocation, to, bytes);
+  return Error::success();
+}
+
+Error DeviceMemory::copyToHost(void *to, uint64_t from, uint64_t bytes) {
+  if (bytes == 0)
+    return Error::success();
+  if (Error error = checkRange(from, bytes, "copy from the device"))
+    return error;
+  Allocation *allocation = find(from, bytes);
+  std::memcpy(to, allocation->host + (from - allocation->begin), bytes);
+  return Error::success();
+}
+
+Error DeviceMemory::copyOnDevice(uint64_t to, uint64_t from, uint64_t bytes) {
+  if (bytes == 0)
+    return Error::success();
+  if (Error error = checkRange(from, bytes, "copy from the device"))
+    return error;
+  if (Error error = checkRange(to, bytes, "copy to the device"))
+    return error;
+  Allocation *source = find(from, bytes), *target = find(to, bytes);
+  std::memmove(target->host + (to - target->begin),
+               source->host + (from - source->begin), bytes);
+  markWritten(*target, to, bytes);
+  return Error::success();
+}
+
+Error DeviceMemory::fill(uint64_t to, uint64_t value, unsigned width,
+                         uint64_t count) {
+  if (count == 0)
+    return Error::success();
+  if (Error error = checkRange(to, width * count, "fill"))
+    return error;
+  Allocation *allocation = find(to, width * count);
+  uint8_t *begin = allocation->host + (to - allocation->begin);
+  for (uint64_t i = 0; i < count; ++i)
+    std::memcpy(begin + i * width, &value, width);
+  markWritten(*allocation, to, width * count);
+  return Error::success();
+}
+
+std::vector<std::string> DeviceMemory::damagedGuards() const {
+  std::vector<std::string> damaged;
+  for (const auto &allocation : allocations) {
+    const uint8_t *begin = allocation->host - guardBytes;
+    const uint8_t *end = allocation->host + allocation->bytes;
+    uint64_t tail = alignTo(std::max<uint64_t>(allocation->bytes, 1), 256) +
+                    guardBytes - allocation->bytes;
+    auto intact = [](uint8_t byte) { return byte == guardPattern; };
+    if (!std::all_of(begin, begin + guardBytes, intact))
+      damaged.push_back("bytes before '" + allocation->name +
+                        "' were overwritten");
+    if (!std::all_of(end, end + tail, intact))
+      damaged.push_back("bytes after '" + allocation->name +
+                        "' were overwritten");
+  }
+  return damaged;
+}
+
+} // namespace quantmlir::ptx

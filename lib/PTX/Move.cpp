@@ -1,0 +1,207 @@
+//===- Move.cpp - mov, cvta, isspacep (9.7.9) -----------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lanes.h"
+
+#include <chrono>
+#include <cstring>
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+template <typename T>
+static Step execMov(Warp &warp, const Inst &inst, uint32_t mask) {
+  T values[warpSize];
+  std::memcpy(values, warp.reg<T>(inst.a), sizeof values);
+  warp.write(inst.d, values, mask);
+  return Step::Next;
+}
+
+static Step execMovPredicate(Warp &warp, const Inst &inst, uint32_t mask) {
+  warp.writePredicate(inst.d, warp.predicate(inst.a), mask);
+  return Step::Next;
+}
+
+// mov.b32 d, {a, b}: the first element goes to the low bits (9.7.9.3).
+static Step execMovPack(Warp &warp, const Inst &inst, uint32_t mask) {
+  const Ref *parts = &warp.cta.grid.code.pool[inst.list];
+  unsigned size = inst.bytes / inst.count;
+  uint8_t *target = warp.reg<uint8_t>(inst.d);
+  for (unsigned i = 0; i < inst.count; ++i) {
+    const uint8_t *source = warp.reg<uint8_t>(parts[i]);
+    for (unsigned lane = 0; lane < warpSize; ++lane)
+      if ((mask >> lane) & 1)
+        std::memcpy(target + lane * inst.bytes + i * size, source + lane * size,
+                    size);
+  }
+  return Step::Next;
+}
+
+static Step execMovUnpack(Warp &warp, const Inst &inst, uint32_t mask) {
+  const Ref *parts = &warp.cta.grid.code.pool[inst.list];
+  unsigned size = inst.bytes / inst.count;
+  const uint8_t *source = warp.reg<uint8_t>(inst.a);
+  for (unsigned i = 0; i < inst.count; ++i) {
+    uint8_t *target = warp.reg<uint8_t>(parts[i]);
+    for (unsigned lane = 0; lane < warpSize; ++lane)
+      if ((mask >> lane) & 1)
+        std::memcpy(target + lane * size, source + lane * inst.bytes + i * size,
+                    size);
+  }
+  return Step::Next;
+}
+
+// %clock, %clock64 and %globaltimer change while the thread runs. Nothing here
+// models time; they only never go back.
+static Step execClock(Warp &warp, const Inst &inst, uint32_t mask) {
+  auto now =
+      uint64_t(std::chrono::steady_clock::now().time_since_epoch().count());
+  if (inst.bytes == 4) {
+    uint32_t values[warpSize];
+    std::fill_n(values, warpSize, uint32_t(now));
+    warp.write(inst.d, values, mask);
+  } else {
+    uint64_t values[warpSize];
+    std::fill_n(values, warpSize, now);
+    warp.write(inst.d, values, mask);
+  }
+  return Step::Next;
+}
+
+static Type partType(unsigned bits) {
+  return bits == 8    ? Type::B8
+         : bits == 16 ? Type::B16
+         : bits == 32 ? Type::B32
+         : bits == 64 ? Type::B64
+                      : Type::None;
+}
+
+static bool decodeVectorMov(Decoder &d, Type type) {
+  bool pack = d.operand(1).kind == Operand::Kind::Vector;
+  const Operand &vector = d.operand(pack ? 1 : 0);
+  size_t count = vector.elements.size();
+  Type part = count ? partType(typeBits(type) / unsigned(count)) : Type::None;
+  if ((count != 2 && count != 4) || part == Type::None)
+    return d.error(vector.loc, "a vector of this size does not make up '." +
+                                   typeName(type) + "'");
+  d.inst.count = uint8_t(count);
+  d.inst.bytes = uint8_t(typeBytes(type));
+  if (pack) {
+    for (const Operand &element : vector.elements)
+      if (!d.listUse(element, part))
+        return false;
+    // Elements are stored while others are still to be read.
+    return d.def(d.inst.d, d.operand(0), type) && d.emit(execMovPack);
+  }
+  for (const Operand &element : vector.elements)
+    if (!d.listDef(element, part))
+      return false;
+  return d.use(d.inst.a, d.operand(1), type) && d.emit(execMovUnpack);
+}
+
+static bool decodeMov(Decoder &d) {
+  Type type = d.takeType();
+  if (!d.expectOperands(2))
+    return false;
+  if (d.operand(0).kind == Operand::Kind::Vector ||
+      d.operand(1).kind == Operand::Kind::Vector)
+    return decodeVectorMov(d, type);
+  const Operand &source = d.operand(1);
+  if (source.kind == Operand::Kind::Special &&
+      (source.name == "%clock" || source.name == "%clock64" ||
+       source.name == "%globaltimer")) {
+    d.inst.bytes = uint8_t(typeBytes(type));
+    return d.def(d.inst.d, d.operand(0), type) && d.emit(execClock);
+  }
+  unsigned bytes = typeBytes(type);
+  ExecFn fn = type == Type::Pred ? execMovPredicate
+              : bytes == 1       ? execMov<uint8_t>
+              : bytes == 2       ? execMov<uint16_t>
+              : bytes == 4       ? execMov<uint32_t>
+              : bytes == 8       ? execMov<uint64_t>
+                                 : ExecFn(nullptr);
+  return fn ? emitUnary(d, type, fn) : d.badType(type);
+}
+
+// cvta{.to}.space (9.7.9.20): global addresses are generic ones already.
+template <bool toSpace, uint64_t window>
+struct Cvta {
+  static uint64_t apply(uint64_t a) {
+    if (toSpace)
+      return a % DeviceMemory::windowBytes;
+    return a + window;
+  }
+};
+
+static bool decodeCvta(Decoder &d) {
+  bool to = d.take("to");
+  Space space;
+  d.takeSpace(space);
+  Type type = d.takeType();
+  if (type != Type::U64)
+    return d.badType(type);
+  switch (space) {
+  case Space::Global:
+  case Space::Const:
+    return emitUnary(d, type, execMov<uint64_t>);
+  case Space::Shared:
+    return emitUnary(
+        d, type,
+        to ? unary<uint64_t, uint64_t, Cvta<true, DeviceMemory::sharedWindow>>
+           : unary<uint64_t, uint64_t,
+                   Cvta<false, DeviceMemory::sharedWindow>>);
+  case Space::Local:
+    return emitUnary(
+        d, type,
+        to ? unary<uint64_t, uint64_t, Cvta<true, DeviceMemory::localWindow>>
+           : unary<uint64_t, uint64_t, Cvta<false, DeviceMemory::localWindow>>);
+  case Space::Param:
+    return emitUnary(
+        d, type,
+        to ? unary<uint64_t, uint64_t, Cvta<true, DeviceMemory::paramWindow>>
+           : unary<uint64_t, uint64_t, Cvta<false, DeviceMemory::paramWindow>>);
+  default:
+    return d.unsupported();
+  }
+}
+
+static Step execIsspacep(Warp &warp, const Inst &inst, uint32_t mask) {
+  uint32_t bits = 0;
+  for (unsigned lane = 0; lane < warpSize; ++lane) {
+    uint64_t window =
+        warp.reg<uint64_t>(inst.a)[lane] & ~(DeviceMemory::windowBytes - 1);
+    Space space = window == DeviceMemory::sharedWindow  ? Space::Shared
+                  : window == DeviceMemory::localWindow ? Space::Local
+                  : window == DeviceMemory::paramWindow ? Space::Param
+                                                        : Space::Global;
+    bits |= uint32_t(space == Space(inst.imm)) << lane;
+  }
+  warp.writePredicate(inst.d, bits, mask);
+  return Step::Next;
+}
+
+static bool decodeIsspacep(Decoder &d) {
+  Space space;
+  if (!d.takeSpace(space) || space == Space::Const)
+    return d.unsupported();
+  d.inst.imm = int64_t(space);
+  return d.expectOperands(2) && d.def(d.inst.d, d.operand(0), Type::Pred) &&
+         d.use(d.inst.a, d.operand(1), Type::U64) && d.emit(execIsspacep);
+}
+
+ArrayRef<OpcodeEntry> moveOpcodes() {
+  static const OpcodeEntry table[] = {
+      {"mov", decodeMov},
+      {"cvta", decodeCvta},
+      {"isspacep", decodeIsspacep},
+  };
+  return table;
+}
+
+} // namespace quantmlir::ptx

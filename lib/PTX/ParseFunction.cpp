@@ -1,0 +1,387 @@
+//===- ParseFunction.cpp - function bodies, statements, operands ----------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Parser.h"
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+static constexpr unsigned maxRegistersPerFunction = 1u << 20;
+static constexpr unsigned maxNesting = 64;
+
+bool Parser::parseBody(Function &into) {
+  function = &into;
+  if (!expect('{'))
+    return false;
+  unsigned depth = 1;
+  while (depth) {
+    if (token.kind == Token::Kind::End)
+      return error(into.loc, "the body of '" + into.name + "' is not closed");
+    if (accept('{')) {
+      if (++depth > maxNesting)
+        return error("blocks are nested too deeply");
+      Scope scope;
+      scope.parent = openScopes.back();
+      scopes.push_back(std::move(scope));
+      openScopes.push_back(int(scopes.size()) - 1);
+      continue;
+    }
+    if (accept('}')) {
+      --depth;
+      if (depth)
+        openScopes.pop_back();
+      continue;
+    }
+    if (!parseBodyItem())
+      return false;
+  }
+  return resolveLabels();
+}
+
+bool Parser::parseBodyItem() {
+  if (accept(';'))
+    return true;
+  if (token.kind == Token::Kind::Identifier && ahead.is(':')) {
+    StringRef name = token.text;
+    Scope &scope = scopes[openScopes.back()];
+    if (!scope.labels.try_emplace(name, function->labels.size()).second)
+      return error("label '" + name + "' is defined twice");
+    function->labels.push_back(function->body.size());
+    consume();
+    consume();
+    return true;
+  }
+  if (token.kind != Token::Kind::Dot)
+    return parseStatement();
+
+  StringRef name = token.text;
+  Loc loc = token.loc;
+  if (name == "loc") {
+    // Debug information: .loc file line column{, function_name ...}.
+    unsigned line = token.loc.line;
+    while (token.loc.line == line && token.kind != Token::Kind::End)
+      consume();
+    return true;
+  }
+  consume();
+  if (name == "pragma") {
+    while (token.kind == Token::Kind::String || token.is(','))
+      consume();
+    return expect(';');
+  }
+  if (name == "reg")
+    return parseRegisters();
+  if (name == "local")
+    return parseVariable(Space::Local, false, true);
+  if (name == "shared")
+    return parseVariable(Space::Shared, false, true);
+  if (name == "param")
+    return parseVariable(Space::Param, false, true);
+  return error(loc, "directive '." + name + "' is not supported here");
+}
+
+// .reg .type %a, %b<N>; (5.4.2: %b0 ... %bN-1)
+bool Parser::parseRegisters() {
+  if (token.kind != Token::Kind::Dot)
+    return error("expected a register type");
+  Type type = parseType(token.text);
+  if (type == Type::None || (type != Type::Pred && typeBits(type) < 8))
+    return error("'." + token.text + "' is not a register's type");
+  consume();
+  Scope &scope = scopes[openScopes.back()];
+  do {
+    StringRef name;
+    Loc loc = token.loc;
+    if (!parseName(name, "a register name"))
+      return false;
+    uint64_t count = 1;
+    bool family = accept('<');
+    if (family &&
+        (!parseUnsigned(count, "a number of registers") || !expect('>')))
+      return false;
+    if (count + function->registers.size() > maxRegistersPerFunction)
+      return error(loc, "more than a million registers");
+    for (uint64_t i = 0; i < count; ++i) {
+      std::string full = name.str();
+      if (family)
+        full += std::to_string(i);
+      if (!scope.registers.try_emplace(full, function->registers.size()).second)
+        return error(loc, "register '" + full + "' is declared twice");
+      function->registers.push_back({full, type});
+    }
+  } while (accept(','));
+  return expect(';');
+}
+
+bool Parser::lookupRegister(StringRef name, unsigned &reg) {
+  for (int i = openScopes.back(); i >= 0; i = scopes[i].parent) {
+    auto it = scopes[i].registers.find(name);
+    if (it != scopes[i].registers.end()) {
+      reg = it->second;
+      return true;
+    }
+  }
+  return false;
+}
+
+const Variable *Parser::lookupVariable(StringRef name) {
+  for (int i = openScopes.back(); i >= 0; i = scopes[i].parent) {
+    auto it = scopes[i].variables.find(name);
+    if (it != scopes[i].variables.end())
+      return it->second;
+  }
+  auto it = module.variableByName.find(name);
+  return it == module.variableByName.end() ? nullptr : it->second;
+}
+
+bool Parser::parseStatement() {
+  Statement statement;
+  statement.loc = token.loc;
+  if (accept('@')) {
+    statement.guardNegated = accept('!');
+    unsigned reg;
+    if (token.kind != Token::Kind::Identifier ||
+        !lookupRegister(token.text, reg) ||
+        function->registers[reg].type != Type::Pred)
+      return error("expected a predicate register");
+    statement.guard = int(reg);
+    consume();
+    statement.loc = token.loc;
+  }
+  if (!parseName(statement.opcode, "an instruction"))
+    return false;
+  while (token.kind == Token::Kind::Dot) {
+    statement.modifiers.push_back(token.text);
+    consume();
+  }
+  bool ok = statement.opcode == "call" ? parseCall(statement)
+                                       : parseOperands(statement);
+  if (!ok || !expect(';'))
+    return false;
+  function->body.push_back(std::move(statement));
+  return true;
+}
+
+// call{.uni} {(ret),} name {, (params)}; (9.7.12.4)
+bool Parser::parseCall(Statement &statement) {
+  Operand returns, arguments, target;
+  returns.kind = arguments.kind = Operand::Kind::List;
+  if (accept('(') && (!parseList(returns, ')') || !expect(',')))
+    return false;
+  target.loc = token.loc;
+  StringRef name;
+  if (!parseName(name, "a function name"))
+    return false;
+  auto it = module.functionByName.find(name);
+  if (it == module.functionByName.end())
+    return error(target.loc, "call of '" + name +
+                                 "', which is no function declared before; "
+                                 "indirect calls are not supported");
+  target.kind = Operand::Kind::Function;
+  target.callee = it->second;
+  target.name = name;
+  if (accept(',')) {
+    if (!expect('(') || !parseList(arguments, ')'))
+      return false;
+    if (token.is(','))
+      return error("indirect calls are not supported");
+  }
+  statement.operands = {std::move(target), std::move(returns),
+                        std::move(arguments)};
+  return true;
+}
+
+bool Parser::parseOperands(Statement &statement) {
+  if (token.is(';'))
+    return true;
+  bool branch = statement.opcode == "bra";
+  do {
+    Operand operand;
+    if (!parseOperand(operand, branch))
+      return false;
+    if (operand.kind == Operand::Kind::Label)
+      labelUses.push_back({unsigned(function->body.size()),
+                           unsigned(statement.operands.size()),
+                           unsigned(openScopes.back())});
+    statement.operands.push_back(std::move(operand));
+  } while (accept(','));
+  return true;
+}
+
+bool Parser::parseList(Operand &operand, char close) {
+  operand.loc = token.loc;
+  if (accept(close))
+    return true;
+  do {
+    Operand element;
+    if (token.is('{'))
+      return error("nested vectors are not supported");
+    if (!parseOperand(element, false))
+      return false;
+    operand.elements.push_back(std::move(element));
+  } while (accept(','));
+  return expect(close);
+}
+
+bool Parser::parseOperand(Operand &operand, bool label) {
+  operand.loc = token.loc;
+  if (label) {
+    StringRef name;
+    if (!parseName(name, "a label"))
+      return false;
+    operand.kind = Operand::Kind::Label;
+    operand.name = name;
+    return true;
+  }
+  if (accept('{')) {
+    operand.kind = Operand::Kind::Vector;
+    return parseList(operand, '}');
+  }
+  if (accept('['))
+    return parseAddress(operand);
+  if (!parsePrimary(operand))
+    return false;
+  if (!accept('|'))
+    return true;
+  // d|p, the two results of setp and shfl.
+  Operand pair;
+  pair.kind = Operand::Kind::Pair;
+  pair.loc = operand.loc;
+  pair.elements.push_back(std::move(operand));
+  pair.elements.emplace_back();
+  if (!parsePrimary(pair.elements[1]))
+    return false;
+  operand = std::move(pair);
+  return true;
+}
+
+bool Parser::parsePrimary(Operand &operand) {
+  operand.loc = token.loc;
+  operand.negate = accept('!');
+  bool minus = false;
+  if (token.is('-') && (ahead.kind == Token::Kind::Float32 ||
+                        ahead.kind == Token::Kind::Float64)) {
+    minus = true;
+    consume();
+  }
+  switch (token.kind) {
+  case Token::Kind::Float32:
+    operand.kind = Operand::Kind::Float32;
+    operand.value = int64_t(token.value ^ (minus ? 0x80000000u : 0));
+    consume();
+    return true;
+  case Token::Kind::Float64:
+    operand.kind = Operand::Kind::Float64;
+    operand.value = int64_t(token.value ^ (minus ? uint64_t(1) << 63 : 0));
+    consume();
+    return true;
+  case Token::Kind::Identifier:
+    return parseNamed(operand);
+  default:
+    operand.kind = Operand::Kind::Integer;
+    return parseInteger(operand.value);
+  }
+}
+
+bool Parser::parseNamed(Operand &operand) {
+  StringRef name = token.text;
+  operand.name = name;
+  if (name == "_") {
+    consume();
+    operand.kind = Operand::Kind::Sink;
+    return true;
+  }
+  unsigned reg;
+  if (lookupRegister(name, reg)) {
+    consume();
+    operand.kind = Operand::Kind::Register;
+    operand.reg = reg;
+    return true;
+  }
+  if (const Variable *variable = lookupVariable(name)) {
+    consume();
+    operand.kind = Operand::Kind::Variable;
+    operand.var = variable;
+    if (accept('+'))
+      return parseInteger(operand.value);
+    return true;
+  }
+  if (name == "WARP_SZ") {
+    consume();
+    operand.kind = Operand::Kind::Integer;
+    operand.value = 32;
+    return true;
+  }
+  if (name.starts_with("%")) {
+    consume();
+    operand.kind = Operand::Kind::Special;
+    if (token.kind == Token::Kind::Dot) {
+      // One name covers both tokens: they are adjacent in the text.
+      operand.name =
+          StringRef(name.data(), name.size() + 1 + token.text.size());
+      consume();
+    }
+    return true;
+  }
+  if (module.functionByName.count(name))
+    return error("the address of function '" + name + "' is not supported");
+  return error("'" + name + "' is not declared");
+}
+
+// [reg], [reg+imm], [var+imm], [imm], and [a, b, ...] of tensor instructions.
+bool Parser::parseAddress(Operand &operand) {
+  operand.kind = Operand::Kind::Address;
+  do {
+    Operand element;
+    if (accept('{')) {
+      element.kind = Operand::Kind::Vector;
+      if (!parseList(element, '}'))
+        return false;
+    } else if (!parsePrimary(element)) {
+      return false;
+    }
+    operand.elements.push_back(std::move(element));
+    if (token.is('+') || token.is('-')) {
+      bool minus = token.is('-');
+      int64_t offset;
+      consume();
+      if (!parseInteger(offset))
+        return false;
+      operand.value =
+          int64_t(minus ? uint64_t(operand.value) - uint64_t(offset)
+                        : uint64_t(operand.value) + uint64_t(offset));
+    }
+  } while (accept(','));
+  Operand &base = operand.elements[0];
+  if (base.kind == Operand::Kind::Variable ||
+      base.kind == Operand::Kind::Integer) {
+    operand.value = int64_t(uint64_t(operand.value) + uint64_t(base.value));
+    base.value = 0;
+  }
+  return expect(']');
+}
+
+bool Parser::resolveLabels() {
+  for (const LabelUse &use : labelUses) {
+    Operand &operand = function->body[use.statement].operands[use.operand];
+    bool found = false;
+    for (int i = int(use.scope); i >= 0 && !found; i = scopes[i].parent) {
+      auto it = scopes[i].labels.find(operand.name);
+      if (it == scopes[i].labels.end())
+        continue;
+      operand.label = it->second;
+      found = true;
+    }
+    if (!found)
+      return error(operand.loc, "label '" + operand.name + "' is not defined");
+  }
+  return true;
+}
+
+} // namespace quantmlir::ptx

@@ -1,0 +1,537 @@
+//===- ParseModule.cpp - module-level directives and variables ------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Parser.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <cstring>
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+/// A variable larger than this is refused: no chip has the memory, and the
+/// emulator would only fail later.
+static constexpr uint64_t maxVariableBytes = uint64_t(1) << 32;
+
+bool Parser::error(Loc loc, const Twine &text) {
+  // The lexer's own complaint explains more than the parser's surprise.
+  if (message.empty()) {
+    bool lexical = token.kind == Token::Kind::Error;
+    messageLoc = lexical ? token.loc : loc;
+    message = lexical ? token.text.str() : text.str();
+  }
+  return false;
+}
+
+bool Parser::expect(char c) {
+  if (accept(c))
+    return true;
+  std::string found = token.kind == Token::Kind::End
+                          ? "the end of the text"
+                          : ("'" + token.text + "'").str();
+  return error(Twine("expected '") + Twine(c) + "', found " + found);
+}
+
+bool Parser::parseInteger(int64_t &value) {
+  bool negative = accept('-');
+  bool inverted = !negative && accept('~');
+  if (token.kind != Token::Kind::Integer)
+    return error("expected an integer");
+  value = int64_t(token.value);
+  if (negative)
+    value = int64_t(0 - uint64_t(value));
+  if (inverted)
+    value = ~value;
+  consume();
+  return true;
+}
+
+bool Parser::parseUnsigned(uint64_t &value, const char *what) {
+  if (token.kind != Token::Kind::Integer)
+    return error(Twine("expected ") + what);
+  value = token.value;
+  consume();
+  return true;
+}
+
+bool Parser::parseName(StringRef &name, const char *what) {
+  if (token.kind != Token::Kind::Identifier)
+    return error(Twine("expected ") + what);
+  name = token.text;
+  consume();
+  return true;
+}
+
+bool Parser::parse() {
+  while (token.kind != Token::Kind::End)
+    if (!parseTopLevel())
+      return false;
+  if (module.versionMajor == 0)
+    return error("the module has no .version directive");
+  return true;
+}
+
+// A module is `.version`, `.target`, `.address_size` and declarations (4.3.1).
+bool Parser::parseTopLevel() {
+  if (token.kind != Token::Kind::Dot)
+    return error("expected a directive");
+  Loc loc = token.loc;
+  StringRef name = token.text;
+  if (name == "version")
+    return parseVersion();
+  if (name == "target")
+    return parseTarget();
+  if (name == "address_size")
+    return parseAddressSize();
+  if (name == "section")
+    return skipSection();
+  if (name == "file") {
+    // .file index "name"{, timestamp, size}: debug information.
+    consume();
+    while (token.kind == Token::Kind::Integer ||
+           token.kind == Token::Kind::String || token.is(','))
+      consume();
+    return true;
+  }
+  if (name == "pragma") {
+    consume();
+    while (token.kind == Token::Kind::String || token.is(','))
+      consume();
+    return expect(';');
+  }
+  bool external = false;
+  if (!parseLinkage(external))
+    return false;
+  name = token.kind == Token::Kind::Dot ? token.text : "";
+  loc = token.loc;
+  consume();
+  if (name == "entry" || name == "func")
+    return parseFunction(name == "entry", external);
+  if (name == "global")
+    return parseVariable(Space::Global, external, false);
+  if (name == "const")
+    return parseVariable(Space::Const, external, false);
+  if (name == "shared")
+    return parseVariable(Space::Shared, external, false);
+  return error(loc, "directive '." + name + "' is not supported here");
+}
+
+bool Parser::parseVersion() {
+  consume();
+  if (token.kind != Token::Kind::Float64)
+    return error("expected a version such as 8.0");
+  double version;
+  std::memcpy(&version, &token.value, sizeof version);
+  if (!(version >= 1.0 && version < 100.0))
+    return error("expected a version such as 8.0");
+  module.versionMajor = unsigned(version);
+  module.versionMinor = unsigned(version * 10 + 0.5) % 10;
+  if (module.versionMajor < 6 || module.versionMajor > 9)
+    return error("PTX ISA " + Twine(module.versionMajor) + "." +
+                 Twine(module.versionMinor) +
+                 " is not supported; versions 6.0 to 9.9 are");
+  consume();
+  return true;
+}
+
+bool Parser::parseTarget() {
+  consume();
+  StringRef name;
+  if (!parseName(name, "a target such as sm_80"))
+    return false;
+  if (!name.starts_with("sm_"))
+    return error("target '" + name + "' is not an sm_ architecture");
+  module.target = name.str();
+  while (accept(','))
+    if (!parseName(name, "a target option"))
+      return false;
+  return true;
+}
+
+bool Parser::parseAddressSize() {
+  consume();
+  uint64_t size;
+  Loc loc = token.loc;
+  if (!parseUnsigned(size, "an address size"))
+    return false;
+  if (size != 64)
+    return error(loc, "address size " + Twine(size) +
+                          " is not supported; only 64 is");
+  return true;
+}
+
+bool Parser::parseLinkage(bool &external) {
+  while (token.isDot("visible") || token.isDot("extern") ||
+         token.isDot("weak") || token.isDot("common")) {
+    external |= token.text == "extern";
+    consume();
+  }
+  if (token.kind != Token::Kind::Dot)
+    return error("expected a directive");
+  return true;
+}
+
+// DWARF sections carry nothing that execution needs.
+bool Parser::skipSection() {
+  Loc loc = token.loc;
+  while (!token.is('{') && token.kind != Token::Kind::End)
+    consume();
+  unsigned depth = 0;
+  while (token.kind != Token::Kind::End) {
+    if (token.is('{'))
+      ++depth;
+    bool last = token.is('}') && --depth == 0;
+    consume();
+    if (last)
+      return true;
+  }
+  return error(loc, ".section is not closed");
+}
+
+bool Parser::parseFunction(bool entry, bool external) {
+  std::vector<Variable *> returns, parameters;
+  Function parsed;
+  parsed.entry = entry;
+  Loc loc = token.loc;
+  function = &parsed;
+  scopes.clear();
+  openScopes.clear();
+  labelUses.clear();
+  scopes.emplace_back();
+  openScopes.push_back(0);
+  if (!entry && accept('(') && !parseParameters(parsed, parsed.returns, ')'))
+    return false;
+  StringRef name;
+  loc = token.loc;
+  if (!parseName(name, "a function name"))
+    return false;
+  parsed.name = name.str();
+  parsed.loc = loc;
+  if (accept('(') && !parseParameters(parsed, parsed.parameters, ')'))
+    return false;
+  if (!parsePerformanceDirectives(parsed))
+    return false;
+
+  Function *&slot = module.functionByName[name];
+  if (slot && slot->defined && token.is('{'))
+    return error(loc, "function '" + name + "' is defined twice");
+  if (!slot) {
+    module.functions.emplace_back();
+    slot = &module.functions.back();
+  }
+  if (!token.is('{')) {
+    if (!slot->defined) {
+      *slot = std::move(parsed);
+      slot->defined = false;
+    }
+    function = nullptr;
+    accept(';');
+    return true;
+  }
+  (void)external;
+  // Callers keep a pointer to the declaration, so the definition goes there.
+  *slot = std::move(parsed);
+  function = slot;
+  slot->defined = true;
+  bool ok = parseBody(*slot);
+  function = nullptr;
+  return ok;
+}
+
+bool Parser::parseParameters(Function &into, std::vector<Variable *> &list,
+                             char close) {
+  if (accept(close))
+    return true;
+  do {
+    if (token.isDot("reg"))
+      return error("register parameters are not supported; use .param");
+    if (!token.isDot("param"))
+      return error("expected .param");
+    consume();
+    into.variables.emplace_back();
+    Variable &variable = into.variables.back();
+    variable.space = Space::Param;
+    variable.isParameter = true;
+    variable.index = into.variables.size() - 1;
+    if (!parseVariableType(variable))
+      return false;
+    // `.ptr{.space}{.align N}` says what a parameter points to (5.1.6.1).
+    if (token.isDot("ptr")) {
+      consume();
+      while (token.kind == Token::Kind::Dot) {
+        bool align = token.text == "align";
+        consume();
+        uint64_t ignored;
+        if (align && !parseUnsigned(ignored, "an alignment"))
+          return false;
+      }
+    }
+    StringRef name;
+    variable.loc = token.loc;
+    if (!parseName(name, "a parameter name"))
+      return false;
+    variable.name = name.str();
+    if (!parseArraySize(variable))
+      return false;
+    if (!scopes[0].variables.try_emplace(name, &variable).second)
+      return error(variable.loc, "'" + name + "' is declared twice");
+    list.push_back(&variable);
+  } while (accept(','));
+  return expect(close);
+}
+
+bool Parser::parseThreadLimit(unsigned (&limit)[3]) {
+  for (unsigned i = 0; i < 3; ++i) {
+    limit[i] = 1;
+    if (i > 0 && !accept(','))
+      continue;
+    uint64_t value;
+    Loc loc = token.loc;
+    if (!parseUnsigned(value, "a number of threads"))
+      return false;
+    if (value == 0 || value > 1024)
+      return error(loc, "number of threads must be between 1 and 1024");
+    limit[i] = unsigned(value);
+  }
+  return true;
+}
+
+// Performance-tuning directives (11.4).
+bool Parser::parsePerformanceDirectives(Function &into) {
+  while (token.kind == Token::Kind::Dot) {
+    StringRef name = token.text;
+    Loc loc = token.loc;
+    consume();
+    uint64_t ignored;
+    if (name == "reqntid") {
+      if (!parseThreadLimit(into.requiredThreads))
+        return false;
+    } else if (name == "maxntid") {
+      if (!parseThreadLimit(into.maxThreads))
+        return false;
+    } else if (name == "minnctapersm" || name == "maxnctapersm" ||
+               name == "maxnreg") {
+      if (!parseUnsigned(ignored, "a number"))
+        return false;
+    } else if (name == "pragma") {
+      while (token.kind == Token::Kind::String || token.is(','))
+        consume();
+      if (!expect(';'))
+        return false;
+    } else if (name != "noreturn") {
+      return error(loc, "directive '." + name + "' is not supported here");
+    }
+  }
+  return true;
+}
+
+// {.align N} .type
+bool Parser::parseVariableType(Variable &variable) {
+  while (token.kind == Token::Kind::Dot) {
+    StringRef name = token.text;
+    Loc loc = token.loc;
+    consume();
+    if (name == "align") {
+      loc = token.loc;
+      if (!parseUnsigned(variable.align, "an alignment"))
+        return false;
+      if (!isPowerOf2_64(variable.align) || variable.align > 4096)
+        return error(loc, "alignment must be a power of two up to 4096");
+      continue;
+    }
+    if (name == "v2" || name == "v4") {
+      variable.bytes = name == "v2" ? 2 : 4;
+      continue;
+    }
+    variable.type = parseType(name);
+    if (variable.type == Type::None || typeBits(variable.type) < 8)
+      return error(loc, "'." + name + "' is not a variable's type");
+    break;
+  }
+  if (variable.type == Type::None)
+    return error("expected a type");
+  uint64_t lanes = variable.bytes ? variable.bytes : 1;
+  variable.bytes = lanes * typeBytes(variable.type);
+  variable.align = std::max(variable.align, variable.bytes);
+  return true;
+}
+
+bool Parser::parseArraySize(Variable &variable) {
+  bool first = true;
+  while (accept('[')) {
+    if (first && accept(']')) {
+      variable.unsized = true;
+      variable.bytes = 0;
+    } else {
+      uint64_t count;
+      Loc loc = token.loc;
+      if (!parseUnsigned(count, "an array size") || !expect(']'))
+        return false;
+      if (count > maxVariableBytes || variable.bytes * count > maxVariableBytes)
+        return error(loc, "the array is larger than 4 GiB");
+      variable.bytes *= count;
+    }
+    first = false;
+  }
+  return true;
+}
+
+bool Parser::parseVariable(Space space, bool external, bool inFunction) {
+  Variable parsed;
+  parsed.space = space;
+  parsed.external = external;
+  if (token.kind == Token::Kind::Dot && token.text.starts_with("attribute"))
+    return error("variable attributes are not supported");
+  if (!parseVariableType(parsed))
+    return false;
+  uint64_t element = parsed.bytes;
+  do {
+    Variable variable = parsed;
+    variable.bytes = element;
+    StringRef name;
+    variable.loc = token.loc;
+    if (!parseName(name, "a variable name"))
+      return false;
+    variable.name = name.str();
+    // `.local .b8 name<4>` families are not emitted by any compiler.
+    if (token.is('<'))
+      return error("parameterized variable names are not supported");
+    if (!parseArraySize(variable))
+      return false;
+    if (variable.unsized && token.is('=') == false &&
+        !(external && space == Space::Shared))
+      return error(variable.loc,
+                   "only .extern .shared variables may have no size");
+    if (accept('=') && !parseInitializer(variable))
+      return false;
+    variable.global = !inFunction;
+    std::deque<Variable> &home =
+        inFunction ? function->variables : module.variables;
+    StringMap<Variable *> &names = inFunction
+                                       ? scopes[openScopes.back()].variables
+                                       : module.variableByName;
+    auto known = names.find(name);
+    if (known != names.end()) {
+      if (inFunction || !known->second->external)
+        return error(variable.loc, "'" + name + "' is declared twice");
+      variable.index = known->second->index;
+      *known->second = std::move(variable);
+      continue;
+    }
+    variable.index = home.size();
+    home.push_back(std::move(variable));
+    names[name] = &home.back();
+  } while (accept(','));
+  return expect(';');
+}
+
+bool Parser::parseInitializer(Variable &variable) {
+  unsigned size = typeBytes(variable.type);
+  if (variable.space != Space::Global && variable.space != Space::Const)
+    return error("only .global and .const variables may be initialized");
+  if (!token.is('{'))
+    return parseInitializerElement(variable, 0);
+  uint64_t offset = 0;
+  unsigned depth = 0;
+  do {
+    while (accept('{'))
+      ++depth;
+    if (token.is('}')) // {} leaves zeros
+      break;
+    if (!variable.unsized && offset + size > variable.bytes)
+      return error("more initial values than elements");
+    if (!parseInitializerElement(variable, offset))
+      return false;
+    offset += size;
+    while (depth > 1 && accept('}'))
+      --depth;
+  } while (accept(','));
+  while (depth > 0) {
+    if (!expect('}'))
+      return false;
+    --depth;
+  }
+  if (variable.unsized) {
+    variable.unsized = false;
+    variable.bytes = offset;
+  }
+  return true;
+}
+
+bool Parser::parseInitializerElement(Variable &variable, uint64_t offset) {
+  unsigned size = typeBytes(variable.type);
+  if (variable.init.size() < offset + size)
+    variable.init.resize(offset + size);
+  uint64_t bits = 0;
+  bool negative = accept('-');
+  if (token.kind == Token::Kind::Identifier) {
+    Relocation relocation;
+    relocation.offset = offset;
+    relocation.bytes = size;
+    relocation.loc = token.loc;
+    if (size != 8)
+      return error("an address needs an 8-byte element");
+    relocation.generic = token.text == "generic" && ahead.is('(');
+    if (relocation.generic) {
+      consume();
+      consume();
+    }
+    StringRef name;
+    if (!parseName(name, "a variable name"))
+      return false;
+    relocation.symbol = name.str();
+    if (relocation.generic && !expect(')'))
+      return false;
+    if (accept('+') && !parseInteger(relocation.addend))
+      return false;
+    variable.relocations.push_back(relocation);
+    return true;
+  }
+  if (token.kind == Token::Kind::Integer) {
+    bits = negative ? 0 - token.value : token.value;
+    if (typeKind(variable.type) == TypeKind::Float)
+      return error("expected a floating-point value");
+  } else if (token.kind == Token::Kind::Float32) {
+    bits = token.value ^ (negative ? 0x80000000u : 0);
+    if (variable.type != Type::F32)
+      return error("a 0f value needs an .f32 element");
+  } else if (token.kind == Token::Kind::Float64) {
+    double value;
+    std::memcpy(&value, &token.value, sizeof value);
+    value = negative ? -value : value;
+    if (variable.type == Type::F32) {
+      float narrow = float(value);
+      std::memcpy(&bits, &narrow, sizeof narrow);
+    } else if (variable.type == Type::F64) {
+      std::memcpy(&bits, &value, sizeof value);
+    } else {
+      return error("a 0d value needs an .f64 element");
+    }
+  } else {
+    return error("expected an initial value");
+  }
+  consume();
+  std::memcpy(variable.init.data() + offset, &bits, std::min(size, 8u));
+  return true;
+}
+
+Expected<std::unique_ptr<Module>> parseModule(StringRef text) {
+  auto module = std::make_unique<Module>();
+  module->text = text.str();
+  // Drivers hand over NUL-terminated text with the terminator counted.
+  while (!module->text.empty() && module->text.back() == '\0')
+    module->text.pop_back();
+  Parser parser(*module);
+  if (!parser.parse())
+    return parser.takeError();
+  return module;
+}
+
+} // namespace quantmlir::ptx

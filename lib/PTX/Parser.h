@@ -1,0 +1,118 @@
+//===- Parser.h - recursive-descent parser of PTX ---------------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANTMLIR_LIB_PTX_PARSER_H
+#define QUANTMLIR_LIB_PTX_PARSER_H
+
+#include "Lexer.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/Twine.h"
+
+namespace quantmlir::ptx {
+
+/// Parses one module. Every parse function returns false after the first
+/// error, which it leaves in `message` and `messageLoc`.
+class Parser {
+public:
+  explicit Parser(Module &module) : module(module), lexer(module.text) {
+    consume();
+  }
+
+  bool parse();
+  llvm::Error takeError() { return makeError(messageLoc, message); }
+
+private:
+  /// Names visible between one pair of braces in a function.
+  struct Scope {
+    llvm::StringMap<unsigned> registers;
+    llvm::StringMap<Variable *> variables;
+    llvm::StringMap<unsigned> labels;
+    int parent = -1;
+  };
+  struct LabelUse {
+    unsigned statement, operand;
+    unsigned scope;
+  };
+  /// `.reg .b32 %r<10>` declares a family.
+  struct Family {
+    unsigned first, count;
+  };
+
+  // ParseModule.cpp
+  bool parseTopLevel();
+  bool parseVersion();
+  bool parseTarget();
+  bool parseAddressSize();
+  bool parseLinkage(bool &external);
+  bool parseFunction(bool entry, bool external);
+  bool parseParameters(Function &function, std::vector<Variable *> &into,
+                       char close);
+  bool parsePerformanceDirectives(Function &function);
+  bool parseThreadLimit(unsigned (&limit)[3]);
+  bool parseVariable(Space space, bool external, bool inFunction);
+  bool parseVariableType(Variable &variable);
+  bool parseArraySize(Variable &variable);
+  bool parseInitializer(Variable &variable);
+  bool parseInitializerElement(Variable &variable, uint64_t offset);
+  bool skipSection();
+
+  // ParseFunction.cpp
+  bool parseBody(Function &function);
+  bool parseBodyItem();
+  bool parseRegisters();
+  bool parseStatement();
+  bool parseCall(Statement &statement);
+  bool parseOperands(Statement &statement);
+  bool parseOperand(Operand &operand, bool label);
+  bool parsePrimary(Operand &operand);
+  bool parseNamed(Operand &operand);
+  bool parseAddress(Operand &operand);
+  bool parseList(Operand &operand, char close);
+  bool resolveLabels();
+  bool lookupRegister(llvm::StringRef name, unsigned &reg);
+  const Variable *lookupVariable(llvm::StringRef name);
+
+  // Tokens.
+  void consume() {
+    token = ahead;
+    if (!primed) {
+      token = lexer.next();
+      primed = true;
+    }
+    ahead = lexer.next();
+  }
+  bool error(Loc loc, const llvm::Twine &text);
+  bool error(const llvm::Twine &text) { return error(token.loc, text); }
+  bool expect(char c);
+  bool accept(char c) {
+    if (!token.is(c))
+      return false;
+    consume();
+    return true;
+  }
+  bool parseInteger(int64_t &value);
+  bool parseUnsigned(uint64_t &value, const char *what);
+  bool parseName(llvm::StringRef &name, const char *what);
+
+  Module &module;
+  Lexer lexer;
+  Token token, ahead;
+  bool primed = false;
+  std::string message;
+  Loc messageLoc;
+
+  Function *function = nullptr;
+  std::vector<Scope> scopes;
+  std::vector<int> openScopes;
+  std::vector<LabelUse> labelUses;
+};
+
+} // namespace quantmlir::ptx
+
+#endif // QUANTMLIR_LIB_PTX_PARSER_H

@@ -1,0 +1,127 @@
+//===- Rounding.cpp - arithmetic in directed rounding modes ---------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Compiled with -frounding-math: the host's rounding mode is changed around the
+// operations.
+//
+//===----------------------------------------------------------------------===//
+
+#include "FloatOps.h"
+#include "Warp.h"
+
+#include <cfenv>
+
+namespace quantmlir::ptx {
+
+namespace {
+
+class RoundingScope {
+public:
+  explicit RoundingScope(Rounding rounding) : saved(std::fegetround()) {
+    static const int modes[] = {FE_TONEAREST, FE_TOWARDZERO, FE_DOWNWARD,
+                                FE_UPWARD, FE_TONEAREST};
+    std::fesetround(modes[unsigned(rounding)]);
+  }
+  ~RoundingScope() { std::fesetround(saved); }
+
+private:
+  int saved;
+};
+
+template <typename T, RoundedOp op>
+T compute(T a, T b, T c) {
+  switch (op) {
+  case RoundedOp::Add:
+    return a + b;
+  case RoundedOp::Sub:
+    return a - b;
+  case RoundedOp::Mul:
+    return a * b;
+  case RoundedOp::Fma:
+    return std::fma(a, b, c);
+  case RoundedOp::Div:
+    return a / b;
+  case RoundedOp::Rcp:
+    return T(1) / a;
+  case RoundedOp::Sqrt:
+    return std::sqrt(a);
+  }
+}
+
+constexpr unsigned arity(RoundedOp op) {
+  return op == RoundedOp::Fma                            ? 3
+         : op == RoundedOp::Rcp || op == RoundedOp::Sqrt ? 1
+                                                         : 2;
+}
+
+template <typename T, RoundedOp op>
+Step exec(Warp &warp, const Inst &inst, uint32_t mask) {
+  T result[warpSize];
+  bool ftz = inst.target & 1, sat = inst.target & 2;
+  auto load = [&](Ref ref, unsigned lane) {
+    T value = warp.reg<T>(ref)[lane];
+    return ftz ? T(flush(value)) : value;
+  };
+  {
+    RoundingScope scope{Rounding(inst.imm)};
+    for (unsigned lane = 0; lane < warpSize; ++lane) {
+      T a = load(inst.a, lane);
+      T b = arity(op) > 1 ? load(inst.b, lane) : T(0);
+      T c = arity(op) > 2 ? load(inst.c, lane) : T(0);
+      T value = compute<T, op>(a, b, c);
+      value = ftz ? T(flush(value)) : value;
+      result[lane] = sat ? saturate(value) : value;
+    }
+  }
+  warp.write(inst.d, result, mask);
+  return Step::Next;
+}
+
+template <typename T>
+ExecFn select(RoundedOp op) {
+  switch (op) {
+  case RoundedOp::Add:
+    return exec<T, RoundedOp::Add>;
+  case RoundedOp::Sub:
+    return exec<T, RoundedOp::Sub>;
+  case RoundedOp::Mul:
+    return exec<T, RoundedOp::Mul>;
+  case RoundedOp::Fma:
+    return exec<T, RoundedOp::Fma>;
+  case RoundedOp::Div:
+    return exec<T, RoundedOp::Div>;
+  case RoundedOp::Rcp:
+    return exec<T, RoundedOp::Rcp>;
+  case RoundedOp::Sqrt:
+    return exec<T, RoundedOp::Sqrt>;
+  }
+  return nullptr;
+}
+
+} // namespace
+
+ExecFn roundedFn(RoundedOp op, Type type) {
+  return type == Type::F32 ? select<float>(op) : select<double>(op);
+}
+
+float roundToFloat(double x, Rounding rounding) {
+  RoundingScope scope(rounding);
+  return float(x);
+}
+
+float intToFloat(int64_t x, bool isSigned, Rounding rounding) {
+  RoundingScope scope(rounding);
+  return isSigned ? float(x) : float(uint64_t(x));
+}
+
+double intToDouble(int64_t x, bool isSigned, Rounding rounding) {
+  RoundingScope scope(rounding);
+  return isSigned ? double(x) : double(uint64_t(x));
+}
+
+} // namespace quantmlir::ptx

@@ -1,0 +1,133 @@
+//===- Specials.cpp - special registers -----------------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Specials.h"
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+namespace {
+using Value = uint64_t (*)(const Warp &, unsigned lane);
+
+struct Special {
+  const char *name;
+  Type type;
+  Value value;
+};
+} // namespace
+
+static unsigned threadOf(const Warp &warp, unsigned lane) {
+  return warp.index * warpSize + lane;
+}
+
+template <unsigned axis>
+static uint64_t threadId(const Warp &warp, unsigned lane) {
+  const unsigned *block = warp.cta.grid.options.block;
+  unsigned thread = threadOf(warp, lane);
+  if (axis == 0)
+    return thread % block[0];
+  if (axis == 1)
+    return thread / block[0] % block[1];
+  return thread / block[0] / block[1];
+}
+
+template <unsigned axis>
+static uint64_t blockSize(const Warp &warp, unsigned) {
+  return warp.cta.grid.options.block[axis];
+}
+
+template <unsigned axis>
+static uint64_t blockId(const Warp &warp, unsigned) {
+  return warp.cta.position[axis];
+}
+
+template <unsigned axis>
+static uint64_t gridSize(const Warp &warp, unsigned) {
+  return warp.cta.grid.options.grid[axis];
+}
+
+static const Special specialTable[] = {
+    {"%tid.x", Type::U32, threadId<0>},
+    {"%tid.y", Type::U32, threadId<1>},
+    {"%tid.z", Type::U32, threadId<2>},
+    {"%ntid.x", Type::U32, blockSize<0>},
+    {"%ntid.y", Type::U32, blockSize<1>},
+    {"%ntid.z", Type::U32, blockSize<2>},
+    {"%ctaid.x", Type::U32, blockId<0>},
+    {"%ctaid.y", Type::U32, blockId<1>},
+    {"%ctaid.z", Type::U32, blockId<2>},
+    {"%nctaid.x", Type::U32, gridSize<0>},
+    {"%nctaid.y", Type::U32, gridSize<1>},
+    {"%nctaid.z", Type::U32, gridSize<2>},
+    {"%laneid", Type::U32,
+     [](const Warp &, unsigned lane) -> uint64_t { return lane; }},
+    {"%warpid", Type::U32,
+     [](const Warp &warp, unsigned) -> uint64_t { return warp.index; }},
+    {"%nwarpid", Type::U32,
+     [](const Warp &warp, unsigned) -> uint64_t {
+       return warp.cta.warps.capacity();
+     }},
+    {"%lanemask_eq", Type::B32,
+     [](const Warp &, unsigned lane) -> uint64_t { return 1u << lane; }},
+    {"%lanemask_le", Type::B32,
+     [](const Warp &, unsigned lane) -> uint64_t {
+       return (uint64_t(2) << lane) - 1;
+     }},
+    {"%lanemask_lt", Type::B32,
+     [](const Warp &, unsigned lane) -> uint64_t { return (1u << lane) - 1; }},
+    {"%lanemask_ge", Type::B32,
+     [](const Warp &, unsigned lane) -> uint64_t { return allLanes << lane; }},
+    {"%lanemask_gt", Type::B32,
+     [](const Warp &, unsigned lane) -> uint64_t {
+       return uint32_t(uint64_t(allLanes - 1) << lane);
+     }},
+    // One emulated multiprocessor for each CTA slot is as good as any answer;
+    // programs may not rely on it.
+    {"%smid", Type::U32, [](const Warp &, unsigned) -> uint64_t { return 0; }},
+    {"%nsmid", Type::U32, [](const Warp &, unsigned) -> uint64_t { return 1; }},
+    {"%gridid", Type::U64,
+     [](const Warp &, unsigned) -> uint64_t { return 1; }},
+    {"%dynamic_smem_size", Type::U32,
+     [](const Warp &warp, unsigned) -> uint64_t {
+       return warp.cta.grid.options.dynamicShared;
+     }},
+    {"%total_smem_size", Type::U32,
+     [](const Warp &warp, unsigned) -> uint64_t {
+       return warp.cta.shared.size();
+     }},
+};
+
+static const Special *find(StringRef name) {
+  for (const Special &special : specialTable)
+    if (name == special.name)
+      return &special;
+  return nullptr;
+}
+
+Type specialType(StringRef name) {
+  const Special *special = find(name);
+  return special ? special->type : Type::None;
+}
+
+void setSpecials(Warp &warp) {
+  for (const SpecialUse &use : warp.cta.grid.code.specials) {
+    const Special *special = find(use.name);
+    if (!use.slot.valid())
+      continue;
+    for (unsigned lane = 0; lane < warpSize; ++lane) {
+      uint64_t value = special->value(warp, lane);
+      if (special->type == Type::U64)
+        warp.reg<uint64_t>(use.slot)[lane] = value;
+      else
+        warp.reg<uint32_t>(use.slot)[lane] = uint32_t(value);
+    }
+  }
+}
+
+} // namespace quantmlir::ptx

@@ -1,0 +1,25 @@
+//===- Specials.h - special registers ---------------------------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANTMLIR_LIB_PTX_SPECIALS_H
+#define QUANTMLIR_LIB_PTX_SPECIALS_H
+
+#include "Warp.h"
+
+namespace quantmlir::ptx {
+
+/// The type of a special register whose value does not change while a thread
+/// runs (10), or Type::None.
+Type specialType(llvm::StringRef name);
+
+/// Sets the special registers that the kernel reads.
+void setSpecials(Warp &warp);
+
+} // namespace quantmlir::ptx
+
+#endif // QUANTMLIR_LIB_PTX_SPECIALS_H

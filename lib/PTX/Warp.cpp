@@ -1,0 +1,260 @@
+//===- Warp.cpp - the interpreter's loop and divergence -------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Warp.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+/// Blocks that lanes may run while others of their warp are ready, before the
+/// others get their turn: lanes make independent progress (3.1), so a spin
+/// lock within a warp ends.
+static constexpr unsigned quantumBlocks = 2048;
+
+Warp::Warp(Cta &cta, unsigned index) : cta(cta), index(index) {}
+
+bool Warp::runnable() const {
+  for (const Split &split : splits)
+    if (split.state == Split::Ready)
+      return true;
+  return false;
+}
+
+Step Warp::fault(const Inst &inst, uint32_t lanes, StringRef kind,
+                 const Twine &message) {
+  Finding finding;
+  finding.kind = kind.str();
+  finding.message = message.str();
+  finding.loc = inst.loc;
+  unsigned lane = lanes ? unsigned(llvm::countr_zero(lanes)) : 0;
+  unsigned thread = index * warpSize + lane;
+  const unsigned *block = cta.grid.options.block;
+  finding.thread[0] = thread % block[0];
+  finding.thread[1] = thread / block[0] % block[1];
+  finding.thread[2] = thread / block[0] / block[1];
+  std::copy(cta.position, cta.position + 3, finding.cta);
+  cta.grid.report(std::move(finding));
+  cta.grid.stop = true;
+  return Step::Fault;
+}
+
+// Lanes that have come to the same address run on together.
+void Warp::mergeArrivals() {
+  for (size_t i = 0; i < splits.size(); ++i)
+    for (size_t j = splits.size() - 1; j > i; --j) {
+      Split &a = splits[i], &b = splits[j];
+      auto joins = [](const Split &split) {
+        return split.state == Split::Ready || split.state == Split::Converging;
+      };
+      if (a.pc != b.pc || a.resumed != b.resumed || !joins(a) || !joins(b))
+        continue;
+      a.mask |= b.mask;
+      a.state = Split::Ready;
+      splits.erase(splits.begin() + long(j));
+      if (current == j)
+        current = unsigned(i);
+      else if (current > j)
+        --current;
+    }
+}
+
+// Picks the ready lanes with the lowest address. Blocks are laid out so that
+// this reconverges at post-dominators.
+bool Warp::choose() {
+  unsigned previous = current;
+  if (splits.size() > 1)
+    mergeArrivals();
+  int best = -1;
+  unsigned ready = 0;
+  for (unsigned i = 0; i < splits.size(); ++i) {
+    if (splits[i].state != Split::Ready)
+      continue;
+    ++ready;
+    if (best < 0 || splits[i].pc < splits[unsigned(best)].pc)
+      best = int(i);
+  }
+  if (best < 0)
+    return false;
+  if (ready > 1 && ++quantum > quantumBlocks) {
+    quantum = 0;
+    for (unsigned i = 1; i <= splits.size(); ++i) {
+      unsigned other = (previous + i) % unsigned(splits.size());
+      if (splits[other].state == Split::Ready) {
+        best = int(other);
+        break;
+      }
+    }
+  }
+  current = unsigned(best);
+  pc = splits[current].pc;
+  active = splits[current].mask;
+  return true;
+}
+
+template <bool Counting>
+bool Warp::runLoop(uint64_t &budget) {
+  const Inst *code = cta.grid.code.insts.data();
+  if (!choose())
+    return true;
+  bool alone = splits.size() == 1;
+  bool chosen = true;
+  uint64_t left = budget;
+  while (true) {
+    const Inst &inst = code[pc];
+    if (LLVM_UNLIKELY(!alone)) {
+      if ((inst.flags & FlagLeader) && !chosen) {
+        splits[current].pc = pc;
+        choose();
+        alone = splits.size() == 1;
+        chosen = true;
+        continue;
+      }
+      chosen = false;
+    }
+    if (LLVM_UNLIKELY(left == 0)) {
+      splits[current].pc = pc;
+      budget = 0;
+      return true;
+    }
+    --left;
+    uint32_t mask = active;
+    if (inst.guard.valid()) {
+      uint32_t guard = predicate(inst.guard);
+      mask &= inst.flags & FlagGuardNegated ? ~guard : guard;
+      if (!mask) {
+        ++pc;
+        continue;
+      }
+    }
+    if (Counting && !(inst.flags & FlagSynthetic)) {
+      ++cta.issued[pc];
+      cta.executed[pc] += llvm::popcount(mask);
+    }
+    switch (inst.fn(*this, inst, mask)) {
+    case Step::Next:
+      ++pc;
+      continue;
+    case Step::Jump:
+      continue;
+    case Step::Switch:
+      if (splits.empty() || !choose()) {
+        budget = left;
+        return true;
+      }
+      alone = splits.size() == 1;
+      chosen = true;
+      continue;
+    case Step::Fault:
+      return false;
+    }
+  }
+}
+
+bool Warp::run(uint64_t &budget) {
+  return cta.grid.options.count ? runLoop<true>(budget)
+                                : runLoop<false>(budget);
+}
+
+Step Warp::branch(const Inst &inst, uint32_t taken) {
+  if (taken == active) {
+    pc = inst.target;
+    return Step::Jump;
+  }
+  Split &here = splits[current];
+  here.pc = pc + 1;
+  here.mask = active & ~taken;
+  here.state = Split::Ready;
+  here.resumed = false;
+  Split other;
+  other.pc = inst.target;
+  other.mask = taken;
+  splits.push_back(other);
+  return Step::Switch;
+}
+
+void Warp::carve(uint32_t mask) {
+  if (mask == active)
+    return;
+  Split others;
+  others.pc = pc + 1;
+  others.mask = active & ~mask;
+  splits[current].mask = mask;
+  splits.push_back(others);
+}
+
+Step Warp::exitLanes(uint32_t mask) {
+  completeCopies(mask, 0);
+  alive &= ~mask;
+  Split &here = splits[current];
+  here.mask = active & ~mask;
+  here.pc = pc + 1;
+  here.state = Split::Ready;
+  if (!here.mask)
+    splits.erase(splits.begin() + current);
+  current = 0;
+  // Others may wait for lanes that will not come any more.
+  for (Split &split : splits)
+    if (split.state == Split::Converging || split.state == Split::AtWarpSync)
+      split.state = Split::Ready;
+  cta.recheckBarriers();
+  return Step::Switch;
+}
+
+Step Warp::converge(const Inst &inst, uint32_t mask, uint32_t members) {
+  uint32_t missing = members & alive & ~mask;
+  if (!missing)
+    return Step::Next;
+  if (missing & active)
+    return fault(inst, missing & active, "divergence",
+                 "a lane that the instruction needs has a false guard");
+  Split &here = splits[current];
+  here.pc = pc;
+  here.state = Split::Converging;
+  return Step::Switch;
+}
+
+void Warp::wake(Split &split) {
+  split.state = Split::Ready;
+  split.resumed = true;
+}
+
+// bar.warp.sync may be reached at different addresses (9.7.13.2).
+Step Warp::warpBarrier(const Inst &inst, uint32_t mask, uint32_t members) {
+  Split &here = splits[current];
+  if (here.resumed) {
+    here.resumed = false;
+    return Step::Next;
+  }
+  if (mask & ~members)
+    return fault(inst, mask & ~members, "warp-sync",
+                 "the executing lane is not in the member mask");
+  uint32_t arrived = mask;
+  for (const Split &split : splits)
+    if (&split != &here && split.state == Split::AtWarpSync &&
+        split.members == members)
+      arrived |= split.mask;
+  if ((members & alive & ~arrived) == 0) {
+    for (Split &split : splits)
+      if (&split != &here && split.state == Split::AtWarpSync &&
+          split.members == members)
+        wake(split);
+    return Step::Next;
+  }
+  if (mask != active)
+    return fault(inst, active & ~mask, "divergence",
+                 "bar.warp.sync under a guard that is not uniform");
+  here.pc = pc;
+  here.state = Split::AtWarpSync;
+  here.members = members;
+  return Step::Switch;
+}
+
+} // namespace quantmlir::ptx

@@ -1,0 +1,242 @@
+//===- ControlTest.cpp - divergence, barriers, calls ----------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Harness.h"
+
+using namespace quantmlir::ptx::test;
+
+static const char prologue[] = R"(.entry k(.param .u64 out)
+{
+.reg .pred %p<8>; .reg .b32 %r<16>; .reg .b64 %rd<8>;
+ld.param.u64 %rd1, [out];
+mov.u32 %r1, %tid.x;
+mad.wide.u32 %rd2, %r1, 4, %rd1;
+)";
+
+static std::string kernel(const std::string &body) {
+  return prologue + body + "\nst.global.u32 [%rd2], %r2;\nret;\n}\n";
+}
+
+static std::vector<uint32_t> results(const std::string &text,
+                                     unsigned threads = 32) {
+  Launch run(text);
+  run.output(4 * threads).block(threads);
+  EXPECT_EQ(run.launch(), "");
+  return run.error.empty() ? run.read<uint32_t>(0, threads)
+                           : std::vector<uint32_t>(threads);
+}
+
+TEST(Control, LoopsWithDifferentTripCounts) {
+  auto result = results(kernel(R"(
+mov.u32 %r2, 0;
+mov.u32 %r3, 0;
+LOOP:
+setp.ge.u32 %p1, %r3, %r1;
+@%p1 bra DONE;
+add.u32 %r3, %r3, 1;
+and.b32 %r4, %r3, 1;
+setp.eq.u32 %p2, %r4, 0;
+@%p2 bra LOOP;
+add.u32 %r2, %r2, %r3;
+bra LOOP;
+DONE:
+)"));
+  for (unsigned i = 0; i < 32; ++i)
+    EXPECT_EQ(result[i], (i + 1) / 2 * ((i + 1) / 2));
+}
+
+// After the branches join, all lanes must be there for the vote.
+TEST(Control, ReconvergesAtThePostDominator) {
+  auto result = results(kernel(R"(
+setp.lt.u32 %p1, %r1, 7;
+@%p1 bra A;
+mov.u32 %r2, 1;
+bra JOIN;
+A:
+setp.lt.u32 %p2, %r1, 3;
+@%p2 bra B;
+mov.u32 %r2, 2;
+bra JOIN;
+B:
+mov.u32 %r2, 3;
+JOIN:
+activemask.b32 %r3;
+mov.u32 %r2, %r3;
+)"));
+  for (uint32_t mask : result)
+    EXPECT_EQ(mask, ~0u);
+}
+
+// A lane spins until another lane of its warp writes: both must progress.
+TEST(Control, LanesMakeIndependentProgress) {
+  auto result = results(R"(.entry k(.param .u64 out)
+{
+.reg .pred %p<8>; .reg .b32 %r<16>; .reg .b64 %rd<8>;
+.shared .u32 flag;
+ld.param.u64 %rd1, [out];
+mov.u32 %r1, %tid.x;
+mad.wide.u32 %rd2, %r1, 4, %rd1;
+st.shared.u32 [flag], 0;
+bar.sync 0;
+setp.eq.u32 %p1, %r1, 5;
+@%p1 bra WRITER;
+SPIN:
+ld.volatile.shared.u32 %r2, [flag];
+setp.eq.u32 %p2, %r2, 0;
+@%p2 bra SPIN;
+bra END;
+WRITER:
+st.volatile.shared.u32 [flag], 9;
+mov.u32 %r2, 8;
+END:
+st.global.u32 [%rd2], %r2;
+ret;
+}
+)");
+  for (unsigned i = 0; i < 32; ++i)
+    EXPECT_EQ(result[i], i == 5 ? 8u : 9u);
+}
+
+TEST(Control, BarriersOrderWarps) {
+  auto result = results(R"(.entry k(.param .u64 out)
+{
+.reg .pred %p<8>; .reg .b32 %r<16>; .reg .b64 %rd<8>;
+.shared .align 4 .b8 s[1024];
+ld.param.u64 %rd1, [out];
+mov.u32 %r1, %tid.x;
+mad.wide.u32 %rd2, %r1, 4, %rd1;
+mov.u32 %r3, s;
+mad.lo.u32 %r4, %r1, 4, %r3;
+st.shared.u32 [%r4], %r1;
+bar.sync 0;
+xor.b32 %r5, %r1, 255;
+mad.lo.u32 %r6, %r5, 4, %r3;
+ld.shared.u32 %r2, [%r6];
+st.global.u32 [%rd2], %r2;
+ret;
+}
+)",
+                        256);
+  for (unsigned i = 0; i < 256; ++i)
+    EXPECT_EQ(result[i], 255 - i);
+}
+
+TEST(Control, BarrierReductions) {
+  auto result = results(kernel(R"(
+setp.lt.u32 %p1, %r1, 10;
+bar.red.popc.u32 %r2, 0, %p1;
+bar.red.and.pred %p2, 0, %p1;
+bar.red.or.pred %p3, 0, !%p1;
+selp.u32 %r3, 100, 0, %p2;
+selp.u32 %r4, 1000, 0, %p3;
+add.u32 %r2, %r2, %r3;
+add.u32 %r2, %r2, %r4;
+)"),
+                        64);
+  for (uint32_t value : result)
+    EXPECT_EQ(value, 1010u);
+}
+
+TEST(Control, MissingThreadsAreADeadlock) {
+  Launch run(kernel("mov.u32 %r2, 0;\nsetp.lt.u32 %p1, %r1, 32;\n@%p1 bra L;\n"
+                    "bar.sync 1, 64;\nL:"));
+  run.output(4 * 64).block(64);
+  EXPECT_EQ(run.launch(), "line 13: deadlock: the thread waits forever at a "
+                          "barrier for threads that never arrive (cta 0,0,0 "
+                          "thread 32,0,0)\n");
+}
+
+TEST(Control, ShufflesAndVotes) {
+  auto shuffled = results(kernel(R"(
+shfl.sync.up.b32 %r2|%p1, %r1, 3, 0, -1;
+@%p1 add.u32 %r2, %r2, 100;
+)"));
+  for (unsigned i = 0; i < 32; ++i)
+    EXPECT_EQ(shuffled[i], i < 3 ? i : i - 3 + 100);
+  auto segments = results(kernel("shfl.sync.idx.b32 %r2, %r1, 2, 0x181f, -1;"));
+  for (unsigned i = 0; i < 32; ++i)
+    EXPECT_EQ(segments[i], (i & 24) + 2);
+  auto ballot = results(kernel("setp.gt.u32 %p1, %r1, 29;\n"
+                               "vote.sync.ballot.b32 %r2, %p1, -1;"));
+  EXPECT_EQ(ballot[4], 0xc0000000u);
+  auto sum = results(kernel("redux.sync.add.u32 %r2, %r1, -1;"));
+  EXPECT_EQ(sum[9], 496u);
+  auto match = results(kernel("and.b32 %r3, %r1, 3;\n"
+                              "match.any.sync.b32 %r2, %r3, -1;"));
+  EXPECT_EQ(match[5], 0x22222222u);
+}
+
+TEST(Control, CallsAreExpanded) {
+  auto result = results(R"(
+.func (.param .b32 r) twice(.param .b32 a)
+{
+.reg .b32 %x<3>; .reg .pred %q;
+ld.param.b32 %x1, [a];
+setp.gt.u32 %q, %x1, 20;
+@%q bra BIG;
+add.u32 %x2, %x1, %x1;
+st.param.b32 [r], %x2;
+ret;
+BIG:
+st.param.b32 [r+0], 7;
+ret;
+}
+.entry k(.param .u64 out)
+{
+.reg .pred %p<8>; .reg .b32 %r<16>; .reg .b64 %rd<8>;
+ld.param.u64 %rd1, [out];
+mov.u32 %r1, %tid.x;
+mad.wide.u32 %rd2, %r1, 4, %rd1;
+{
+.param .b32 a; .param .b32 ret1;
+st.param.b32 [a], %r1;
+call.uni (ret1), twice, (a);
+ld.param.b32 %r2, [ret1];
+}
+{
+.param .b32 a; .param .b32 ret1;
+st.param.b32 [a], %r2;
+call (ret1), twice, (a);
+ld.param.b32 %r3, [ret1];
+}
+add.u32 %r2, %r2, %r3;
+st.global.u32 [%rd2], %r2;
+ret;
+}
+)");
+  auto twice = [](unsigned x) { return x > 20 ? 7u : 2 * x; };
+  for (unsigned i = 0; i < 32; ++i)
+    EXPECT_EQ(result[i], twice(i) + twice(twice(i)));
+}
+
+TEST(Control, CtasWaitForEachOther) {
+  // CTA 0 spins until the last CTA has signalled; one host thread runs both.
+  Launch run(R"(.entry k(.param .u64 flag)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
+ld.param.u64 %rd1, [flag];
+mov.u32 %r1, %ctaid.x;
+setp.eq.u32 %p1, %r1, 0;
+@%p1 bra WAIT;
+setp.ne.u32 %p2, %r1, 5;
+@%p2 ret;
+st.release.gpu.global.u32 [%rd1], 1;
+ret;
+WAIT:
+ld.acquire.gpu.global.u32 %r2, [%rd1];
+setp.eq.u32 %p3, %r2, 0;
+@%p3 bra WAIT;
+st.global.u32 [%rd1+4], 77;
+ret;
+}
+)");
+  run.buffer<uint32_t>({0, 0}).grid(6);
+  run.options.hostThreads = 1;
+  EXPECT_EQ(run.launch(), "");
+  EXPECT_EQ(run.read<uint32_t>(0, 2)[1], 77u);
+}

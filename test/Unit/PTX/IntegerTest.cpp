@@ -1,0 +1,265 @@
+//===- IntegerTest.cpp - integer and logic instructions -------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Harness.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace quantmlir::ptx;
+using namespace quantmlir::ptx::test;
+
+namespace {
+
+/// Runs `line` on 32 threads with %a, %b, %c from buffers and stores %d.
+template <typename D, typename A, typename B = A, typename C = A>
+std::vector<D> evaluate(const std::string &line, std::vector<A> a,
+                        std::vector<B> b = {}, std::vector<C> c = {}) {
+  a.resize(32);
+  b.resize(32);
+  c.resize(32);
+  auto bits = [](size_t bytes) { return std::to_string(8 * bytes); };
+  auto load = [&](const char *name, const char *from, size_t bytes) {
+    return std::string("ld.param.u64 %p, [") + from +
+           "];\nmad.wide.u32 %p, %t, " + std::to_string(bytes) +
+           ", %p;\nld.global.b" + bits(bytes) + " " + name + ", [%p];\n";
+  };
+  std::string text = ".entry k(.param .u64 pa, .param .u64 pb, .param .u64 pc, "
+                     ".param .u64 pd)\n{\n.reg .b64 %p;\n.reg .b32 %t;\n"
+                     ".reg .pred %q<4>;\n.reg .b32 %x<4>;\n.reg .b64 %y<4>;\n";
+  text += ".reg .b" + bits(sizeof(A)) + " %a;\n.reg .b" + bits(sizeof(B)) +
+          " %b;\n.reg .b" + bits(sizeof(C)) + " %c;\n.reg .b" +
+          bits(sizeof(D)) + " %d;\nmov.u32 %t, %tid.x;\n";
+  text += load("%a", "pa", sizeof(A)) + load("%b", "pb", sizeof(B)) +
+          load("%c", "pc", sizeof(C));
+  text += line + "\nld.param.u64 %p, [pd];\nmad.wide.u32 %p, %t, " +
+          std::to_string(sizeof(D)) + ", %p;\nst.global.b" + bits(sizeof(D)) +
+          " [%p], %d;\nret;\n}\n";
+  Launch run(text);
+  run.buffer(a).buffer(b).buffer(c).output(32 * sizeof(D)).block(32);
+  EXPECT_EQ(run.launch(), "") << line;
+  if (!run.error.empty())
+    return std::vector<D>(32);
+  return run.read<D>(3, 32);
+}
+
+using U32 = std::vector<uint32_t>;
+using S32 = std::vector<int32_t>;
+
+} // namespace
+
+TEST(Integer, Arithmetic) {
+  EXPECT_EQ(evaluate<uint32_t>("add.u32 %d, %a, %b;", U32{~0u}, U32{2})[0], 1u);
+  EXPECT_EQ(
+      evaluate<int32_t>("add.sat.s32 %d, %a, %b;", S32{INT32_MAX}, S32{1})[0],
+      INT32_MAX);
+  EXPECT_EQ(
+      evaluate<int32_t>("mul.hi.s32 %d, %a, %b;", S32{-7}, S32{1 << 30})[0],
+      -2);
+  EXPECT_EQ(
+      evaluate<int64_t>("mul.wide.s32 %d, %a, %b;", S32{-3}, S32{1 << 30})[0],
+      -(3LL << 30));
+  EXPECT_EQ(evaluate<uint64_t>("mul.hi.u64 %d, %a, %b;",
+                               std::vector<uint64_t>{~0ull},
+                               std::vector<uint64_t>{~0ull})[0],
+            ~0ull - 1);
+  EXPECT_EQ(evaluate<int32_t>("mad.lo.s32 %d, %a, %b, %c;", S32{-3}, S32{5},
+                              S32{7})[0],
+            -8);
+  EXPECT_EQ(
+      evaluate<int32_t>("div.s32 %d, %a, %b;", S32{-7, INT32_MIN}, S32{2, -1}),
+      (evaluate<int32_t>("mov.b32 %d, %a;",
+                         S32{-3, INT32_MIN, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                             -1, -1,        -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                             -1, -1,        -1, -1, -1, -1, -1, -1, -1, -1})));
+  EXPECT_EQ(evaluate<int32_t>("rem.s32 %d, %a, %b;", S32{-7}, S32{2})[0], -1);
+  EXPECT_EQ(
+      evaluate<uint32_t>("sad.s32 %d, %a, %b, %c;", S32{-7}, S32{2}, S32{1})[0],
+      10u);
+  EXPECT_EQ(evaluate<uint16_t>("sub.u16 %d, %a, %b;", std::vector<uint16_t>{1},
+                               std::vector<uint16_t>{2})[0],
+            0xffff);
+  EXPECT_EQ(
+      evaluate<int32_t>("mul24.lo.s32 %d, %a, %b;", S32{0x00ffffff}, S32{3})[0],
+      -3);
+}
+
+TEST(Integer, CarryChains) {
+  // 64-bit addition and subtraction in 32-bit halves.
+  EXPECT_EQ(evaluate<uint64_t>("mov.b64 {%x0, %x1}, %a;\n"
+                               "mov.b64 {%x2, %x3}, %b;\n"
+                               "add.cc.u32 %x0, %x0, %x2;\n"
+                               "addc.u32 %x1, %x1, %x3;\n"
+                               "mov.b64 %d, {%x0, %x1};",
+                               std::vector<uint64_t>{0x1ffffffffull},
+                               std::vector<uint64_t>{0x300000001ull})[0],
+            0x500000000ull);
+  EXPECT_EQ(evaluate<uint64_t>("mov.b64 {%x0, %x1}, %a;\n"
+                               "mov.b64 {%x2, %x3}, %b;\n"
+                               "sub.cc.u32 %x0, %x0, %x2;\n"
+                               "subc.u32 %x1, %x1, %x3;\n"
+                               "mov.b64 %d, {%x0, %x1};",
+                               std::vector<uint64_t>{0x300000000ull},
+                               std::vector<uint64_t>{1})[0],
+            0x2ffffffffull);
+}
+
+TEST(Integer, DotProducts) {
+  EXPECT_EQ(evaluate<int32_t>("dp4a.s32.s32 %d, %a, %b, %c;", U32{0x80ff017f},
+                              U32{0x80010203}, U32{5})[0],
+            5 + 127 * 3 + 1 * 2 + -1 * 1 + -128 * -128);
+  EXPECT_EQ(evaluate<int32_t>("dp4a.u32.s32 %d, %a, %b, %c;", U32{0x80ff017f},
+                              U32{0x80010203}, U32{5})[0],
+            5 + 127 * 3 + 1 * 2 + 255 * 1 + 128 * -128);
+  EXPECT_EQ(evaluate<int32_t>("dp2a.hi.s32.u32 %d, %a, %b, %c;",
+                              U32{0xffff0002}, U32{0x03040000}, U32{1})[0],
+            1 + 2 * 4 + -1 * 3);
+}
+
+TEST(Bits, Fields) {
+  EXPECT_EQ(evaluate<int32_t>("bfe.s32 %d, %a, 4, 8;", U32{0x00000f80})[0], -8);
+  EXPECT_EQ(evaluate<uint32_t>("bfe.u32 %d, %a, 28, 8;", U32{0xf0000000})[0],
+            15u);
+  EXPECT_EQ(evaluate<int32_t>("bfe.s32 %d, %a, 28, 8;", U32{0xf0000000})[0],
+            -1);
+  EXPECT_EQ(evaluate<uint32_t>("bfi.b32 %d, %a, %b, 8, 4;", U32{0xab},
+                               U32{0xffffffff})[0],
+            0xfffffbffu);
+  EXPECT_EQ(evaluate<uint32_t>("prmt.b32 %d, %a, %b, 0x7604;", U32{0x33221100},
+                               U32{0x77665544})[0],
+            0x77660044u);
+  EXPECT_EQ(evaluate<uint32_t>("prmt.b32 %d, %a, %b, 0x9008;", U32{0x00008080},
+                               U32{0})[0],
+            0xff8080ffu);
+  EXPECT_EQ(evaluate<uint32_t>("prmt.b32.rc16 %d, %a, %b, %c;", U32{0x33221100},
+                               U32{0}, U32{1})[0],
+            0x33223322u);
+  EXPECT_EQ(evaluate<uint32_t>("bfind.u32 %d, %a;", U32{0x00800000, 0})[0],
+            23u);
+  EXPECT_EQ(evaluate<uint32_t>("bfind.s32 %d, %a;", U32{0xff7fffff})[0], 23u);
+  EXPECT_EQ(evaluate<uint32_t>("clz.b32 %d, %a;", U32{1, 0})[1], 32u);
+  EXPECT_EQ(evaluate<uint32_t>("brev.b32 %d, %a;", U32{1})[0], 0x80000000u);
+  EXPECT_EQ(evaluate<uint32_t>("shf.l.wrap.b32 %d, %a, %b, 40;",
+                               U32{0x11223344}, U32{0x55667788})[0],
+            0x66778811u);
+  EXPECT_EQ(evaluate<int32_t>("shr.s32 %d, %a, 40;", S32{-5})[0], -1);
+  EXPECT_EQ(evaluate<uint32_t>("shl.b32 %d, %a, 32;", U32{5})[0], 0u);
+}
+
+TEST(Bits, Lop3IsAnyFunction) {
+  uint32_t a = 0xf0f0cc33, b = 0xff00aa55, c = 0x0ff01234;
+  for (unsigned table = 0; table < 256; ++table) {
+    uint32_t expected = 0;
+    for (unsigned bit = 0; bit < 32; ++bit) {
+      unsigned row =
+          ((a >> bit) & 1) << 2 | ((b >> bit) & 1) << 1 | ((c >> bit) & 1);
+      expected |= ((table >> row) & 1) << bit;
+    }
+    EXPECT_EQ(evaluate<uint32_t>("lop3.b32 %d, %a, %b, %c, " +
+                                     std::to_string(table) + ";",
+                                 U32{a}, U32{b}, U32{c})[0],
+              expected);
+  }
+}
+
+TEST(Compare, SetpAndSelp) {
+  const char pick[] = "selp.b32 %d, 1, 0, %q0;";
+  auto holds = [&](const std::string &op, auto a, auto b) {
+    return evaluate<uint32_t>("setp." + op + " %q0, %a, %b;\n" + pick,
+                              std::vector<decltype(a)>{a},
+                              std::vector<decltype(b)>{b})[0] == 1;
+  };
+  float nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_TRUE(holds("lt.s32", -1, 1));
+  EXPECT_FALSE(holds("lt.u32", -1, 1));
+  EXPECT_TRUE(holds("hi.u32", -1, 1));
+  EXPECT_FALSE(holds("ne.f32", nan, 1.0f));
+  EXPECT_TRUE(holds("neu.f32", nan, 1.0f));
+  EXPECT_FALSE(holds("le.f32", nan, nan));
+  EXPECT_TRUE(holds("leu.f32", nan, nan));
+  EXPECT_TRUE(holds("nan.f32", nan, 1.0f));
+  EXPECT_TRUE(holds("num.f32", 2.0f, 1.0f));
+  EXPECT_TRUE(holds("eq.f64", 0.0, -0.0));
+  EXPECT_EQ(evaluate<uint32_t>("setp.eq.u32 %q1, 0, 1;\n"
+                               "setp.lt.and.s32 %q0|%q2, %a, %b, !%q1;\n"
+                               "selp.u32 %x0, 1, 0, %q0;\n"
+                               "selp.u32 %x1, 2, 0, %q2;\n"
+                               "add.u32 %d, %x0, %x1;",
+                               S32{-1, 1}, S32{0, 0}),
+            evaluate<uint32_t>("setp.lt.s32 %q0, %a, 0;\n"
+                               "selp.u32 %d, 1, 2, %q0;",
+                               S32{-1, 1}));
+}
+
+TEST(Convert, FloatsToIntegersClamp) {
+  auto convert = [](float x) {
+    return evaluate<int32_t>("cvt.rzi.s32.f32 %d, %a;",
+                             std::vector<float>{x})[0];
+  };
+  EXPECT_EQ(convert(-2.9f), -2);
+  EXPECT_EQ(convert(3e9f), INT32_MAX);
+  EXPECT_EQ(convert(-3e9f), INT32_MIN);
+  EXPECT_EQ(convert(std::numeric_limits<float>::quiet_NaN()), 0);
+  EXPECT_EQ(evaluate<int32_t>("cvt.rni.s32.f32 %d, %a;",
+                              std::vector<float>{2.5f, 3.5f, -2.5f})[0],
+            2);
+  EXPECT_EQ(
+      evaluate<int32_t>("cvt.rni.s32.f32 %d, %a;", std::vector<float>{3.5f})[0],
+      4);
+  EXPECT_EQ(evaluate<int32_t>("cvt.sat.s8.s32 %d, %a;", S32{-300})[0], -128);
+  EXPECT_EQ(evaluate<int32_t>("cvt.s32.s8 %d, %a;", S32{0x1ff})[0], -1);
+  EXPECT_EQ(evaluate<uint32_t>("cvt.u32.u16 %d, %a;", S32{0x1ffff})[0],
+            0xffffu);
+  EXPECT_EQ(evaluate<float>("cvt.rz.f32.s32 %d, %a;", S32{0x1ffffff})[0],
+            33554430.0f);
+  EXPECT_EQ(
+      evaluate<float>("cvt.rni.f32.f32 %d, %a;", std::vector<float>{-2.5f})[0],
+      -2.0f);
+  EXPECT_EQ(evaluate<uint32_t>("cvt.rn.f16x2.f32 %d, %a, %b;",
+                               std::vector<float>{1.0f},
+                               std::vector<float>{-2.0f})[0],
+            0x3c00c000u);
+  EXPECT_EQ(evaluate<uint32_t>("cvt.rn.bf16x2.f32 %d, %a, %b;",
+                               std::vector<float>{1.0f},
+                               std::vector<float>{-2.0f})[0],
+            0x3f80c000u);
+  EXPECT_EQ(evaluate<uint32_t>("cvt.rna.tf32.f32 %d, %a;",
+                               std::vector<float>{1.00048828125f})[0],
+            0x3f802000u);
+}
+
+TEST(Float, RoundingModesAndFlags) {
+  float tiny = 1e-40f;
+  auto add = [&](const std::string &op) {
+    return evaluate<float>(op + " %d, %a, %b;", std::vector<float>{1.0f},
+                           std::vector<float>{1e-10f})[0];
+  };
+  EXPECT_EQ(add("add.rn.f32"), 1.0f);
+  EXPECT_EQ(add("add.rz.f32"), 1.0f);
+  EXPECT_EQ(add("add.rm.f32"), 1.0f);
+  EXPECT_EQ(add("add.rp.f32"), std::nextafter(1.0f, 2.0f));
+  EXPECT_EQ(evaluate<float>("mul.ftz.f32 %d, %a, %b;", std::vector<float>{tiny},
+                            std::vector<float>{1e10f})[0],
+            0.0f);
+  EXPECT_EQ(evaluate<float>("add.sat.f32 %d, %a, %b;", std::vector<float>{0.9f},
+                            std::vector<float>{0.9f})[0],
+            1.0f);
+  // One rounding, not two.
+  float a = 1.0f + 0x1p-23f;
+  EXPECT_EQ(evaluate<float>("fma.rn.f32 %d, %a, %a, %b;", std::vector<float>{a},
+                            std::vector<float>{-1.0f - 0x1p-22f})[0],
+            0x1p-46f);
+  EXPECT_EQ(evaluate<float>(
+                "min.f32 %d, %a, %b;",
+                std::vector<float>{std::numeric_limits<float>::quiet_NaN()},
+                std::vector<float>{2.0f})[0],
+            2.0f);
+  EXPECT_EQ(
+      evaluate<float>("ex2.approx.f32 %d, %a;", std::vector<float>{3.0f})[0],
+      8.0f);
+}

@@ -1,0 +1,187 @@
+//===- Arguments.cpp - kernel arguments from the command line -------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Arguments.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/Twine.h"
+
+#include <cstring>
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+static Error fail(const Twine &message) {
+  return createStringError(inconvertibleErrorCode(), message);
+}
+
+namespace {
+struct ScalarKind {
+  const char *name;
+  unsigned bytes;
+  bool isFloat, isSigned;
+};
+struct ElementKind {
+  const char *name, *numpy;
+};
+} // namespace
+
+static const ScalarKind scalarKinds[] = {
+    {"i8", 1, false, true},  {"i16", 2, false, true}, {"i32", 4, false, true},
+    {"i64", 8, false, true}, {"f32", 4, true, true},  {"f64", 8, true, true}};
+
+// bf16 has no NumPy type of its own; its bits travel as u2.
+static const ElementKind elementKinds[] = {
+    {"i8", "i1"},  {"u8", "u1"},   {"i16", "i2"}, {"u16", "u2"},
+    {"f16", "f2"}, {"bf16", "u2"}, {"i32", "i4"}, {"u32", "u4"},
+    {"f32", "f4"}, {"i64", "i8"},  {"u64", "u8"}, {"f64", "f8"}};
+
+Error Arguments::addScalar(Argument &argument, StringRef kind,
+                           StringRef value) {
+  for (const ScalarKind &scalar : scalarKinds) {
+    if (kind != scalar.name)
+      continue;
+    argument.bytes = scalar.bytes;
+    if (scalar.isFloat) {
+      double number;
+      if (value.getAsDouble(number))
+        return fail("argument '" + argument.text + "': '" + value +
+                    "' is not a number");
+      float narrow = float(number);
+      if (scalar.bytes == 4)
+        std::memcpy(&argument.value, &narrow, 4);
+      else
+        std::memcpy(&argument.value, &number, 8);
+      return Error::success();
+    }
+    int64_t integer;
+    uint64_t natural;
+    unsigned bits = 8 * scalar.bytes;
+    // Both -1 and 0xffffffff are fine for an i32.
+    if (!value.getAsInteger(0, integer) && isIntN(bits, integer))
+      argument.value = uint64_t(integer);
+    else if (!value.getAsInteger(0, natural) && isUIntN(bits, natural))
+      argument.value = natural;
+    else
+      return fail("argument '" + argument.text + "': '" + value +
+                  "' is not a number of " + Twine(bits) + " bits");
+    return Error::success();
+  }
+  return fail("argument '" + argument.text +
+              "': expected i8, i16, i32, i64, f32, f64, in, inout or out "
+              "before the colon");
+}
+
+static Error parseShape(StringRef text, Array &array) {
+  SmallVector<StringRef> parts;
+  text.split(parts, ',');
+  for (StringRef part : parts) {
+    uint64_t extent;
+    if (part.getAsInteger(10, extent) || extent > (uint64_t(1) << 32))
+      return fail("'" + text + "' is not a shape such as 128,64");
+    array.shape.push_back(extent);
+  }
+  return Error::success();
+}
+
+Error Arguments::addBuffer(Argument &argument, StringRef kind, StringRef rest) {
+  argument.isBuffer = true;
+  argument.isOutput = kind != "in";
+  if (kind != "out") {
+    argument.path = rest.str();
+    Expected<Array> array = readNpy(rest);
+    if (!array)
+      return array.takeError();
+    argument.array = std::move(*array);
+  } else {
+    auto [front, shape] = rest.rsplit(':');
+    auto [path, type] = front.rsplit(':');
+    if (path.empty() || type.empty())
+      return fail("argument '" + argument.text +
+                  "': expected out:FILE.npy:DTYPE:SHAPE");
+    argument.path = path.str();
+    for (const ElementKind &element : elementKinds)
+      if (type == element.name)
+        argument.array.type = element.numpy;
+    if (argument.array.type.empty())
+      return fail("argument '" + argument.text + "': element type '" + type +
+                  "' is not supported");
+    if (Error error = parseShape(shape, argument.array))
+      return error;
+    uint64_t bytes = elementBytes(argument.array.type);
+    for (uint64_t extent : argument.array.shape)
+      bytes *= extent;
+    if (bytes > (uint64_t(1) << 40))
+      return fail("argument '" + argument.text + "': larger than 1 TiB");
+    argument.array.data.resize(bytes);
+  }
+  uint64_t bytes = argument.array.data.size();
+  argument.value = memory.allocate(bytes, argument.path);
+  if (!argument.value)
+    return fail("argument '" + argument.text + "': no memory for " +
+                Twine(bytes) + " bytes");
+  if (kind == "out")
+    return Error::success();
+  return memory.copyToDevice(argument.value, argument.array.data.data(), bytes);
+}
+
+Error Arguments::add(StringRef text) {
+  Argument argument;
+  argument.text = text.str();
+  auto [kind, rest] = text.split(':');
+  bool buffer = kind == "in" || kind == "inout" || kind == "out";
+  Error error = buffer ? addBuffer(argument, kind, rest)
+                       : addScalar(argument, kind, rest);
+  if (error)
+    return error;
+  arguments.push_back(std::move(argument));
+  return Error::success();
+}
+
+Expected<std::vector<uint8_t>> Arguments::layOut(const Kernel &kernel) const {
+  const std::vector<Parameter> &parameters = kernel.parameters();
+  if (arguments.size() != parameters.size()) {
+    std::string list;
+    for (const Parameter &parameter : parameters)
+      list +=
+          ("\n  " + parameter.name + ": " + Twine(parameter.bytes) + " bytes")
+              .str();
+    return fail("the kernel has " + Twine(parameters.size()) + " parameters, " +
+                Twine(arguments.size()) +
+                " arguments are given; the parameters are" + list);
+  }
+  std::vector<uint8_t> result(kernel.parameterBytes());
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const Argument &argument = arguments[i];
+    const Parameter &parameter = parameters[i];
+    if (argument.bytes != parameter.bytes)
+      return fail("argument '" + argument.text + "' has " +
+                  Twine(argument.bytes) + " bytes, parameter '" +
+                  parameter.name + "' has " + Twine(parameter.bytes));
+    std::memcpy(result.data() + parameter.offset, &argument.value,
+                argument.bytes);
+  }
+  return result;
+}
+
+Error Arguments::writeResults() {
+  for (Argument &argument : arguments) {
+    if (!argument.isOutput)
+      continue;
+    if (Error error =
+            memory.copyToHost(argument.array.data.data(), argument.value,
+                              argument.array.data.size()))
+      return error;
+    if (Error error = writeNpy(argument.path, argument.array))
+      return error;
+  }
+  return Error::success();
+}
+
+} // namespace quantmlir::ptx

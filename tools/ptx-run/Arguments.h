@@ -1,0 +1,52 @@
+//===- Arguments.h - kernel arguments from the command line -----*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANTMLIR_TOOLS_PTXRUN_ARGUMENTS_H
+#define QUANTMLIR_TOOLS_PTXRUN_ARGUMENTS_H
+
+#include "Npy.h"
+
+#include "quant-mlir/PTX/Emulator.h"
+
+namespace quantmlir::ptx {
+
+/// The arguments of one launch: scalars, and buffers in device memory.
+class Arguments {
+public:
+  explicit Arguments(DeviceMemory &memory) : memory(memory) {}
+
+  /// Adds an argument such as i32:7, in:a.npy or out:c.npy:f32:128,64.
+  llvm::Error add(llvm::StringRef text);
+  /// Lays the arguments out as the kernel's parameters.
+  llvm::Expected<std::vector<uint8_t>> layOut(const Kernel &kernel) const;
+  /// Writes the inout and out arrays back to their files.
+  llvm::Error writeResults();
+
+private:
+  struct Argument {
+    std::string text;
+    /// Scalars: their bits. Buffers: the device address.
+    uint64_t value = 0;
+    unsigned bytes = 8;
+    bool isBuffer = false, isOutput = false;
+    std::string path;
+    Array array;
+  };
+
+  llvm::Error addScalar(Argument &argument, llvm::StringRef kind,
+                        llvm::StringRef value);
+  llvm::Error addBuffer(Argument &argument, llvm::StringRef kind,
+                        llvm::StringRef rest);
+
+  DeviceMemory &memory;
+  std::vector<Argument> arguments;
+};
+
+} // namespace quantmlir::ptx
+
+#endif // QUANTMLIR_TOOLS_PTXRUN_ARGUMENTS_H

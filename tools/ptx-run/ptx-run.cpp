@@ -1,0 +1,175 @@
+//===- ptx-run.cpp - run one PTX kernel on the CPU ------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Arguments.h"
+
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace quantmlir::ptx;
+
+static cl::OptionCategory category("ptx-run options");
+
+static cl::opt<std::string> inputFile(cl::Positional, cl::Required,
+                                      cl::desc("<FILE.ptx>"),
+                                      cl::cat(category));
+static cl::opt<std::string>
+    entryName("entry",
+              cl::desc("Kernel to run; may be left out if there is only one"),
+              cl::value_desc("NAME"), cl::cat(category));
+static cl::opt<std::string> gridText("grid", cl::desc("CTAs"),
+                                     cl::value_desc("X,Y,Z"), cl::init("1"),
+                                     cl::cat(category));
+static cl::opt<std::string> blockText("block", cl::desc("Threads of a CTA"),
+                                      cl::value_desc("X,Y,Z"), cl::init("1"),
+                                      cl::cat(category));
+static cl::opt<unsigned long long>
+    sharedBytes("shared", cl::desc("Bytes of dynamic shared memory"),
+                cl::value_desc("BYTES"), cl::init(0), cl::cat(category));
+static cl::list<std::string> argumentTexts(
+    "arg",
+    cl::desc("Argument, in the order of the parameters: i8|i16|i32|i64|f32|"
+             "f64:VALUE, in:FILE.npy, inout:FILE.npy or "
+             "out:FILE.npy:DTYPE:SHAPE (such as out:c.npy:f32:128,64)"),
+    cl::value_desc("ARG"), cl::cat(category));
+static cl::opt<bool>
+    check("check",
+          cl::desc("Look for races, uninitialized reads, divergent barriers"),
+          cl::cat(category));
+static cl::opt<std::string>
+    countersFile("counters",
+                 cl::desc("Write instruction and memory counters as JSON"),
+                 cl::value_desc("FILE.json"), cl::cat(category));
+static cl::opt<unsigned> hostThreads("host-threads",
+                                     cl::desc("Host threads (0: all cores)"),
+                                     cl::init(0), cl::cat(category));
+
+static Error fail(const Twine &message) {
+  return createStringError(inconvertibleErrorCode(), message);
+}
+
+static Error parseTriple(StringRef option, StringRef text,
+                         unsigned (&result)[3]) {
+  SmallVector<StringRef> parts;
+  text.split(parts, ',');
+  if (parts.size() > 3)
+    return fail("--" + option + ": more than three numbers");
+  for (unsigned i = 0; i < 3; ++i) {
+    result[i] = 1;
+    if (i < parts.size() && parts[i].getAsInteger(10, result[i]))
+      return fail("--" + option + ": '" + parts[i] + "' is not a number");
+  }
+  return Error::success();
+}
+
+static Expected<std::unique_ptr<Program>> loadProgram(DeviceMemory &memory) {
+  ErrorOr<std::unique_ptr<MemoryBuffer>> file =
+      MemoryBuffer::getFileOrSTDIN(inputFile);
+  if (!file)
+    return fail(inputFile + ": " + file.getError().message());
+  Expected<std::unique_ptr<Module>> module = parseModule((*file)->getBuffer());
+  if (!module)
+    return fail(inputFile + ":" + toString(module.takeError()));
+  Expected<std::unique_ptr<Program>> program =
+      Program::load(std::move(*module), memory);
+  if (!program)
+    return fail(inputFile + ":" + toString(program.takeError()));
+  return program;
+}
+
+static Expected<std::unique_ptr<Kernel>> loadKernel(const Program &program) {
+  std::string name = entryName;
+  if (name.empty()) {
+    for (const Function &function : program.module().functions)
+      if (function.entry && function.defined) {
+        if (!name.empty())
+          return fail(inputFile + " has several entries: choose with --entry");
+        name = function.name;
+      }
+  }
+  if (!name.empty() && !program.module().findEntry(name))
+    return program.kernel(name);
+  Expected<std::unique_ptr<Kernel>> kernel = program.kernel(name);
+  if (!kernel)
+    return fail(inputFile + ":" + toString(kernel.takeError()));
+  return kernel;
+}
+
+static Error writeCounters(const LaunchResult &result) {
+  std::error_code error;
+  raw_fd_ostream out(countersFile, error);
+  if (error)
+    return fail(countersFile + ": " + error.message());
+  out << formatv("{0:2}", result.counters.toJSON()) << '\n';
+  return Error::success();
+}
+
+/// Runs the kernel; false if it did something wrong.
+static Expected<bool> run() {
+  LaunchOptions options;
+  if (Error error = parseTriple("grid", gridText, options.grid))
+    return std::move(error);
+  if (Error error = parseTriple("block", blockText, options.block))
+    return std::move(error);
+  options.dynamicShared = sharedBytes;
+  options.check = check;
+  options.count = !countersFile.empty();
+  options.hostThreads = hostThreads;
+
+  DeviceMemory memory;
+  Expected<std::unique_ptr<Program>> program = loadProgram(memory);
+  if (!program)
+    return program.takeError();
+  Expected<std::unique_ptr<Kernel>> kernel = loadKernel(**program);
+  if (!kernel)
+    return kernel.takeError();
+  Arguments arguments(memory);
+  for (StringRef text : argumentTexts)
+    if (Error error = arguments.add(text))
+      return std::move(error);
+  Expected<std::vector<uint8_t>> parameters = arguments.layOut(**kernel);
+  if (!parameters)
+    return parameters.takeError();
+  options.parameters = std::move(*parameters);
+
+  Expected<LaunchResult> result = launch(**program, **kernel, options);
+  if (!result)
+    return result.takeError();
+  for (const Finding &finding : result->findings)
+    errs() << inputFile << ":" << finding.loc.line << ":"
+           << finding.loc.column << ": error: "
+           << StringRef(finding.str()).split(": ").second << "\n";
+  std::vector<std::string> damage = memory.damagedGuards();
+  for (const std::string &text : damage)
+    errs() << "ptx-run: guard zone: " << text << "\n";
+  if (!countersFile.empty())
+    if (Error error = writeCounters(*result))
+      return std::move(error);
+  if (!result->findings.empty() || !damage.empty())
+    return false;
+  if (Error error = arguments.writeResults())
+    return std::move(error);
+  return true;
+}
+
+int main(int argc, char **argv) {
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv,
+                              "runs one PTX kernel on the CPU and checks it\n");
+  Expected<bool> ok = run();
+  if (!ok) {
+    errs() << "ptx-run: " << toString(ok.takeError()) << "\n";
+    return 2;
+  }
+  return *ok ? 0 : 1;
+}
