@@ -13,10 +13,12 @@
 #include "quant-mlir/Dialect/Quant/Transforms/BufferizableOpInterfaceImpl.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Pipelines/Pipelines.h"
+#include "quant-mlir/Interfaces/ScaleMigrationOpInterface.h"
 
 void mlir::quantmlir::registerAllDialects(DialectRegistry &registry) {
   registerQuantOps(registry);
   registerBufferizableOpInterfaceExternalModels(registry);
+  registerScaleMigrationModels(registry);
 }
 
 void mlir::quantmlir::registerAllPasses() {

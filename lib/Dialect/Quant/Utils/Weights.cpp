@@ -123,23 +123,33 @@ std::string mlir::quantmlir::getFreeResourceKey(MLIRContext *context,
   return key;
 }
 
-ElementsAttr mlir::quantmlir::createElementsAttr(
-    StringRef parameterName, RankedTensorType type,
-    function_ref<void(MutableArrayRef<char>)> fill) {
-  int64_t bytes = getStorageBytes(type);
-  AsmResourceBlob blob =
-      HeapAsmResourceBlob::allocate(bytes, resourceAlignment, true);
-  fill(blob.getMutableData());
+AsmResourceBlob mlir::quantmlir::allocateElements(ShapedType type) {
+  return HeapAsmResourceBlob::allocate(getStorageBytes(type), resourceAlignment,
+                                       true);
+}
+
+ElementsAttr mlir::quantmlir::createElementsAttr(StringRef parameterName,
+                                                 RankedTensorType type,
+                                                 AsmResourceBlob bytes) {
   bool wholeBytes = type.getElementTypeBitWidth() % 8 == 0;
-  if (parameterName.empty() && bytes < minResourceBytes && wholeBytes)
-    return DenseElementsAttr::getFromRawBuffer(type, blob.getData());
+  if (parameterName.empty() && wholeBytes &&
+      getStorageBytes(type) < minResourceBytes)
+    return DenseElementsAttr::getFromRawBuffer(type, bytes.getData());
 
   auto &manager =
       DenseResourceElementsHandle::getManagerInterface(type.getContext());
   std::string key = getFreeResourceKey(
       type.getContext(), parameterName.empty() ? "constant" : parameterName);
   return DenseResourceElementsAttr::get(type,
-                                        manager.insert(key, std::move(blob)));
+                                        manager.insert(key, std::move(bytes)));
+}
+
+ElementsAttr mlir::quantmlir::createElementsAttr(
+    StringRef parameterName, RankedTensorType type,
+    function_ref<void(MutableArrayRef<char>)> fill) {
+  AsmResourceBlob blob = allocateElements(type);
+  fill(blob.getMutableData());
+  return createElementsAttr(parameterName, type, std::move(blob));
 }
 
 Value mlir::quantmlir::createConstantTensor(
@@ -168,4 +178,21 @@ Value mlir::quantmlir::createFloatConstant(OpBuilder &builder, Location loc,
       builder, loc, parameterName, type, [&](MutableArrayRef<char> bytes) {
         std::memcpy(bytes.data(), values.data(), bytes.size());
       });
+}
+
+void mlir::quantmlir::storeFloats(ArrayRef<float> values, FloatType type,
+                                  MutableArrayRef<char> bytes) {
+  if (type.isF32()) {
+    std::memcpy(bytes.data(), values.data(), values.size() * sizeof(float));
+    return;
+  }
+  unsigned width = type.getWidth() / 8;
+  for (auto [i, value] : llvm::enumerate(values)) {
+    APFloat number(value);
+    bool losesInfo;
+    number.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                   &losesInfo);
+    uint64_t bits = number.bitcastToAPInt().getZExtValue();
+    std::memcpy(bytes.data() + i * width, &bits, width);
+  }
 }

@@ -9,6 +9,8 @@
 #ifndef QUANT_MLIR_DIALECT_QUANT_IR_QUANTOPS_H
 #define QUANT_MLIR_DIALECT_QUANT_IR_QUANTOPS_H
 
+#include "quant-mlir/Interfaces/ScaleMigrationOpInterface.h"
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/IR/BuiltinTypes.h"

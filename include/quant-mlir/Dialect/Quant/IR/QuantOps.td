@@ -19,6 +19,7 @@ include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/IR/OpBase.td"
+include "quant-mlir/Interfaces/ScaleMigrationOpInterface.td"
 
 /// Base of every op of ours: upstream's dialect, our C++ namespace.
 class QuantMLIR_Op<string mnemonic, list<Trait> traits = []>
@@ -52,7 +53,8 @@ def QuantMLIR_AnyCodes
 //===----------------------------------------------------------------------===//
 
 def QuantMLIR_ObserveOp : QuantMLIR_Op<"observe", [
-    Pure, AllTypesMatch<["input", "result"]>]> {
+    Pure, AllTypesMatch<["input", "result"]>,
+    DeclareOpInterfaceMethods<ScaleMigrationOpInterface, ["updateForScale"]>]> {
   let summary = "mark an activation whose statistics calibration collects";
   let description = [{
     The identity on `input`. Its name identifies the activation in a statistics
@@ -75,7 +77,8 @@ def QuantMLIR_ObserveOp : QuantMLIR_Op<"observe", [
 }
 
 class QuantMLIR_ScalingOp<string mnemonic> : QuantMLIR_Op<mnemonic, [
-    Pure, AllTypesMatch<["input", "result"]>]> {
+    Pure, AllTypesMatch<["input", "result"]>,
+    DeclareOpInterfaceMethods<ScaleMigrationOpInterface>]> {
   let arguments = (ins QuantMLIR_FloatTensor:$input,
       QuantMLIR_ScaleTensor:$scale, DenseI64ArrayAttr:$axes);
   let results = (outs QuantMLIR_FloatTensor:$result);

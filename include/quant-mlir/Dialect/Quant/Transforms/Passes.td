@@ -193,6 +193,49 @@ def QuantStripObservers : Pass<"quant-strip-observers", "ModuleOp"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Smoothing
+//===----------------------------------------------------------------------===//
+
+def QuantFoldScales : Pass<"quant-fold-scales", "ModuleOp"> {
+  let summary = "Migrate scales through the dataflow into constants";
+  let description = [{
+    Multiplies `quant.fuse_scale` into the constants that it scales, and moves
+    each `quant.smooth` by a constant scale towards the producers of its operand
+    until every branch ends in a constant, which is divided: a norm's gain and
+    bias, the rows of the linear before, the up projection of a gated unit, the
+    value projection of an attention. docs/Migration.md gives the rules and their
+    derivation.
+
+    ```mlir
+    %h = linalg.generic … ins(%norm, %gain) { mulf } : … tensor<1x512x576xf32>
+    %c = tensor.collapse_shape %h [[0, 1], [2]] : … into tensor<512x576xf32>
+    %x = quant.smooth %c by %s along [1] : tensor<512x576xf32>, tensor<576xf32>
+    %v = quant.fuse_scale %w by %s along [1] : tensor<192x576xf32>, tensor<576xf32>
+    linalg.matmul … ins(%x, %v : …)
+    ```
+    ==>
+    ```mlir
+    %h = linalg.generic … ins(%norm, %gain_over_s) { mulf } : …
+    %c = tensor.collapse_shape %h [[0, 1], [2]] : … into tensor<512x576xf32>
+    linalg.matmul … ins(%c, %w_times_s : …)
+    ```
+
+    A move is planned whole and made only if every branch ends in constants;
+    otherwise the `quant.smooth` stays where it is, and a missed-remark says what
+    stopped it. A constant that has other uses is copied. Statistics of a
+    `quant.observe` that a scale passes are divided. Constants are replaced by new
+    versions of the same parameter; the data of earlier versions that passes made
+    is freed.
+  }];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "quant::QuantDialect", "tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numFolded", "folded", "Scales folded into constants">,
+    Statistic<"numLeft", "left", "Scales left at their linears">
+  ];
+}
+
+//===----------------------------------------------------------------------===//
 // Quantization
 //===----------------------------------------------------------------------===//
 

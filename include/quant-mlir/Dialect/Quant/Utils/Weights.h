@@ -66,6 +66,22 @@ Value createConstantTensor(OpBuilder &builder, Location loc,
 ElementsAttr createElementsAttr(StringRef parameterName, RankedTensorType type,
                                 function_ref<void(MutableArrayRef<char>)> fill);
 
+/// The same, of bytes that exist already. Not to be called from several threads
+/// at once: keys are chosen in the order of calls.
+ElementsAttr createElementsAttr(StringRef parameterName, RankedTensorType type,
+                                AsmResourceBlob bytes);
+
+/// Memory for the bytes of a constant of `type`.
+AsmResourceBlob allocateElements(ShapedType type);
+
+/// Writes `values` as elements of a float type, rounded to nearest even.
+void storeFloats(ArrayRef<float> values, FloatType type,
+                 MutableArrayRef<char> bytes);
+
+/// Frees the data of those resources in `replaced` that no `arith.constant` of
+/// `module` holds any more. Only for a module that shares its constants with no
+/// other: the resource stays in the context, without data.
+void releaseResources(ArrayRef<Attribute> replaced, Operation *module);
 /// Frees the data of a resource that nothing uses any more, if it is a later
 /// version of a parameter, which a pass made; a parameter's first data belongs
 /// to whoever bound it.

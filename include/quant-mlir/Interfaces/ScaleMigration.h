@@ -1,0 +1,61 @@
+//===- ScaleMigration.h - planning how a scale migrates to constants -*- C++
+//-*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_INTERFACES_SCALEMIGRATION_H
+#define QUANT_MLIR_INTERFACES_SCALEMIGRATION_H
+
+#include "quant-mlir/Interfaces/ScaleMigrationOpInterface.h"
+
+namespace mlir::quantmlir {
+
+/// An op result that a migrating scale passes.
+struct ScaledResult {
+  Operation *op;
+  unsigned number;
+  ScaleLayout layout;
+};
+
+/// What ends a scale's way, for remarks.
+struct MigrationBlocker {
+  /// Null at an argument of a function or block.
+  Operation *op = nullptr;
+  /// A sentence that names the op.
+  std::string reason;
+  /// What a user could do about it; may be empty.
+  std::string suggestion;
+};
+
+/// How a scale that divides an activation can be moved into constants. A plan
+/// changes nothing: the IR is only read.
+struct MigrationPlan {
+  /// True if every branch of the scale's way ends in constants.
+  bool folds = false;
+  /// Channels that must have the same scale, or 1, for the plan to hold.
+  ChannelClasses classes;
+  /// The uses of constants that take the scale; other uses of these constants
+  /// are not affected.
+  SmallVector<ScaleDemand> constants;
+  /// What the scale passes, consumers first.
+  SmallVector<ScaledResult> passed;
+  /// If the plan does not fold: the obstacle on the way that led furthest.
+  MigrationBlocker blocker;
+};
+
+/// Plans the migration of a scale with which `use` reads its value divided by
+/// `layout`'s channels, which are numbered from 0 to `numChannels` - 1.
+///
+/// Among the ways to constants one with the fewest ties is taken. A way on
+/// which all channels would have to be equal does not count: such a scale
+/// smooths nothing.
+MigrationPlan planMigration(OpOperand &use, const ScaleLayout &layout,
+                            int64_t numChannels);
+
+} // namespace mlir::quantmlir
+
+#endif // QUANT_MLIR_INTERFACES_SCALEMIGRATION_H

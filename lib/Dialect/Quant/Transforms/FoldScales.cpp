@@ -1,0 +1,192 @@
+//===- FoldScales.cpp - migrate scales into constants ---------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ScaleConstants.h"
+
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "quant-mlir/Dialect/Quant/Utils/Weights.h"
+#include "quant-mlir/Interfaces/ScaleMigration.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Remarks.h"
+
+namespace mlir::quantmlir {
+#define GEN_PASS_DEF_QUANTFOLDSCALES
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h.inc"
+} // namespace mlir::quantmlir
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+static constexpr StringLiteral category = "quant-fold-scales";
+
+/// The scale operand's values, if it is a constant.
+static FailureOr<SmallVector<float>> getScales(Value scale) {
+  std::optional<ConstantTensor> constant = ConstantTensor::get(scale);
+  if (!constant)
+    return failure();
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> values = constant->getFloats(storage);
+  if (failed(values))
+    return failure();
+  return SmallVector<float>(*values);
+}
+
+template <typename OpTy>
+static ScaleLayout getLayout(OpTy op) {
+  return ScaleLayout::getIdentity(op.getAxes(),
+                                  op.getScale().getType().getShape());
+}
+
+/// How remarks call a scale: by the observer that reads the smoothed value.
+static std::string getScaleName(SmoothOp smooth) {
+  for (Operation *user : smooth->getUsers())
+    if (auto observe = dyn_cast<ObserveOp>(user))
+      return observe.getName().str();
+  return "an activation";
+}
+
+static std::string getConstantName(Value constant) {
+  StringRef name = getWeightName(constant);
+  return name.empty() ? "a constant" : name.str();
+}
+
+namespace {
+struct FoldScalesPass : quantmlir::impl::QuantFoldScalesBase<FoldScalesPass> {
+  using QuantFoldScalesBase::QuantFoldScalesBase;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    QuantFoldScalesBase::getDependentDialects(registry);
+    registerQuantOps(registry);
+    registerScaleMigrationModels(registry);
+  }
+
+  void runOnOperation() override;
+
+private:
+  void foldFuseScale(FuseScaleOp op);
+  void foldSmooth(SmoothOp op);
+  /// Why a planned scale cannot be applied; empty if it can.
+  std::string findObstacle(const MigrationPlan &plan, ArrayRef<float> scales);
+  void commit(SmoothOp op, const MigrationPlan &plan, ArrayRef<float> scales);
+  void remarkMissed(Operation *op, StringRef name, StringRef reason,
+                    StringRef suggestion);
+
+  ConstantScaler constants;
+};
+} // namespace
+
+void FoldScalesPass::remarkMissed(Operation *op, StringRef name,
+                                  StringRef reason, StringRef suggestion) {
+  ++numLeft;
+  auto remark = remark::missed(
+      op->getLoc(), remark::RemarkOpts::name("ScaleStays").category(category));
+  remark << remark::add("the scale of {0} stays at its linears", name.str())
+         << remark::reason("{0}", reason.str());
+  if (!suggestion.empty())
+    remark << remark::suggest("{0}", suggestion.str());
+}
+
+void FoldScalesPass::foldFuseScale(FuseScaleOp op) {
+  FailureOr<SmallVector<float>> scales = getScales(op.getScale());
+  if (failed(scales) || !ConstantScaler::canScale(op.getInput()))
+    return remarkMissed(op, getConstantName(op.getInput()),
+                        "the weight or the scale is not a constant with data",
+                        "run quant-bind-weights before");
+  ScaleLayout layout = getLayout(op);
+  for (OpOperand &use : llvm::make_early_inc_range(op->getUses())) {
+    constants.multiply(use, layout, *scales);
+    for (const ConstantFactor &factor :
+         constants.getFactors(op.getInputMutable()))
+      constants.multiply(use, factor);
+    use.set(op.getInput());
+  }
+  constants.drop(op.getInputMutable());
+  op.erase();
+  ++numFolded;
+}
+
+std::string FoldScalesPass::findObstacle(const MigrationPlan &plan,
+                                         ArrayRef<float> scales) {
+  for (auto [channel, scale] : llvm::enumerate(scales)) {
+    ScaleChannel shared = plan.classes.find(channel);
+    float expected = shared == oneChannel ? 1.0f : scales[shared];
+    if (scale != expected)
+      return llvm::formatv("channels that must share a scale differ: channel "
+                           "{0} has {1}, expected {2}",
+                           channel, scale, expected);
+  }
+  for (const ScaleDemand &demand : plan.constants)
+    if (Value value = demand.operand->get(); !ConstantScaler::canScale(value))
+      return getConstantName(value) + " has no data; run quant-bind-weights";
+  return "";
+}
+
+void FoldScalesPass::commit(SmoothOp op, const MigrationPlan &plan,
+                            ArrayRef<float> scales) {
+  std::string names;
+  for (const ScaleDemand &demand : plan.constants) {
+    constants.divide(*demand.operand, demand.layout, scales);
+    if (!names.empty())
+      names += ", ";
+    names += getConstantName(demand.operand->get());
+  }
+  for (const ScaledResult &result : plan.passed)
+    cast<ScaleMigrationOpInterface>(result.op).updateForScale(
+        result.number, result.layout, scales);
+  remark::passed(op.getLoc(),
+                 remark::RemarkOpts::name("ScaleFolded").category(category))
+      << remark::add("the scale of {0} folds into {1}", getScaleName(op),
+                     names);
+  op.getResult().replaceAllUsesWith(op.getInput());
+  op.erase();
+  ++numFolded;
+}
+
+void FoldScalesPass::foldSmooth(SmoothOp op) {
+  FailureOr<SmallVector<float>> scales = getScales(op.getScale());
+  if (failed(scales))
+    return remarkMissed(op, getScaleName(op), "the scale is not a constant",
+                        "");
+  MigrationPlan plan =
+      planMigration(op.getInputMutable(), getLayout(op), scales->size());
+  if (!plan.folds)
+    return remarkMissed(op, getScaleName(op), plan.blocker.reason,
+                        plan.blocker.suggestion);
+  if (std::string obstacle = findObstacle(plan, *scales); !obstacle.empty())
+    return remarkMissed(op, getScaleName(op), obstacle, "");
+  commit(op, plan, *scales);
+}
+
+void FoldScalesPass::runOnOperation() {
+  SmallVector<FuseScaleOp> fuseScales;
+  SmallVector<SmoothOp> smooths;
+  getOperation().walk([&](Operation *op) {
+    if (auto fuse = dyn_cast<FuseScaleOp>(op))
+      fuseScales.push_back(fuse);
+    else if (auto smooth = dyn_cast<SmoothOp>(op))
+      smooths.push_back(smooth);
+  });
+  // Producers first, so that a scale of a scale meets a constant.
+  for (FuseScaleOp op : fuseScales)
+    foldFuseScale(op);
+  for (SmoothOp op : llvm::reverse(smooths))
+    foldSmooth(op);
+  DenseSet<Attribute> replaced;
+  for (ElementsAttr attr : constants.apply(&getContext()))
+    replaced.insert(attr);
+  getOperation().walk(
+      [&](arith::ConstantOp op) { replaced.erase(op.getValue()); });
+  for (Attribute attr : replaced)
+    releaseResource(cast<ElementsAttr>(attr));
+}

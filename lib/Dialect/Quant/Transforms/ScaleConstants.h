@@ -1,0 +1,62 @@
+//===- ScaleConstants.h - scale constants by many factors at once -*- C++
+//-*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_LIB_DIALECT_QUANT_TRANSFORMS_SCALECONSTANTS_H
+#define QUANT_MLIR_LIB_DIALECT_QUANT_TRANSFORMS_SCALECONSTANTS_H
+
+#include "quant-mlir/Interfaces/ScaleLayout.h"
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Value.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace mlir::quantmlir {
+
+/// Factors of a constant tensor's elements, varying along some dimensions.
+struct ConstantFactor {
+  SmallVector<int64_t> axes, extents;
+  /// Row-major along `axes`.
+  std::vector<double> values;
+
+  bool operator==(const ConstantFactor &other) const {
+    return axes == other.axes && extents == other.extents &&
+           values == other.values;
+  }
+};
+
+/// The factors that uses of constants wait for. Each weight of a model may be
+/// scaled by several groups; it is rewritten once.
+class ConstantScaler {
+public:
+  /// Multiplies, or divides, what `use` reads by `scales[channel]`.
+  void multiply(OpOperand &use, const ScaleLayout &layout,
+                ArrayRef<float> scales);
+  void divide(OpOperand &use, const ScaleLayout &layout,
+              ArrayRef<float> scales);
+  void multiply(OpOperand &use, ConstantFactor factor);
+  /// Forgets the factors of `use`.
+  void drop(OpOperand &use) { pending.erase(&use); }
+  /// The factors of what `use` reads.
+  SmallVector<ConstantFactor> getFactors(OpOperand &use) const;
+
+  /// True if `value` is a constant whose data is present, or a tensor of static
+  /// shape filled with one.
+  static bool canScale(Value value);
+
+  /// Gives every use a new constant. Uses of one constant by the same factors
+  /// share it. Returns the constants that were replaced.
+  SmallVector<ElementsAttr> apply(MLIRContext *context);
+
+private:
+  llvm::MapVector<OpOperand *, SmallVector<ConstantFactor>> pending;
+};
+
+} // namespace mlir::quantmlir
+
+#endif // QUANT_MLIR_LIB_DIALECT_QUANT_TRANSFORMS_SCALECONSTANTS_H
