@@ -14,6 +14,10 @@
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
+namespace mlir::quantmlir::test {
+void registerTestRandomScalesPass();
+} // namespace mlir::quantmlir::test
+
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
@@ -23,6 +27,7 @@ int main(int argc, char **argv) {
   mlir::quantmlir::registerAllDialects(registry);
   mlir::registerAllPasses();
   mlir::quantmlir::registerAllPasses();
+  mlir::quantmlir::test::registerTestRandomScalesPass();
   return mlir::asMainReturnCode(mlir::MlirOptMain(
       argc, argv, "Quantization compiler: optimizer driver\n", registry));
 }

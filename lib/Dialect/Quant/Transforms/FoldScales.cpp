@@ -123,7 +123,7 @@ std::string FoldScalesPass::findObstacle(const MigrationPlan &plan,
     float expected = shared == oneChannel ? 1.0f : scales[shared];
     if (scale != expected)
       return llvm::formatv("channels that must share a scale differ: channel "
-                           "{0} has {1}, expected {2}",
+                           "{0} has {1:e}, expected {2:e}",
                            channel, scale, expected);
   }
   for (const ScaleDemand &demand : plan.constants)

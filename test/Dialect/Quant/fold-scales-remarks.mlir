@@ -1,0 +1,260 @@
+// RUN: quant-opt %s --quant-fold-scales --split-input-file --verify-diagnostics --remarks-filter=quant-fold-scales | FileCheck %s
+
+// Every scale here must stay where it is, and the remark says what stops it.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+
+// CHECK-LABEL: func @gelu(
+// CHECK: quant.smooth
+func.func @gelu(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %g = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %g : tensor<4x2xf32>, tensor<2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %1 = arith.mulf %a, %b : f32
+    %2 = math.erf %1 : f32
+    %3 = arith.mulf %1, %2 : f32
+    linalg.yield %3 : f32
+  } -> tensor<4x2xf32>
+  // expected-remark@+1 {{math.erf of a scaled value is not the scaled value of it}}
+  %4 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  return %4 : tensor<4x2xf32>
+}
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+
+// A value that also feeds something else.
+// CHECK-LABEL: func @residual(
+// CHECK: quant.smooth
+func.func @residual(%x: tensor<4x2xf32>) -> (tensor<4x2xf32>, tensor<4x2xf32>) {
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %g = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %g : tensor<4x2xf32>, tensor<2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %1 = arith.mulf %a, %b : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x2xf32>
+  // expected-remark@+1 {{the scaled value also feeds func.return}}
+  %4 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  return %4, %0 : tensor<4x2xf32>, tensor<4x2xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @argument(
+// CHECK: quant.smooth
+func.func @argument(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  // expected-remark@+1 {{the scale reaches an argument of the function}}
+  %0 = quant.smooth %x by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  return %0 : tensor<4x2xf32>
+}
+
+// -----
+
+// A choice by an unscaled threshold: x > 1 changes when x is scaled.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// CHECK-LABEL: func @threshold(
+// CHECK: quant.smooth
+func.func @threshold() -> tensor<4x2xf32> {
+  %one = arith.constant 1.0 : f32
+  %zero = arith.constant 0.0 : f32
+  %x = arith.constant dense<3.0> : tensor<4x2xf32>
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<4x2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %1 = arith.cmpf ogt, %a, %one : f32
+    %2 = arith.select %1, %a, %zero : f32
+    linalg.yield %2 : f32
+  } -> tensor<4x2xf32>
+  // expected-remark@+1 {{arith.cmpf of a scaled value is not the scaled value of it}}
+  %3 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  return %3 : tensor<4x2xf32>
+}
+
+// -----
+
+// A literal in a sum, and a destination that is added to and not 0.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#in = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#out = affine_map<(d0, d1, d2) -> (d0, d1)>
+
+// CHECK-LABEL: func @literals(
+// CHECK: quant.smooth
+// CHECK: quant.smooth
+func.func @literals(%arg: tensor<4x2xf32>) -> (tensor<4x2xf32>, tensor<4x2xf32>) {
+  %one = arith.constant 1.0 : f32
+  %x = arith.constant dense<3.0> : tensor<4x2xf32>
+  %x3 = arith.constant dense<3.0> : tensor<4x2x5xf32>
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<4x2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %1 = arith.addf %a, %one : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x2xf32>
+  // expected-remark@+1 {{arith.addf of a scaled value is not the scaled value of it}}
+  %2 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  %3 = linalg.generic {indexing_maps = [#in, #out], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x3 : tensor<4x2x5xf32>) outs(%arg : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %4 = arith.addf %a, %o : f32
+    linalg.yield %4 : f32
+  } -> tensor<4x2xf32>
+  // expected-remark@+1 {{the scale reaches an argument of the function}}
+  %5 = quant.smooth %3 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  return %2, %5 : tensor<4x2xf32>, tensor<4x2xf32>
+}
+
+// -----
+
+// A product of reduced elements is of a higher degree; a value that the body
+// captures does not take the scale.
+
+#in = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#out = affine_map<(d0, d1, d2) -> (d0, d1)>
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// CHECK-LABEL: func @degrees(
+// CHECK: quant.smooth
+// CHECK: quant.smooth
+func.func @degrees(%arg: tensor<4x2xf32>) -> (tensor<4x2xf32>, tensor<4x2xf32>) {
+  %one = arith.constant 1.0 : f32
+  %x = arith.constant dense<3.0> : tensor<4x2x5xf32>
+  %w = arith.constant dense<3.0> : tensor<4x2xf32>
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %f = linalg.fill ins(%one : f32) outs(%e : tensor<4x2xf32>) -> tensor<4x2xf32>
+  %0 = linalg.generic {indexing_maps = [#in, #out], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x : tensor<4x2x5xf32>) outs(%f : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %1 = arith.mulf %a, %a : f32
+    %2 = arith.addf %1, %o : f32
+    linalg.yield %2 : f32
+  } -> tensor<4x2xf32>
+  // expected-remark@+1 {{arith.addf of a scaled value is not the scaled value of it}}
+  %3 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  %4 = linalg.generic {indexing_maps = [#id], iterator_types = ["parallel", "parallel"]}
+      outs(%e : tensor<4x2xf32>) {
+  ^bb0(%o: f32):
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %5 = tensor.extract %w[%i, %j] : tensor<4x2xf32>
+    linalg.yield %5 : f32
+  } -> tensor<4x2xf32>
+  // expected-remark@+1 {{no choice of its operands scales the result alike}}
+  %6 = quant.smooth %4 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  return %3, %6 : tensor<4x2xf32>, tensor<4x2xf32>
+}
+
+// -----
+
+// Scales that differ where a broadcast needs them equal, and a broadcast along
+// every scaled dimension.
+
+#row = affine_map<(d0, d1) -> (d0)>
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// CHECK-LABEL: func @ties(
+// CHECK: quant.smooth
+// CHECK: quant.smooth
+func.func @ties() -> (tensor<2x3xf32>, tensor<2x3xf32>) {
+  %x = arith.constant dense<3.0> : tensor<2xf32>
+  %s = arith.constant dense<[[2.0, 2.0, 2.0], [4.0, 4.0, 8.0]]> : tensor<2x3xf32>
+  %t = arith.constant dense<[2.0, 2.0, 2.0]> : tensor<3xf32>
+  %e = tensor.empty() : tensor<2x3xf32>
+  %0 = linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<2xf32>) outs(%e : tensor<2x3xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    linalg.yield %a : f32
+  } -> tensor<2x3xf32>
+  // expected-remark@+1 {{channels that must share a scale differ: channel 5 has 8.000000e+00, expected 4.000000e+00}}
+  %1 = quant.smooth %0 by %s along [0, 1] : tensor<2x3xf32>, tensor<2x3xf32>
+  %2 = linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<2xf32>) outs(%e : tensor<2x3xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    linalg.yield %a : f32
+  } -> tensor<2x3xf32>
+  // expected-remark@+1 {{all channels would need one scale}}
+  %3 = quant.smooth %2 by %t along [1] : tensor<2x3xf32>, tensor<3xf32>
+  return %1, %3 : tensor<2x3xf32>, tensor<2x3xf32>
+}
+
+// -----
+
+// Weights without data.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+ml_program.global private @"norm.weight"(#ml_program.extern : tensor<2xf32>) : tensor<2xf32>
+ml_program.global private @"fc.weight"(#ml_program.extern : tensor<2x2xf32>) : tensor<2x2xf32>
+
+// CHECK-LABEL: func @unbound(
+// CHECK: quant.fuse_scale
+// CHECK: quant.smooth
+func.func @unbound(%x: tensor<4x2xf32>, %c: tensor<2xf32>) -> (tensor<4x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>) {
+  %g = ml_program.global_load_const @"norm.weight" : tensor<2xf32>
+  %w = ml_program.global_load_const @"fc.weight" : tensor<2x2xf32>
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  // expected-remark@+1 {{the scale of fc.weight stays}}
+  %0 = quant.fuse_scale %w by %s along [1] : tensor<2x2xf32>, tensor<2xf32>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %1 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %g : tensor<4x2xf32>, tensor<2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %3 = arith.mulf %a, %b : f32
+    linalg.yield %3 : f32
+  } -> tensor<4x2xf32>
+  // expected-remark@+1 {{norm.weight has no data; run quant-bind-weights}}
+  %2 = quant.smooth %1 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  // expected-remark@+1 {{the weight or the scale is not a constant with data}}
+  %4 = quant.fuse_scale %w by %c along [1] : tensor<2x2xf32>, tensor<2xf32>
+  return %2, %0, %4 : tensor<4x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>
+}
+
+// -----
+
+// A scale that folds says what absorbed it.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+
+// CHECK-LABEL: func @folds(
+// CHECK-NOT: quant.smooth
+func.func @folds(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
+  %g = arith.constant dense_resource<norm.weight> : tensor<2xf32>
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %g : tensor<4x2xf32>, tensor<2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %1 = arith.mulf %a, %b : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x2xf32>
+  // expected-remark@+1 {{the scale of q.input folds into norm.weight}}
+  %2 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  %3 = quant.observe %2 "q.input" : tensor<4x2xf32>
+  return %3 : tensor<4x2xf32>
+}
+
+{-#
+  dialect_resources: {
+    builtin: {
+      norm.weight: "0x040000000000803F0000803F"
+    }
+  }
+#-}
