@@ -12,8 +12,8 @@
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/BufferizableOpInterfaceImpl.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
-#include "quant-mlir/Pipelines/Pipelines.h"
 #include "quant-mlir/Interfaces/ScaleMigrationOpInterface.h"
+#include "quant-mlir/Pipelines/Pipelines.h"
 
 void mlir::quantmlir::registerAllDialects(DialectRegistry &registry) {
   registerQuantOps(registry);
