@@ -2,6 +2,7 @@
 
 import argparse
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -187,6 +188,9 @@ def _require_extras():
     for module in ("torch", "torch_mlir", "transformers"):
         if importlib.util.find_spec(module) is None:
             raise UserError(f"{module} is not installed: run tools/setup --import")
+    # transformers' GGUF reader draws bars of its own; tqdm reads this once, when
+    # torch imports it.
+    os.environ.setdefault("TQDM_DISABLE", "1")
 
 
 def _import(arguments):

@@ -4,11 +4,7 @@ Needs the import extras (tools/setup --import).
 """
 
 import contextlib
-import os
 import warnings
-
-# transformers' GGUF reader draws bars of its own; tqdm reads this when imported.
-os.environ.setdefault("TQDM_DISABLE", "1")
 
 import torch
 import transformers
