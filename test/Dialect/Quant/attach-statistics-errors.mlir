@@ -1,20 +1,20 @@
 // The files: valid, of this module; valid, with another hash; with a NaN; of
 // another shape; truncated.
-// RUN: %python %S/Inputs/write_statistics.py %t.good q.input 2 --module 717402e4d75e9c48ba26ad7819ce0b2f
+// RUN: %python %S/../../Inputs/write_statistics.py %t.good q.input 2 --module 717402e4d75e9c48ba26ad7819ce0b2f
 // RUN: quant-opt %S/attach-statistics.mlir --quant-attach-statistics=file=%t.good -o /dev/null
 // RUN: quant-opt %s --split-input-file --verify-diagnostics --quant-attach-statistics=file=%t.good
 
-// RUN: %python %S/Inputs/write_statistics.py %t.other q.input 2 --module 0123456789abcdef
+// RUN: %python %S/../../Inputs/write_statistics.py %t.other q.input 2 --module 0123456789abcdef
 // RUN: not quant-opt %S/attach-statistics.mlir --quant-attach-statistics=file=%t.other 2>&1 | FileCheck %s --check-prefix=OTHER
 // OTHER: error: '{{.*}}.other' is of another module: the observers feed other weights (hash 0123456789abcdef instead of 717402e4d75e9c48ba26ad7819ce0b2f); collect again
 // OTHER-NOT: {{.}}
 
-// RUN: %python %S/Inputs/write_statistics.py %t.nan q.input 2 --module 717402e4d75e9c48ba26ad7819ce0b2f --mean nan
+// RUN: %python %S/../../Inputs/write_statistics.py %t.nan q.input 2 --module 717402e4d75e9c48ba26ad7819ce0b2f --mean nan
 // RUN: not quant-opt %S/attach-statistics.mlir --quant-attach-statistics=file=%t.nan 2>&1 | FileCheck %s --check-prefix=NAN
 // NAN: error: {{.*}}.nan: tensor 'q.input.mean_abs' is NaN at element 0; find the input that made it and collect again
 // NAN-NOT: {{.}}
 
-// RUN: %python %S/Inputs/write_statistics.py %t.inf q.input 2 --module 717402e4d75e9c48ba26ad7819ce0b2f --absmax inf
+// RUN: %python %S/../../Inputs/write_statistics.py %t.inf q.input 2 --module 717402e4d75e9c48ba26ad7819ce0b2f --absmax inf
 // RUN: not quant-opt %S/attach-statistics.mlir --quant-attach-statistics=file=%t.inf 2>&1 | FileCheck %s --check-prefix=INF
 // INF: error: {{.*}}.inf: tensor 'q.input.absmax' is infinite at element 0; find the input that made it and collect again
 

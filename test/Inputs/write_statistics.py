@@ -9,6 +9,7 @@ parser.add_argument("file")
 parser.add_argument("observer")
 parser.add_argument("channels", type=int)
 parser.add_argument("--module", required=True)
+parser.add_argument("--runs", default="0-1")
 parser.add_argument("--absmax", type=float, default=1.0)
 parser.add_argument("--mean", type=float, default=0.5)
 args = parser.parse_args()
@@ -17,7 +18,7 @@ header = {
     "__metadata__": {
         "format": "quant-mlir statistics 1",
         "module": args.module,
-        "runs": "0-1",
+        "runs": args.runs,
         "samples_per_run": "1",
     }
 }
