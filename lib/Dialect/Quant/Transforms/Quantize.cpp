@@ -391,13 +391,13 @@ void QuantizePass::remarkQuantized(Linear linear, int64_t bytesBefore,
     return;
   bool inputDominates = error.input > error.weight;
   remark::missed(linear.op.getLoc(), options("HighError"))
-      << remark::add("{0} loses {1:f0} % of its output", name,
+      << remark::add("{0}: rounding errors are {1:f0} % of its output", name,
                      percent(error.getTotal()))
       << remark::reason("{0}", inputDominates
                                    ? "few channels of its input set the scale "
                                      "of all others"
-                                   : "few columns of its weight set the scale "
-                                     "of all others")
+                                   : "few of its weights set the scale of all "
+                                     "others")
       << remark::suggest(
              "{0}", inputDominates
                         ? "smooth the input with a larger alpha, or choose "
