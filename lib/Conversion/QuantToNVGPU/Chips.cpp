@@ -14,17 +14,12 @@
 using namespace llvm;
 using namespace mlir::quantmlir;
 
-static constexpr int64_t kibibyte = 1024;
-
 // Integer mma.m16n8k32 and cp.async start with sm_80.
 static constexpr Chip chips[] = {
-    {"sm_80", "+ptx80", 163 * kibibyte},  {"sm_86", "+ptx80", 99 * kibibyte},
-    {"sm_89", "+ptx80", 99 * kibibyte},   {"sm_90", "+ptx80", 227 * kibibyte},
-    {"sm_90a", "+ptx80", 227 * kibibyte}, {"sm_100", "+ptx86", 227 * kibibyte},
-    {"sm_120", "+ptx87", 99 * kibibyte},
+    {"sm_80", "+ptx80"},  {"sm_86", "+ptx80"},  {"sm_89", "+ptx80"},
+    {"sm_90", "+ptx80"},  {"sm_90a", "+ptx80"}, {"sm_100", "+ptx86"},
+    {"sm_120", "+ptx87"},
 };
-
-ArrayRef<Chip> mlir::quantmlir::getSupportedChips() { return chips; }
 
 const Chip *mlir::quantmlir::lookupChip(StringRef name) {
   const Chip *chip =

@@ -55,10 +55,10 @@ private:
   void buildPosition();
   SmallVector<Value> buildMainLoop();
   void copyTile(const Operand &operand, Value k);
-  void copyChunk(const Operand &operand, Value row, Value tileColumn, Value k,
-                 Value inside);
+  void copyChunk(const Operand &operand, Value row, Value tileRow,
+                 Value tileColumn, Value column);
   void copyChunkByBytes(const Operand &operand, Value row, Value tileRow,
-                        Value tileColumn, Value k);
+                        Value tileColumn, Value column);
   SmallVector<Value> multiplyTiles(SmallVector<Value> accumulators);
   void buildEpilogue(ArrayRef<Value> accumulators);
   Value loadScale(Value pointer, bool isVector, Value size, Value i);
@@ -95,7 +95,7 @@ gpu::GPUFuncOp MatmulKernelBuilder::build() {
 }
 
 void MatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
-  auto argument = function.getArguments().begin();
+  auto *argument = function.getArguments().begin();
   Value xPointer = *argument++, wPointer = *argument++;
   inputScale = *argument++;
   weightScale = *argument++;
@@ -146,13 +146,11 @@ SmallVector<Value> MatmulKernelBuilder::buildMainLoop() {
     nvgpu::DeviceAsyncWaitOp::create(b, group, b.getI32IntegerAttr(0));
   }
   gpu::BarrierOp::create(b);
-  scf::YieldOp::create(b, [&] {
-    SmallVector<Value> sums =
-        multiplyTiles(llvm::to_vector_of<Value>(loop.getRegionIterArgs()));
-    // Every warp has read the tiles before the next ones overwrite them.
-    gpu::BarrierOp::create(b);
-    return sums;
-  }());
+  SmallVector<Value> sums =
+      multiplyTiles(llvm::to_vector_of<Value>(loop.getRegionIterArgs()));
+  // Every warp has read the tiles before the next ones overwrite them.
+  gpu::BarrierOp::create(b);
+  scf::YieldOp::create(b, sums);
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 

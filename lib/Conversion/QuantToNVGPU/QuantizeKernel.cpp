@@ -96,7 +96,7 @@ gpu::GPUFuncOp QuantizeKernelBuilder::build() {
 }
 
 void QuantizeKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
-  auto argument = function.getArguments().begin();
+  auto *argument = function.getArguments().begin();
   Value xPointer = *argument++;
   if (!kernel.perToken)
     scale = *argument++;
@@ -130,8 +130,7 @@ Value QuantizeKernelBuilder::getCodes(Value scaled) {
   value = arith::MinNumFOp::create(
       b, value, splat(static_cast<float>(numerics::getQMax(codeBits))));
   value = arith::AddFOp::create(b, value, splat(numerics::roundingShift));
-  Value bits =
-      arith::BitcastOp::create(b, floats.clone(b.getI32Type()), value);
+  Value bits = arith::BitcastOp::create(b, floats.clone(b.getI32Type()), value);
   return arith::TruncIOp::create(b, floats.clone(b.getI8Type()), bits);
 }
 
@@ -240,8 +239,7 @@ Value QuantizeKernelBuilder::buildRowMaximum(Value row, Value lane) {
   {
     OpBuilder::InsertionGuard insertion(b);
     b.setInsertionPointToStart(loop.getBody());
-    Value magnitude =
-        getMagnitude(getSmoothed(row, loop.getInductionVar()));
+    Value magnitude = getMagnitude(getSmoothed(row, loop.getInductionVar()));
     scf::YieldOp::create(b, ValueRange{arith::MaxNumFOp::create(
                                 b, loop.getRegionIterArg(0), magnitude)});
   }

@@ -67,7 +67,7 @@ Assembler::assemble(StringRef ptxFile, StringRef cubinFile,
   SmallString<128> log;
   if (std::error_code code = sys::fs::createTemporaryFile("ptxas", "log", log))
     return makeError("no temporary file for ptxas' output: " + code.message());
-  scope_exit cleanUp([&] { sys::fs::remove(log); });
+  scope_exit cleanUp([&] { (void)sys::fs::remove(log); });
 
   std::string arch = ("-arch=" + chip.name).str();
   std::string message;

@@ -4,6 +4,13 @@
 // RUN:       --implicit-check-not=approx --implicit-check-not=__nv --implicit-check-not=.full
 // RUN: quant-translate --quant-to-ptx --chip=sm_120 %S/Inputs/variants.mlir -o - | FileCheck %s --check-prefix=SM120
 
+// Ops on tensors and on memrefs have the same kernels.
+// RUN: quant-translate --quant-to-ptx %S/Inputs/variants.mlir -o %t.tensors.ptx
+// RUN: quant-opt %S/Inputs/variants.mlir \
+// RUN:     --one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map" \
+// RUN:   | quant-translate --quant-to-ptx - -o %t.memrefs.ptx
+// RUN: diff %t.tensors.ptx %t.memrefs.ptx
+
 // Arithmetic is unfused and correctly rounded, and nothing calls a library.
 
 // NOT: .version 8.0

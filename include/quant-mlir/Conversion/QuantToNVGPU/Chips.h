@@ -9,10 +9,8 @@
 #ifndef QUANT_MLIR_CONVERSION_QUANTTONVGPU_CHIPS_H
 #define QUANT_MLIR_CONVERSION_QUANTTONVGPU_CHIPS_H
 
-#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
-#include <cstdint>
 #include <string>
 
 namespace mlir::quantmlir {
@@ -23,17 +21,12 @@ struct Chip {
   /// The feature of LLVM's NVPTX back end that selects the PTX version: the
   /// oldest one that knows the chip, but at least 8.0.
   llvm::StringRef ptxFeature;
-  /// Shared memory that one thread block can opt in to. Table "Technical
-  /// Specifications per Compute Capability", CUDA C++ Programming Guide.
-  int64_t sharedBytesPerBlock;
 };
-
-llvm::ArrayRef<Chip> getSupportedChips();
 
 /// The chip of that name, null if kernels are not made for it.
 const Chip *lookupChip(llvm::StringRef name);
 
-/// "unknown chip 'sm_75'; supported: sm_80, …"
+/// "unsupported chip 'sm_75'; supported: sm_80, …"
 std::string getUnsupportedChipMessage(llvm::StringRef name);
 
 } // namespace mlir::quantmlir
