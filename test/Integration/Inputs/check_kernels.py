@@ -1,0 +1,210 @@
+"""Runs the kernels of a folder that quant-translate wrote on the PTX emulator,
+in checked mode, and compares every result bit for bit with NumPy.
+
+usage: check_kernels.py FOLDER SHAPE…
+
+A SHAPE is MxNxK; quantizations ignore N. Row pitches are wider than the rows,
+and what lies between rows must neither be read nor written.
+"""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+FLT_MAX = np.finfo(np.float32).max
+SCALE_FLOOR = np.float32(2.0**-100)
+MATMUL = re.compile(
+    r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)$"
+)
+QUANTIZE = re.compile(
+    r"quant_quantize_(?P<input>\w+?)_i8_(?P<kind>static|token)(?P<smooth>_smooth)?_v(?P<width>\d+)$"
+)
+
+
+def round_up(value, multiple):
+    return -(-value // multiple) * multiple
+
+
+def to_bfloat16(values):
+    """The bits of f32 values rounded to bf16, half to even."""
+    bits = values.view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
+
+
+def from_bfloat16(bits):
+    return (bits.astype(np.uint32) << 16).view(np.float32)
+
+
+def store(values, kind):
+    """f32 values as the array that a kernel's memory of that type holds."""
+    if kind == "bf16":
+        return to_bfloat16(values)
+    return values.astype({"f32": np.float32, "f16": np.float16}[kind])
+
+
+class Kernel:
+    """One launch: collects arguments in the order of the kernel's parameters."""
+
+    def __init__(self, folder, row):
+        self.row = row
+        self.file = os.path.join(folder, row["file"])
+        self.work = tempfile.TemporaryDirectory()
+        self.arguments = []
+
+    def array(self, values, mode="in"):
+        path = os.path.join(self.work.name, f"{len(self.arguments)}.npy")
+        np.save(path, values)
+        self.arguments.append(f"{mode}:{path}")
+        return path
+
+    def sizes(self, *values):
+        self.arguments += [f"i64:{value}" for value in values]
+
+    def run(self, rows, columns):
+        per_block = int(self.row["columns_per_block"])
+        grid_y = -(-columns // per_block) if per_block else 1
+        command = ["ptx-run", self.file, "--check", "--entry", self.row["kernel"]]
+        command += ["--grid", f"{-(-rows // int(self.row['rows_per_block']))},{grid_y},1"]
+        command += ["--block", f"{self.row['threads']},1,1"]
+        for argument in self.arguments:
+            command += ["--arg", argument]
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode:
+            raise SystemExit(f"{' '.join(command)}\n{result.stdout}{result.stderr}")
+
+
+def with_pitch(values, pitch, filler):
+    """A matrix whose rows are `pitch` apart, and `filler` between them."""
+    padded = np.full((values.shape[0], pitch), filler, values.dtype)
+    padded[:, : values.shape[1]] = values
+    return padded
+
+
+def check_same(name, shape, path, expected):
+    actual = np.load(path)
+    as_bits = {1: np.uint8, 2: np.uint16, 4: np.uint32}[expected.itemsize]
+    wrong = np.argwhere(actual.view(as_bits) != expected.view(as_bits))
+    if wrong.size:
+        at = tuple(wrong[0])
+        raise SystemExit(
+            f"{name} {shape}: {len(wrong)} of {expected.size} elements differ, "
+            f"first at {at}: {actual[at]} instead of {expected[at]}"
+        )
+
+
+def check_matmul(kernel, match, shape, rng):
+    m, n, k = shape
+    width = int(match["width"])
+    # Wide copies need pitches that are multiples of their width; k need not be.
+    pitch = round_up(k, width) + width
+    extreme = k > 100_000 or rng.random() < 0.25
+    x = rng.choice(np.array([-127, 127] if extreme else range(-128, 128), np.int8), (m, k))
+    w = rng.choice(np.array([-127, 127] if extreme else range(-128, 128), np.int8), (n, k))
+    sx = np.exp(rng.normal(-6, 2, m if match["x"] == "token" else ())).astype(np.float32)
+    sw = np.exp(rng.normal(-6, 2, n if match["w"] == "channel" else ())).astype(np.float32)
+    bias = rng.normal(0, 1, n).astype(np.float32)
+
+    accumulators = x.astype(np.int64) @ w.T.astype(np.int64)
+    y = accumulators.astype(np.float32)
+    y = y * (sx[:, None] if sx.ndim else sx)
+    y = y * sw
+    if match["bias"]:
+        y = y + bias
+    expected = with_pitch(store(y, match["out"]), n + 3, 77)
+
+    kernel.array(with_pitch(x, pitch, 99))
+    kernel.array(with_pitch(w, pitch, 99))
+    kernel.array(np.atleast_1d(sx))
+    kernel.array(np.atleast_1d(sw))
+    if match["bias"]:
+        kernel.array(bias)
+    path = kernel.array(np.full_like(expected, 77), "inout")
+    kernel.sizes(m, n, k, pitch, pitch, n + 3)
+    kernel.run(m, n)
+    check_same(kernel.row["kernel"], shape, path, expected)
+
+
+def make_activations(m, k, rng):
+    """Ordinary values, an outlier, ties, zeros, NaN and infinities."""
+    x = rng.normal(0, 1, (m, k)).astype(np.float32)
+    x[rng.random((m, k)) < 0.05] *= 100
+    x[rng.random((m, k)) < 0.1] = 0
+    x[0] = (np.arange(k) - k // 2) * np.float32(0.5)
+    if m > 1:
+        x[1] = 0
+    if m > 2:
+        x[2, :: max(1, k // 3)] = np.nan
+    if m > 3:
+        x[3, k // 2] = -np.inf
+    return x
+
+
+def to_codes(scaled):
+    values = np.where(np.isnan(scaled), np.float32(0), scaled)
+    return np.clip(np.rint(values), -127, 127).astype(np.int8)
+
+
+def check_quantize(kernel, match, shape, rng):
+    m, _, k = shape
+    width = int(match["width"])
+    if k % width:
+        return False
+    stored = store(make_activations(m, k, rng), match["input"])
+    x = from_bfloat16(stored) if match["input"] == "bf16" else stored.astype(np.float32)
+    smoothing = np.exp(rng.normal(0, 1, k)).astype(np.float32)
+    factors = smoothing if match["smooth"] else np.ones(k, np.float32)
+    one = np.float32(1)
+    pitch = k + 4 * width
+    filler = np.float32(1e30).astype(stored.dtype) if stored.dtype != np.uint16 else 0x7F7F
+
+    kernel.array(with_pitch(stored, pitch, filler))
+    if match["kind"] == "static":
+        # A power of two makes the first row's halves into ties.
+        scale = np.float32(1)
+        codes = to_codes(x * (one / (scale * factors)))
+        kernel.array(np.atleast_1d(scale))
+    else:
+        scaled = x * (one / factors) if match["smooth"] else x
+        absmax = np.fmax.reduce(np.abs(scaled), axis=1, initial=np.float32(0))
+        scales = np.maximum(np.minimum(absmax, FLT_MAX) / np.float32(127), SCALE_FLOOR)
+        codes = to_codes(scaled * (one / scales)[:, None])
+    if match["smooth"]:
+        kernel.array(smoothing)
+    expected = with_pitch(codes, pitch, 77)
+    path = kernel.array(np.full_like(expected, 77), "inout")
+    if match["kind"] == "token":
+        scales_path = kernel.array(np.zeros(m, np.float32), "inout")
+    kernel.sizes(m, k, pitch, pitch)
+    kernel.run(m, k)
+    check_same(kernel.row["kernel"], shape, path, expected)
+    if match["kind"] == "token":
+        check_same(kernel.row["kernel"] + " scales", shape, scales_path, scales.astype(np.float32))
+    return True
+
+
+def main(folder, *shapes):
+    np.seterr(all="ignore")
+    with open(os.path.join(folder, "index.tsv")) as index:
+        rows = list(csv.DictReader(index, delimiter="\t"))
+    for row in rows:
+        done = 0
+        for number, text in enumerate(shapes):
+            shape = tuple(int(size) for size in text.split("x"))
+            rng = np.random.default_rng([number, *shape])
+            kernel = Kernel(folder, row)
+            if match := MATMUL.match(row["kernel"]):
+                check_matmul(kernel, match, shape, rng)
+                done += 1
+            elif match := QUANTIZE.match(row["kernel"]):
+                done += check_quantize(kernel, match, shape, rng)
+            else:
+                raise SystemExit(f"unknown kernel {row['kernel']}")
+        print(f"{row['kernel']}: {done} shapes exact")
+
+
+main(*sys.argv[1:])
