@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Checker.h"
 #include "Lanes.h"
 
 #include <cstring>
@@ -52,7 +53,7 @@ static Step execCopy(Warp &warp, const Inst &inst, uint32_t mask) {
   Inst sourceInst = inst;
   sourceInst.aux = inst.aux >> 1;
   warp.addresses(sourceInst, inst.b, int32_t(inst.target), source);
-  if (!warp.resolve(inst, Space::Shared, Access::Write, mask, inst.bytes,
+  if (!warp.resolve(inst, Space::Shared, Access::AsyncWrite, mask, inst.bytes,
                     target, targets))
     return Step::Fault;
 
@@ -118,6 +119,9 @@ void Warp::completeCopies(uint32_t mask, uint32_t keepGroups) {
         continue;
       copy.mask &= ~(1u << lane);
       unsigned bytes = copy.sourceBytes[lane];
+      if (cta.checker)
+        cta.checker->arrived(*this, lane, copy.targetAddress[lane], copy.bytes,
+                             copy.loc);
       if (bytes)
         std::memcpy(copy.target[lane], copy.source[lane], bytes);
       std::memset(copy.target[lane] + bytes, 0, copy.bytes - bytes);

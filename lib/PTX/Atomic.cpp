@@ -201,8 +201,14 @@ static bool decodeAtomicOp(Decoder &d, bool returns) {
       {"and", AtomicOp::And}, {"or", AtomicOp::Or},   {"xor", AtomicOp::Xor},
       {"inc", AtomicOp::Inc}, {"dec", AtomicOp::Dec}, {"exch", AtomicOp::Exch},
       {"cas", AtomicOp::Cas}};
-  for (const char *modifier : {"relaxed", "acquire", "release", "acq_rel",
-                               "cta", "cluster", "gpu", "sys", "noftz"})
+  if (d.take("acquire"))
+    d.inst.flags |= FlagAcquire;
+  if (d.take("release"))
+    d.inst.flags |= FlagRelease;
+  if (d.take("acq_rel"))
+    d.inst.flags |= FlagAcquire | FlagRelease;
+  for (const char *modifier :
+       {"relaxed", "cta", "cluster", "gpu", "sys", "noftz"})
     d.take(modifier);
   Space space;
   d.takeSpace(space);

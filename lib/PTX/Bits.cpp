@@ -220,9 +220,8 @@ static bool decodeLogic(Decoder &d) {
   Type type = d.takeType();
   if (type == Type::Pred)
     return emitBinary(d, type, execPredicate2<Op>);
-  ExecFn fn = typeKind(type) == TypeKind::Bits
-                  ? QUANTMLIR_PTX_BY_INTEGER(binaryFn, Op, type)
-                  : nullptr;
+  ExecFn fn =
+      typeKind(type) == TypeKind::Bits ? byInteger<Binary<Op>>(type) : nullptr;
   return fn ? emitBinary(d, type, fn) : d.badType(type);
 }
 
@@ -230,27 +229,31 @@ static bool decodeNot(Decoder &d) {
   Type type = d.takeType();
   if (type == Type::Pred)
     return emitUnary(d, type, execPredicateNot);
-  ExecFn fn = typeKind(type) == TypeKind::Bits
-                  ? QUANTMLIR_PTX_BY_INTEGER(unaryFn, Not, type)
-                  : nullptr;
+  ExecFn fn =
+      typeKind(type) == TypeKind::Bits ? byInteger<Unary<Not>>(type) : nullptr;
   return fn ? emitUnary(d, type, fn) : d.badType(type);
 }
 
 static bool decodeCNot(Decoder &d) {
   Type type = d.takeType();
-  ExecFn fn = QUANTMLIR_PTX_BY_INTEGER(unaryFn, CNot, type);
+  ExecFn fn = byInteger<Unary<CNot>>(type);
   return fn ? emitUnary(d, type, fn) : d.badType(type);
 }
 
-template <template <typename> class Op, typename T>
-static ExecFn shiftFn() {
-  return binary<T, T, uint32_t, Op<T>>;
-}
+namespace {
+template <template <typename> class Op>
+struct Shift {
+  template <typename T>
+  static ExecFn fn() {
+    return binary<T, T, uint32_t, Op<T>>;
+  }
+};
+} // namespace
 
 template <template <typename> class Op>
 static bool decodeShift(Decoder &d) {
   Type type = d.takeType();
-  ExecFn fn = QUANTMLIR_PTX_BY_INTEGER(shiftFn, Op, type);
+  ExecFn fn = byInteger<Shift<Op>>(type);
   return fn ? d.expectOperands(3) && d.def(d.inst.d, d.operand(0), type) &&
                   d.use(d.inst.a, d.operand(1), type) &&
                   d.use(d.inst.b, d.operand(2), Type::U32) && d.emit(fn)

@@ -45,6 +45,8 @@ enum InstFlags : uint8_t {
   FlagGuardNegated = 2, // @!p
   FlagSynthetic = 4,    // not in the PTX text
   FlagTranspose = 8,
+  FlagAcquire = 64,
+  FlagRelease = 128,
   FlagPredicate = 32, // c is a predicate
   FlagVolatile = 16,  // volatile, relaxed, acquire, release: not torn
 };

@@ -443,7 +443,7 @@ static Step execTestp(Warp &warp, const Inst &inst, uint32_t mask) {
     case 4:
       value = kind == FP_NORMAL || kind == FP_ZERO;
       break;
-    case 5:
+    default:
       value = kind == FP_SUBNORMAL;
       break;
     }

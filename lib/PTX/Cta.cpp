@@ -8,8 +8,10 @@
 
 #include "Warp.h"
 
+#include "Checker.h"
 #include "Specials.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Threading.h"
 
@@ -56,11 +58,15 @@ Cta::Cta(Grid &grid, uint64_t index) : grid(grid), index(index) {
     warp.splits.push_back(split);
     setSpecials(warp);
   }
+  if (options.check)
+    checker = std::make_unique<Checker>(*this, *grid.shadow);
   if (options.count) {
     issued.assign(code.insts.size(), 0);
     executed.assign(code.insts.size(), 0);
   }
 }
+
+Cta::~Cta() = default;
 
 bool Cta::complete(unsigned id) {
   Barrier &barrier = barriers[id];
@@ -78,6 +84,8 @@ bool Cta::complete(unsigned id) {
       return false;
   }
   barrier.inUse = false;
+  if (checker)
+    checker->leaveBarrier(id, barrier.lanes);
   barrier.arrived = 0;
   barrier.kind = 0;
   barrier.resultPopulation = barrier.population;
@@ -86,7 +94,7 @@ bool Cta::complete(unsigned id) {
   barrier.population = 0;
   barrier.all = 1;
   barrier.any = 0;
-  std::fill(barrier.lanes.begin(), barrier.lanes.end(), 0);
+  llvm::fill(barrier.lanes, 0);
   for (Warp &warp : warps)
     for (Split &split : warp.splits)
       if (split.state == Split::AtBarrier && split.barrier == id)
@@ -100,6 +108,8 @@ bool Cta::arrive(Warp &warp, const Inst &inst, unsigned id, uint32_t expected,
   Barrier &barrier = barriers[id];
   barrier.inUse = true;
   barrier.expected = expected;
+  if (checker)
+    checker->arriveAtBarrier(warp, id, mask);
   if (waits)
     barrier.lanes[warp.index] |= mask;
   else
@@ -169,7 +179,10 @@ Cta::Outcome Cta::run(uint64_t budget) {
 
 Grid::Grid(const Program &program, const Code &code,
            const LaunchOptions &options)
-    : program(program), code(code), options(options) {}
+    : program(program), code(code), options(options) {
+  if (options.check)
+    shadow = std::make_unique<GlobalShadow>();
+}
 
 Grid::~Grid() = default;
 
@@ -281,10 +294,14 @@ Expected<LaunchResult> launch(const Program &program, const Kernel &kernel,
                          ? options.hostThreads
                          : std::max(1u, std::thread::hardware_concurrency());
   threads = unsigned(std::min<uint64_t>(threads, grid.ctaCount));
+  // The checks' records of global memory are not locked.
+  if (options.check)
+    threads = 1;
   if (threads <= 1) {
     work(grid);
   } else {
     std::vector<std::thread> pool;
+    pool.reserve(threads);
     for (unsigned i = 0; i < threads; ++i)
       pool.emplace_back([&] { work(grid); });
     for (std::thread &thread : pool)

@@ -170,6 +170,7 @@ Error Flattener::expand(Instance &instance) {
   stack.push_back(&function);
   bool inner = stack.size() > 1;
   std::vector<std::pair<unsigned, unsigned>> pending; // statement, label
+  pending.reserve(function.labels.size());
   for (unsigned i = 0; i < function.labels.size(); ++i)
     pending.push_back({function.labels[i], i});
   llvm::sort(pending);

@@ -267,7 +267,7 @@ static bool decodeAdd(Decoder &d) {
     return decodeFloatArithmetic(d, type);
   if (type == Type::S32 && d.take("sat"))
     return emitBinary(d, type, binaryFn<AddSat, int32_t>());
-  ExecFn fn = QUANTMLIR_PTX_BY_INTEGER(binaryFn, Add, type);
+  ExecFn fn = byInteger<Binary<Add>>(type);
   return fn ? emitBinary(d, type, fn) : d.badType(type);
 }
 
@@ -279,7 +279,7 @@ static bool decodeSub(Decoder &d) {
     return decodeFloatArithmetic(d, type);
   if (type == Type::S32 && d.take("sat"))
     return emitBinary(d, type, binaryFn<SubSat, int32_t>());
-  ExecFn fn = QUANTMLIR_PTX_BY_INTEGER(binaryFn, Sub, type);
+  ExecFn fn = byInteger<Binary<Sub>>(type);
   return fn ? emitBinary(d, type, fn) : d.badType(type);
 }
 
@@ -346,9 +346,9 @@ static bool decodeMul(Decoder &d) {
     return decodeMulWide(d, type);
   ExecFn fn = nullptr;
   if (d.take("hi"))
-    fn = QUANTMLIR_PTX_BY_INTEGER(binaryFn, MulHi, type);
+    fn = byInteger<Binary<MulHi>>(type);
   else if (d.take("lo"))
-    fn = QUANTMLIR_PTX_BY_INTEGER(binaryFn, MulLo, type);
+    fn = byInteger<Binary<MulLo>>(type);
   else
     return d.error("integer mul needs .hi, .lo or .wide");
   return fn ? emitBinary(d, type, fn) : d.badType(type);
@@ -363,8 +363,8 @@ static bool decodeMadCarry(Decoder &d, bool in) {
   Type type = d.takeType();
   ExecFn product =
       type == Type::U64 || type == Type::S64 || typeBits(type) == 32
-          ? (high ? QUANTMLIR_PTX_BY_INTEGER(binaryFn, MulHi, type)
-                  : QUANTMLIR_PTX_BY_INTEGER(binaryFn, MulLo, type))
+          ? (high ? byInteger<Binary<MulHi>>(type)
+                  : byInteger<Binary<MulLo>>(type))
           : nullptr;
   if (!product)
     return d.badType(type);
@@ -410,9 +410,9 @@ static bool decodeMad(Decoder &d) {
     if (type == Type::S32 && d.take("sat"))
       fn = ternary<int32_t, int32_t, int32_t, int32_t, MadHiSat>;
     else
-      fn = QUANTMLIR_PTX_BY_INTEGER(ternaryFn, MadHi, type);
+      fn = byInteger<Ternary<MadHi>>(type);
   } else if (d.take("lo")) {
-    fn = QUANTMLIR_PTX_BY_INTEGER(ternaryFn, MadLo, type);
+    fn = byInteger<Ternary<MadLo>>(type);
   } else {
     return d.error("integer mad needs .hi, .lo or .wide");
   }
@@ -424,7 +424,7 @@ static bool decodeBinary(Decoder &d) {
   Type type = d.takeType();
   if (typeKind(type) == TypeKind::Float)
     return decodeFloatArithmetic(d, type);
-  ExecFn fn = QUANTMLIR_PTX_BY_INTEGER(binaryFn, Op, type);
+  ExecFn fn = byInteger<Binary<Op>>(type);
   return fn && typeKind(type) != TypeKind::Bits ? emitBinary(d, type, fn)
                                                 : d.badType(type);
 }
@@ -443,7 +443,7 @@ static bool decodeMinMax(Decoder &d) {
   if (relu)
     return type == Type::S32 ? emitBinary(d, type, binaryFn<Relu, int32_t>())
                              : d.badType(type);
-  ExecFn fn = QUANTMLIR_PTX_BY_INTEGER(binaryFn, Op, type);
+  ExecFn fn = byInteger<Binary<Op>>(type);
   return fn && typeKind(type) != TypeKind::Bits ? emitBinary(d, type, fn)
                                                 : d.badType(type);
 }
@@ -453,15 +453,14 @@ static bool decodeSignedUnary(Decoder &d) {
   Type type = d.takeType();
   if (typeKind(type) == TypeKind::Float)
     return decodeFloatArithmetic(d, type);
-  ExecFn fn = typeKind(type) == TypeKind::Signed
-                  ? QUANTMLIR_PTX_BY_INTEGER(unaryFn, Op, type)
-                  : nullptr;
+  ExecFn fn =
+      typeKind(type) == TypeKind::Signed ? byInteger<Unary<Op>>(type) : nullptr;
   return fn ? emitUnary(d, type, fn) : d.badType(type);
 }
 
 static bool decodeSad(Decoder &d) {
   Type type = d.takeType();
-  ExecFn fn = QUANTMLIR_PTX_BY_INTEGER(ternaryFn, Sad, type);
+  ExecFn fn = byInteger<Ternary<Sad>>(type);
   return fn ? emitTernary(d, type, fn) : d.badType(type);
 }
 

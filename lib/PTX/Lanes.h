@@ -67,15 +67,53 @@ ExecFn ternaryFn() {
   return ternary<T, T, T, T, Op<T>>;
 }
 
-/// Integer instances by type; bit types count as unsigned.
-#define QUANTMLIR_PTX_BY_INTEGER(maker, Op, type)                              \
-  ((type) == Type::U16 || (type) == Type::B16   ? maker<Op, uint16_t>()        \
-   : (type) == Type::S16                        ? maker<Op, int16_t>()         \
-   : (type) == Type::U32 || (type) == Type::B32 ? maker<Op, uint32_t>()        \
-   : (type) == Type::S32                        ? maker<Op, int32_t>()         \
-   : (type) == Type::U64 || (type) == Type::B64 ? maker<Op, uint64_t>()        \
-   : (type) == Type::S64                        ? maker<Op, int64_t>()         \
-                                                : ExecFn(nullptr))
+/// The same as types that `byInteger` takes.
+template <template <typename> class Op>
+struct Unary {
+  template <typename T>
+  static ExecFn fn() {
+    return unaryFn<Op, T>();
+  }
+};
+template <template <typename> class Op>
+struct Binary {
+  template <typename T>
+  static ExecFn fn() {
+    return binaryFn<Op, T>();
+  }
+};
+template <template <typename> class Op>
+struct Ternary {
+  template <typename T>
+  static ExecFn fn() {
+    return ternaryFn<Op, T>();
+  }
+};
+
+/// The instance for an integer type, null for others. Bit types count as
+/// unsigned.
+template <typename Maker>
+ExecFn byInteger(Type type) {
+  switch (type) {
+  case Type::B16:
+  case Type::U16:
+    return Maker::template fn<uint16_t>();
+  case Type::S16:
+    return Maker::template fn<int16_t>();
+  case Type::B32:
+  case Type::U32:
+    return Maker::template fn<uint32_t>();
+  case Type::S32:
+    return Maker::template fn<int32_t>();
+  case Type::B64:
+  case Type::U64:
+    return Maker::template fn<uint64_t>();
+  case Type::S64:
+    return Maker::template fn<int64_t>();
+  default:
+    return nullptr;
+  }
+}
 
 /// d, a, ... of one type; fills the instruction and emits it.
 inline bool emitUnary(Decoder &d, Type type, ExecFn fn) {

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Checker.h"
 #include "Lanes.h"
 
 #include <atomic>
@@ -54,11 +55,13 @@ static Step execLoad(Warp &warp, const Inst &inst, uint32_t mask) {
     R *target = warp.reg<R>(targets[i]);
     if (mask == allLanes && !ordered) {
       for (unsigned lane = 0; lane < warpSize; ++lane)
+        // NOLINTNEXTLINE(bugprone-signed-char-misuse): sign extension is meant
         target[lane] = R(loadOne<M>(pointer[lane] + i * sizeof(M), false));
       continue;
     }
     for (uint32_t rest = mask; rest; rest &= rest - 1) {
       unsigned lane = unsigned(llvm::countr_zero(rest));
+      // NOLINTNEXTLINE(bugprone-signed-char-misuse): sign extension is meant
       target[lane] = R(loadOne<M>(pointer[lane] + i * sizeof(M), ordered));
     }
   }
@@ -105,7 +108,7 @@ static Step execLoadParam(Warp &warp, const Inst &inst, uint32_t mask) {
 
 namespace {
 enum class Kind : uint8_t { Load, Store, LoadParam };
-}
+} // namespace
 
 template <typename M, typename R>
 static ExecFn pick(Kind kind) {
@@ -165,10 +168,13 @@ static unsigned takeVector(Decoder &d) {
 
 // Cache operators, eviction hints and scopes change no value (9.7.9.1).
 static bool takeMemoryModifiers(Decoder &d) {
-  for (const char *order :
-       {"volatile", "relaxed", "acquire", "release", "mmio"})
+  for (const char *order : {"volatile", "relaxed", "mmio"})
     if (d.take(order))
       d.inst.flags |= FlagVolatile;
+  if (d.take("acquire"))
+    d.inst.flags |= FlagVolatile | FlagAcquire;
+  if (d.take("release"))
+    d.inst.flags |= FlagVolatile | FlagRelease;
   for (const char *hint : {"weak",
                            "cta",
                            "cluster",
@@ -290,8 +296,10 @@ static bool decodePrefetch(Decoder &d) {
          d.emit(execNothing);
 }
 
-static Step execFence(Warp &, const Inst &, uint32_t) {
+static Step execFence(Warp &warp, const Inst &, uint32_t mask) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (warp.cta.checker)
+    warp.cta.checker->fence(warp, mask);
   return Step::Next;
 }
 

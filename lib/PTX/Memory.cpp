@@ -8,6 +8,7 @@
 
 #include "quant-mlir/PTX/Memory.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -56,8 +57,7 @@ static bool beginsBelow(uint64_t address,
 }
 
 Allocation *DeviceMemory::nearest(uint64_t address) {
-  auto it = std::upper_bound(allocations.begin(), allocations.end(), address,
-                             beginsBelow);
+  auto it = llvm::upper_bound(allocations, address, beginsBelow);
   return it == allocations.begin() ? nullptr : std::prev(it)->get();
 }
 
@@ -68,9 +68,9 @@ Allocation *DeviceMemory::find(uint64_t address, uint64_t bytes) {
 }
 
 bool DeviceMemory::free(uint64_t address) {
-  auto it = std::find_if(
-      allocations.begin(), allocations.end(),
-      [&](const auto &allocation) { return allocation->begin == address; });
+  auto it = llvm::find_if(allocations, [&](const auto &allocation) {
+    return allocation->begin == address;
+  });
   if (it == allocations.end())
     return false;
   std::free((*it)->host - guardBytes);

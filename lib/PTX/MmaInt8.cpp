@@ -21,6 +21,7 @@ static void widen(const uint32_t *words, unsigned count, bool isSigned,
   const auto *bytes = reinterpret_cast<const uint8_t *>(words);
   if (isSigned)
     for (unsigned i = 0; i < count; ++i)
+      // NOLINTNEXTLINE(bugprone-signed-char-misuse): sign extension is meant
       out[i] = int8_t(bytes[i]);
   else
     for (unsigned i = 0; i < count; ++i)

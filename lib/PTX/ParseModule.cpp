@@ -10,6 +10,7 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <cmath>
 #include <cstring>
 
 using namespace llvm;
@@ -132,7 +133,7 @@ bool Parser::parseVersion() {
   if (!(version >= 1.0 && version < 100.0))
     return error("expected a version such as 8.0");
   module.versionMajor = unsigned(version);
-  module.versionMinor = unsigned(version * 10 + 0.5) % 10;
+  module.versionMinor = unsigned(std::lround(version * 10)) % 10;
   if (module.versionMajor < 6 || module.versionMajor > 9)
     return error("PTX ISA " + Twine(module.versionMajor) + "." +
                  Twine(module.versionMinor) +

@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Warp.h"
+#include "Checker.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -211,7 +212,7 @@ static unsigned bankCycles(uint32_t mask, unsigned bytes,
         for (unsigned word = 0; word < wordsPerLane; ++word)
           words.push_back(address[lane] / 4 + word);
     llvm::sort(words);
-    words.erase(std::unique(words.begin(), words.end()), words.end());
+    words.erase(llvm::unique(words), words.end());
     unsigned perBank[32] = {}, worst = 0;
     for (uint64_t word : words)
       worst = std::max(worst, ++perBank[word % 32]);
@@ -255,7 +256,7 @@ static void countGlobal(Counters &counters, Access access, uint32_t mask,
   });
   auto distinct = [](SmallVectorImpl<uint64_t> &values) {
     llvm::sort(values);
-    values.erase(std::unique(values.begin(), values.end()), values.end());
+    values.erase(llvm::unique(values), values.end());
     return uint64_t(values.size());
   };
   ++counters.globalRequests;
@@ -290,21 +291,24 @@ bool Warp::resolve(const Inst &inst, Space space, Access access, uint32_t mask,
       return false;
     if (LLVM_UNLIKELY(counting))
       countGlobal(cta.counters, access, mask, bytes, address);
-    return true;
+    break;
   case Space::Shared:
     if (!resolveShared(inst, access, mask, bytes, address, pointer))
       return false;
     if (LLVM_UNLIKELY(counting))
       countShared(cta.counters, access, mask, bytes, address);
-    return true;
+    break;
   case Space::Local:
-    return resolveLocal(inst, access, mask, bytes, address, pointer);
+    if (!resolveLocal(inst, access, mask, bytes, address, pointer))
+      return false;
+    break;
   case Space::Generic:
     return resolveGeneric(inst, access, mask, bytes, address, pointer);
   case Space::Param:
     return resolveParam(inst, access, mask, bytes, address, pointer);
   }
-  return false;
+  return LLVM_LIKELY(!cta.checker) ||
+         cta.checker->access(*this, inst, space, access, mask, bytes, address);
 }
 
 } // namespace quantmlir::ptx

@@ -8,6 +8,8 @@
 
 #include "Warp.h"
 
+#include "Checker.h"
+
 #include "llvm/Support/MathExtras.h"
 
 using namespace llvm;
@@ -28,8 +30,8 @@ bool Warp::runnable() const {
   return false;
 }
 
-Step Warp::fault(const Inst &inst, uint32_t lanes, StringRef kind,
-                 const Twine &message) {
+void Warp::report(const Inst &inst, uint32_t lanes, StringRef kind,
+                  const Twine &message) {
   Finding finding;
   finding.kind = kind.str();
   finding.message = message.str();
@@ -42,6 +44,11 @@ Step Warp::fault(const Inst &inst, uint32_t lanes, StringRef kind,
   finding.thread[2] = thread / block[0] / block[1];
   std::copy(cta.position, cta.position + 3, finding.cta);
   cta.grid.report(std::move(finding));
+}
+
+Step Warp::fault(const Inst &inst, uint32_t lanes, StringRef kind,
+                 const Twine &message) {
+  report(inst, lanes, kind, message);
   cta.grid.stop = true;
   return Step::Fault;
 }
@@ -246,6 +253,8 @@ Step Warp::warpBarrier(const Inst &inst, uint32_t mask, uint32_t members) {
       if (&split != &here && split.state == Split::AtWarpSync &&
           split.members == members)
         wake(split);
+    if (cta.checker)
+      cta.checker->syncWarp(*this, arrived);
     return Step::Next;
   }
   if (mask != active)

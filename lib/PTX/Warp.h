@@ -22,9 +22,12 @@ constexpr unsigned warpSize = 32;
 constexpr uint32_t allLanes = ~0u;
 
 class Cta;
+class Checker;
+struct GlobalShadow;
 
-/// What an access does, for checks and counters.
-enum class Access : uint8_t { Read, Write, Atomic };
+/// What an access does, for checks and counters. AsyncWrite is a
+/// cp.async, which writes at some time before its wait.
+enum class Access : uint8_t { Read, Write, Atomic, AsyncWrite };
 
 /// One grid: what its CTAs share.
 struct Grid {
@@ -37,6 +40,8 @@ struct Grid {
   std::mutex mutex;
   std::vector<Finding> findings;
   Counters counters;
+  /// In checked mode.
+  std::unique_ptr<GlobalShadow> shadow;
 
   Grid(const Program &program, const Code &code, const LaunchOptions &options);
   ~Grid();
@@ -110,6 +115,10 @@ public:
   /// Records a finding of the first lane in `lanes`; always Step::Fault.
   Step fault(const Inst &inst, uint32_t lanes, llvm::StringRef kind,
              const llvm::Twine &message);
+
+  /// Records a finding with which the kernel can go on.
+  void report(const Inst &inst, uint32_t lanes, llvm::StringRef kind,
+              const llvm::Twine &message);
 
   /// Waits until all lanes of `members` that have not ended are at `inst`.
   /// Next means that they are.
@@ -194,6 +203,7 @@ struct Barrier {
 class Cta {
 public:
   Cta(Grid &grid, uint64_t index);
+  ~Cta();
 
   enum class Outcome : uint8_t { Done, Paused, Fault };
   /// Runs the warps in turn until all end or the budget is spent.
@@ -212,6 +222,8 @@ public:
   std::vector<Warp> warps;
   Barrier barriers[16];
   Counters counters;
+  /// In checked mode.
+  std::unique_ptr<Checker> checker;
   /// Executions of each instruction, by warps and by threads.
   std::vector<uint64_t> issued, executed;
 

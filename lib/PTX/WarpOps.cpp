@@ -27,7 +27,7 @@ static Step gather(Warp &warp, const Inst &inst, uint32_t mask, Ref members,
 
 namespace {
 enum class Shuffle : uint8_t { Up, Down, Butterfly, Index };
-}
+} // namespace
 
 // shfl.sync d|p, a, b, c, members: as the manual's pseudocode.
 static Step execShfl(Warp &warp, const Inst &inst, uint32_t mask) {
@@ -112,7 +112,7 @@ static bool decodeShfl(Decoder &d) {
 
 namespace {
 enum class Vote : uint8_t { All, Any, Uniform, Ballot };
-}
+} // namespace
 
 // The guard may leave members out; they vote only if they execute.
 static Step execVote(Warp &warp, const Inst &inst, uint32_t mask) {
@@ -228,7 +228,7 @@ static bool decodeActiveMask(Decoder &d) {
 
 namespace {
 enum class Reduction : uint8_t { Add, Min, Max, And, Or, Xor };
-}
+} // namespace
 
 template <typename T>
 static Step execRedux(Warp &warp, const Inst &inst, uint32_t mask) {

@@ -59,10 +59,13 @@ struct Fragments {
   }
 };
 
-std::string list(const char *name, unsigned count) {
+std::string list(const std::string &name, unsigned count) {
   std::string text = "{";
-  for (unsigned i = 0; i < count; ++i)
-    text += std::string(i ? ", " : "") + name + std::to_string(i);
+  for (unsigned i = 0; i < count; ++i) {
+    text += i ? ", " : "";
+    text += name;
+    text += std::to_string(i);
+  }
   return text + "}";
 }
 
@@ -86,8 +89,11 @@ mul.wide.u32 %p5, %t, 4;
       std::string reg = name + std::to_string(i);
       std::string where =
           std::string("[") + pointer + "+" + std::to_string(128 * i) + "]";
-      text += load ? "ld.global.b32 " + reg + ", " + where + ";\n"
-                   : "st.global.b32 " + where + ", " + reg + ";\n";
+      text += load ? "ld.global.b32 " : "st.global.b32 ";
+      text += load ? reg : where;
+      text += ", ";
+      text += load ? where : reg;
+      text += ";\n";
     }
   };
   unsigned registersA = unsigned(a.words.size() / 32);

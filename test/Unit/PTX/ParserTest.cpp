@@ -116,8 +116,7 @@ TEST(Parser, MalformedTextIsAnError) {
   for (const char *text :
        {"", "{", "}", ".", ".version", ".version x", ".version 8.0 .target",
         ".version 8.0\n.entry", ".version 8.0\n.entry k(",
-        ".version 8.0\n"
-        ".entry k() {",
+        ".version 8.0 .entry k() {",
         ".version 8.0\n.entry k() { .reg .b32 %r<99999999999>; }",
         ".version 8.0\n.entry k() { .reg .b32 %r<4>; @%r1 bra x; }",
         ".version 8.0\n.global .b8 x[99999999999999];",

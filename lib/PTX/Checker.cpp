@@ -1,0 +1,308 @@
+//===- Checker.cpp - races and uninitialized reads ------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Checker.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <algorithm>
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+/// A kernel that is wrong everywhere is reported often enough by then.
+static constexpr size_t maxFindings = 50;
+
+static unsigned countThreads(const Cta &cta) {
+  const unsigned *block = cta.grid.options.block;
+  return block[0] * block[1] * block[2];
+}
+
+Checker::Checker(Cta &cta, GlobalShadow &global)
+    : cta(cta), global(global), threads(countThreads(cta)),
+      clocks(size_t(threads) * threads, 0), foreign(threads), fenced(threads),
+      seen(threads), words(cta.shared.size() / 4 + 1),
+      barrierClocks(16, std::vector<uint32_t>(threads, 0)), barrierForeign(16),
+      written(cta.shared.size(), false), pending(cta.shared.size(), false),
+      localWritten(threads,
+                   std::vector<bool>(cta.grid.code.localBytes, false)) {
+  // Clock 0 is what everybody knows; a thread's own accesses begin at 1.
+  for (unsigned thread = 0; thread < threads; ++thread)
+    tick(thread);
+}
+
+std::string Checker::threadName(uint64_t ctaIndex, unsigned thread) const {
+  const unsigned *block = cta.grid.options.block;
+  const unsigned *grid = cta.grid.options.grid;
+  auto triple = [](uint64_t index, const unsigned *extents) {
+    return std::to_string(index % extents[0]) + "," +
+           std::to_string(index / extents[0] % extents[1]) + "," +
+           std::to_string(index / extents[0] / extents[1]);
+  };
+  std::string name = "thread " + triple(thread, block);
+  if (ctaIndex != cta.index)
+    name += " of cta " + triple(ctaIndex, grid);
+  return name;
+}
+
+//===----------------------------------------------------------------------===//
+// Clocks
+//===----------------------------------------------------------------------===//
+
+static void joinInto(std::vector<uint32_t> &into,
+                     const std::vector<uint32_t> &with) {
+  into.resize(std::max(into.size(), with.size()), 0);
+  for (size_t i = 0; i < with.size(); ++i)
+    into[i] = std::max(into[i], with[i]);
+}
+
+static void joinInto(ClockMap &into, const ClockMap &with) {
+  for (auto &[ctaIndex, values] : with)
+    joinInto(into[ctaIndex], values);
+}
+
+void Checker::join(unsigned thread, const ClockMap &with) {
+  for (auto &[ctaIndex, values] : with) {
+    if (ctaIndex != cta.index) {
+      joinInto(foreign[thread][ctaIndex], values);
+      continue;
+    }
+    uint32_t *own = row(thread);
+    for (size_t i = 0; i < values.size(); ++i)
+      own[i] = std::max(own[i], values[i]);
+  }
+}
+
+ClockMap Checker::snapshot(unsigned thread) {
+  ClockMap result = foreign[thread];
+  result[cta.index].assign(row(thread), row(thread) + threads);
+  return result;
+}
+
+bool Checker::orderedBefore(const AccessRecord &record, unsigned thread) {
+  if (record.cta == cta.index)
+    return row(thread)[record.thread] >= record.clock;
+  auto it = foreign[thread].find(record.cta);
+  return it != foreign[thread].end() && record.thread < it->second.size() &&
+         it->second[record.thread] >= record.clock;
+}
+
+void Checker::arriveAtBarrier(const Warp &warp, unsigned id, uint32_t mask) {
+  for (; mask; mask &= mask - 1) {
+    unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
+    std::vector<uint32_t> &joined = barrierClocks[id];
+    for (unsigned i = 0; i < threads; ++i)
+      joined[i] = std::max(joined[i], row(thread)[i]);
+    joinInto(barrierForeign[id], foreign[thread]);
+    tick(thread);
+  }
+}
+
+void Checker::leaveBarrier(unsigned id, ArrayRef<uint32_t> waiting) {
+  for (unsigned warp = 0; warp < waiting.size(); ++warp)
+    for (uint32_t mask = waiting[warp]; mask; mask &= mask - 1) {
+      unsigned thread = warp * warpSize + unsigned(llvm::countr_zero(mask));
+      uint32_t own = row(thread)[thread];
+      std::copy(barrierClocks[id].begin(), barrierClocks[id].end(),
+                row(thread));
+      row(thread)[thread] = own;
+      joinInto(foreign[thread], barrierForeign[id]);
+    }
+  std::fill(barrierClocks[id].begin(), barrierClocks[id].end(), 0);
+  barrierForeign[id].clear();
+}
+
+void Checker::syncWarp(const Warp &warp, uint32_t lanes) {
+  ClockMap all;
+  for (uint32_t mask = lanes; mask; mask &= mask - 1)
+    joinInto(all, snapshot(warp.index * warpSize +
+                           unsigned(llvm::countr_zero(mask))));
+  for (uint32_t mask = lanes; mask; mask &= mask - 1) {
+    unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
+    join(thread, all);
+    tick(thread);
+  }
+}
+
+void Checker::fence(const Warp &warp, uint32_t mask) {
+  for (; mask; mask &= mask - 1) {
+    unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
+    join(thread, seen[thread]);
+    seen[thread].clear();
+    fenced[thread] = snapshot(thread);
+    tick(thread);
+  }
+}
+
+// Release and acquire patterns (8.9.2): a release, or a fence followed by a
+// strong write, is seen by an acquire, or by a strong read followed by a fence.
+void Checker::synchronize(const Inst &inst, Access kind, unsigned thread,
+                          ClockMap &location) {
+  if (kind != Access::Write && !location.empty()) {
+    if (inst.flags & FlagAcquire)
+      join(thread, location);
+    else
+      joinInto(seen[thread], location);
+  }
+  if (kind == Access::Read)
+    return;
+  if (inst.flags & FlagRelease) {
+    joinInto(location, snapshot(thread));
+    tick(thread);
+  } else {
+    joinInto(location, fenced[thread]);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Accesses
+//===----------------------------------------------------------------------===//
+
+void Checker::record(Warp &warp, const Inst &inst, unsigned lane, Space space,
+                     uint64_t word, uint8_t bytes, bool write, bool strong,
+                     WordHistory &history, bool keep) {
+  unsigned thread = warp.index * warpSize + lane;
+  AccessRecord fresh{cta.index,     thread, row(thread)[thread],
+                     inst.loc.line, bytes,  write,
+                     strong};
+  size_t kept = 0;
+  bool known = false;
+  for (const AccessRecord &old : history) {
+    bool ordered = orderedBefore(old, thread);
+    bool conflict =
+        (old.bytes & bytes) && (old.write || write) && !(old.strong && strong);
+    if (conflict && !ordered) {
+      const char *otherKind = old.write ? "write" : "read";
+      std::string where = space == Space::Shared
+                              ? "shared offset " + std::to_string(word * 4)
+                              : "global address 0x" + utohexstr(word * 4, true);
+      warp.report(inst, 1u << lane, "race",
+                  Twine(write ? "write" : "read") + " of " + where +
+                      " and the " + otherKind + " in line " + Twine(old.line) +
+                      " by " + threadName(old.cta, old.thread) +
+                      " are not ordered");
+    }
+    known |= old.cta == fresh.cta && old.thread == thread &&
+             old.clock == fresh.clock && old.write == write &&
+             old.strong == strong && (bytes & ~old.bytes) == 0;
+    // What is ordered before this access and overwritten by it cannot conflict
+    // with anything that this access does not conflict with.
+    bool replaced =
+        keep && ordered && (old.bytes & ~bytes) == 0 && (write || !old.write);
+    if (!replaced)
+      history[kept++] = old;
+  }
+  history.resize(kept);
+  if (keep && !known)
+    history.push_back(fresh);
+}
+
+bool Checker::checkInitialized(Warp &warp, const Inst &inst, Space space,
+                               Access kind, unsigned lane, uint64_t address,
+                               unsigned bytes) {
+  unsigned thread = warp.index * warpSize + lane;
+  auto all = [&](std::vector<bool> &bits) {
+    bool set = true;
+    for (unsigned i = 0; i < bytes; ++i) {
+      set &= bits[address + i];
+      if (kind != Access::Read)
+        bits[address + i] = true;
+    }
+    return set;
+  };
+  bool initialized = true;
+  if (space == Space::Shared) {
+    initialized = all(written);
+  } else if (space == Space::Local) {
+    initialized = all(localWritten[thread]);
+  } else {
+    Allocation *allocation = cta.grid.program.memory().find(address, bytes);
+    if (!allocation || allocation->written.empty())
+      return true;
+    for (unsigned i = 0; i < bytes; ++i) {
+      uint64_t offset = address - allocation->begin + i;
+      uint8_t bit = uint8_t(1u << (offset % 8));
+      initialized &= (allocation->written[offset / 8] & bit) != 0;
+      if (kind != Access::Read)
+        allocation->written[offset / 8] |= bit;
+    }
+  }
+  if (initialized || kind == Access::Write)
+    return true;
+  warp.report(inst, 1u << lane, "uninitialized",
+              Twine("read of ") + Twine(bytes) + " bytes of " +
+                  spaceName(space) + " memory that nothing has written");
+  return true;
+}
+
+bool Checker::checkArrived(Warp &warp, const Inst &inst, unsigned lane,
+                           uint64_t address, unsigned bytes, Access kind) {
+  bool waiting = false;
+  for (unsigned i = 0; i < bytes; ++i) {
+    waiting |= pending[address + i];
+    if (kind == Access::AsyncWrite)
+      pending[address + i] = true;
+  }
+  if (waiting)
+    warp.report(inst, 1u << lane, "not-arrived",
+                Twine(kind == Access::Read ? "read" : "write") +
+                    " of shared offset " + Twine(address) +
+                    ", where a cp.async has not been waited for");
+  return !waiting;
+}
+
+bool Checker::access(Warp &warp, const Inst &inst, Space space, Access kind,
+                     uint32_t mask, unsigned bytes,
+                     const uint64_t (&address)[warpSize]) {
+  bool strong = (inst.flags & FlagVolatile) || kind == Access::Atomic;
+  bool write = kind != Access::Read;
+  for (uint32_t rest = mask; rest; rest &= rest - 1) {
+    auto lane = unsigned(llvm::countr_zero(rest));
+    uint64_t at = address[lane];
+    bool arrived = true;
+    if (space == Space::Shared)
+      arrived = checkArrived(warp, inst, lane, at, bytes, kind);
+    if (arrived && kind != Access::AsyncWrite)
+      checkInitialized(warp, inst, space, kind, lane, at, bytes);
+    if (space != Space::Shared && space != Space::Global)
+      continue;
+    for (uint64_t word = at / 4; word <= (at + bytes - 1) / 4; ++word) {
+      uint64_t begin = std::max(word * 4, at) - word * 4;
+      uint64_t end = std::min(word * 4 + 4, at + bytes) - word * 4;
+      auto touched = uint8_t((1u << end) - (1u << begin));
+      WordHistory &history =
+          space == Space::Shared ? words[word] : global.words[word];
+      record(warp, inst, lane, space, word, touched, write, strong, history,
+             kind != Access::AsyncWrite);
+    }
+    if (strong)
+      synchronize(inst, kind, warp.index * warpSize + lane,
+                  space == Space::Shared ? releases[at] : global.releases[at]);
+  }
+  if (cta.grid.findings.size() < maxFindings)
+    return true;
+  cta.grid.stop = true;
+  return false;
+}
+
+void Checker::arrived(Warp &warp, unsigned lane, uint64_t offset,
+                      unsigned bytes, Loc loc) {
+  Inst inst;
+  inst.loc = loc;
+  for (unsigned i = 0; i < bytes; ++i) {
+    pending[offset + i] = false;
+    written[offset + i] = true;
+  }
+  for (uint64_t word = offset / 4; word < (offset + bytes) / 4; ++word)
+    record(warp, inst, lane, Space::Shared, word, 15, true, false, words[word],
+           true);
+}
+
+} // namespace quantmlir::ptx

@@ -1,0 +1,338 @@
+//===- CheckerTest.cpp - every check fires, and its corrected twin passes -===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Harness.h"
+
+using namespace quantmlir::ptx;
+using namespace quantmlir::ptx::test;
+
+namespace {
+
+/// A kernel in which WRONG marks the lines to leave out for the correct one,
+/// and RIGHT those to leave out for the wrong one.
+class Pair {
+public:
+  explicit Pair(std::string body) : body(std::move(body)) {}
+
+  Pair &threads(unsigned count) {
+    block = count;
+    return *this;
+  }
+  Pair &ctas(unsigned count) {
+    grid = count;
+    return *this;
+  }
+
+  /// The wrong kernel's first finding is of `kind` and says `text`.
+  void expect(const std::string &kind, const std::string &text) {
+    std::string wrong = findings("RIGHT"), right = findings("WRONG");
+    EXPECT_NE(wrong.find(": " + kind + ": "), std::string::npos) << wrong;
+    EXPECT_NE(wrong.find(text), std::string::npos) << wrong;
+    EXPECT_EQ(right, "");
+  }
+
+private:
+  std::string findings(const std::string &without) {
+    std::string text = R"(.visible .entry k(.param .u64 in, .param .u64 out)
+{
+.reg .pred %p<8>; .reg .b32 %r<16>; .reg .b64 %rd<16>;
+.shared .align 16 .b8 s[4096];
+.local .align 8 .b8 depot[64];
+ld.param.u64 %rd1, [in];
+ld.param.u64 %rd2, [out];
+mov.u32 %r1, %tid.x;
+mul.wide.u32 %rd3, %r1, 4;
+mov.u32 %r2, s;
+mad.lo.u32 %r3, %r1, 4, %r2;
+)";
+    std::string line;
+    for (char c : body + "\nret;\n}\n") {
+      line += c;
+      if (c != '\n')
+        continue;
+      size_t mark = line.find("// ");
+      if (mark == std::string::npos ||
+          line.find(without, mark) == std::string::npos)
+        text += line;
+      line.clear();
+    }
+    Launch run(text);
+    run.buffer(std::vector<uint32_t>(1024, 3)).output(4096);
+    run.block(block).grid(grid);
+    run.options.check = true;
+    return run.launch();
+  }
+
+  std::string body;
+  unsigned block = 64, grid = 1;
+};
+
+} // namespace
+
+TEST(Checker, SharedRaceBetweenWarps) {
+  Pair(R"(st.shared.u32 [%r3], %r1;
+bar.sync 0; // RIGHT
+xor.b32 %r4, %r1, 32;
+mad.lo.u32 %r5, %r4, 4, %r2;
+ld.shared.u32 %r6, [%r5];)")
+      .expect("race", "and the ");
+}
+
+TEST(Checker, MissingBarrierBeforeOverwriting) {
+  Pair(R"(mov.u32 %r7, 0;
+LOOP:
+st.shared.u32 [%r3], %r1;
+bar.sync 0;
+xor.b32 %r4, %r1, 32;
+mad.lo.u32 %r5, %r4, 4, %r2;
+ld.shared.u32 %r6, [%r5];
+bar.sync 0; // RIGHT
+add.u32 %r7, %r7, 1;
+setp.lt.u32 %p1, %r7, 3;
+@%p1 bra LOOP;)")
+      .expect("race", "write of shared offset 0 and the read in line");
+}
+
+TEST(Checker, MissingWarpSync) {
+  Pair(R"(st.shared.u32 [%r3], %r1;
+bar.warp.sync -1; // RIGHT
+xor.b32 %r4, %r1, 1;
+mad.lo.u32 %r5, %r4, 4, %r2;
+ld.shared.u32 %r6, [%r5];)")
+      .expect("race", "read of shared offset 4 and the write in line");
+}
+
+// Lanes that run together are not ordered by it, nor by a shuffle.
+TEST(Checker, ShufflesDoNotOrderMemory) {
+  Pair(R"(st.shared.u32 [%r3], %r1;
+shfl.sync.idx.b32 %r9, %r1, 0, 31, -1; // WRONG
+bar.warp.sync -1; // RIGHT
+xor.b32 %r4, %r1, 1;
+mad.lo.u32 %r5, %r4, 4, %r2;
+ld.shared.u32 %r6, [%r5];)")
+      .expect("race", "");
+}
+
+TEST(Checker, WaitOrdersOnlyTheThreadThatWaits) {
+  const std::string copy = R"(add.u64 %rd4, %rd1, %rd3;
+mul.wide.u32 %rd5, %r1, 16;
+add.u64 %rd4, %rd1, %rd5;
+mad.lo.u32 %r3, %r1, 16, %r2;
+cp.async.cg.shared.global [%r3], [%rd4], 16;
+cp.async.commit_group;
+cp.async.wait_group 0;
+)";
+  Pair(copy + R"(bar.sync 0; // RIGHT
+xor.b32 %r4, %r1, 33;
+mad.lo.u32 %r5, %r4, 16, %r2;
+ld.shared.u32 %r6, [%r5];)")
+      .expect("race", "");
+}
+
+TEST(Checker, ReadsBeforeTheCopyArrives) {
+  Pair(R"(mul.wide.u32 %rd5, %r1, 16;
+add.u64 %rd4, %rd1, %rd5;
+mad.lo.u32 %r3, %r1, 16, %r2;
+cp.async.cg.shared.global [%r3], [%rd4], 16;
+cp.async.commit_group;
+cp.async.wait_group 1; // WRONG
+cp.async.wait_group 0; // RIGHT
+bar.sync 0;
+ld.shared.u32 %r6, [%r3];)")
+      .expect("not-arrived", "a cp.async has not been waited for");
+}
+
+TEST(Checker, CopyIntoWhatOthersStillRead) {
+  Pair(R"(st.shared.u32 [%r3], %r1;
+bar.sync 0;
+xor.b32 %r4, %r1, 32;
+mad.lo.u32 %r5, %r4, 4, %r2;
+ld.shared.u32 %r6, [%r5];
+bar.sync 0; // RIGHT
+add.u64 %rd4, %rd1, %rd3;
+cp.async.ca.shared.global [%r3], [%rd4], 4;
+cp.async.wait_all;)")
+      .expect("race", "write of shared offset");
+}
+
+TEST(Checker, UninitializedMemory) {
+  Pair(R"(st.shared.u32 [%r3], %r1; // RIGHT
+ld.shared.u32 %r6, [%r3];)")
+      .expect("uninitialized",
+              "read of 4 bytes of shared memory that nothing has written");
+  Pair(R"(add.u64 %rd4, %rd2, %rd3;
+st.global.u32 [%rd4], %r1; // RIGHT
+st.global.u16 [%rd4], %r1; // WRONG
+ld.global.u32 %r6, [%rd4];)")
+      .expect("uninitialized", "of global memory");
+  Pair(R"(st.local.u32 [depot+4], %r1; // RIGHT
+ld.local.u32 %r6, [depot+4];)")
+      .expect("uninitialized", "of local memory");
+}
+
+TEST(Checker, GlobalRaceBetweenCtas) {
+  Pair(R"(setp.ne.u32 %p1, %r1, 0;
+@%p1 bra END;
+st.global.u32 [%rd1], 1; // WRONG
+atom.global.exch.b32 %r4, [%rd1], 1; // RIGHT
+END:)")
+      .ctas(2)
+      .expect("race", "by thread 0,0,0 of cta 0,0,0 are not ordered");
+}
+
+// A flag in global memory orders what was written before it only through a
+// fence or release, and a fence or acquire.
+TEST(Checker, ReleaseAndAcquire) {
+  const std::string text = R"(mov.u32 %r4, %ctaid.x;
+setp.ne.u32 %p1, %r1, 0;
+@%p1 bra END;
+setp.ne.u32 %p2, %r4, 0;
+@%p2 bra READER;
+st.global.u32 [%rd2], 42;
+FENCE
+STORE
+bra END;
+READER:
+LOAD
+setp.eq.u32 %p3, %r5, 3;
+@%p3 bra READER;
+AFTER
+ld.global.u32 %r6, [%rd2];
+END:)";
+  auto with = [&](std::string fence, std::string store, std::string load,
+                  std::string after) {
+    std::string result = text;
+    auto put = [&](const std::string &name, const std::string &line) {
+      result.replace(result.find(name), name.size(), line);
+    };
+    put("FENCE", fence);
+    put("STORE", store);
+    put("LOAD", load);
+    put("AFTER", after);
+    return Pair(result).ctas(2);
+  };
+  const std::string relaxedStore = "st.relaxed.gpu.global.u32 [%rd1], 7;";
+  const std::string relaxedLoad = "ld.relaxed.gpu.global.u32 %r5, [%rd1];";
+  with("fence.acq_rel.gpu; // RIGHT", relaxedStore, relaxedLoad, "membar.gl;")
+      .expect("race", "of cta 0,0,0");
+  with("membar.gl;", relaxedStore, relaxedLoad, "membar.gl; // RIGHT")
+      .expect("race", "of cta 0,0,0");
+  with("",
+       "st.release.gpu.global.u32 [%rd1], 7; // RIGHT\n"
+       "st.relaxed.gpu.global.u32 [%rd1], 7; // WRONG",
+       "ld.acquire.gpu.global.u32 %r5, [%rd1];", "")
+      .expect("race", "of cta 0,0,0");
+}
+
+TEST(Checker, DivergentBarrier) {
+  Pair(R"(setp.lt.u32 %p1, %r1, 16;
+@%p1 bra A;
+bar.sync 0; // WRONG
+A:
+bar.sync 0;)")
+      .expect("divergent-barrier", "only lanes 0x");
+}
+
+TEST(Checker, Deadlock) {
+  Pair(R"(setp.lt.u32 %p1, %r1, 32;
+@%p1 bra A; // WRONG
+bar.sync 1, 64;
+A:)")
+      .expect("deadlock", "the thread waits forever at a barrier");
+  Pair(R"(setp.lt.u32 %p1, %r1, 32;
+@%p1 bra A;
+bar.sync 1, 32; // RIGHT
+bar.sync 1, 64; // WRONG
+bra END;
+A:
+bar.sync 2, 32;
+END:)")
+      .expect("deadlock", "");
+}
+
+TEST(Checker, OutOfBoundsAndMisaligned) {
+  Pair(R"(add.u64 %rd4, %rd1, %rd3;
+ld.global.u32 %r4, [%rd4+3844]; // WRONG
+ld.global.u32 %r4, [%rd4+3840]; // RIGHT)")
+      .expect("out-of-bounds", "this is at offset 4096");
+  Pair(R"(add.u64 %rd4, %rd1, %rd3;
+ld.global.v2.u32 {%r4, %r5}, [%rd4]; // WRONG
+ld.global.u32 %r4, [%rd4]; // RIGHT)")
+      .expect("misaligned", "global read of 8 bytes");
+}
+
+TEST(Checker, ShuffleFromAnAbsentLane) {
+  Pair(R"(setp.lt.u32 %p1, %r1, 64;
+and.b32 %r4, %r1, 31;
+setp.gt.u32 %p2, %r4, 15;
+@%p2 bra END;
+shfl.sync.down.b32 %r5, %r1, 4, 31, 0xffff; // WRONG
+shfl.sync.down.b32 %r5, %r1, 4, 0x100f, 0xffff; // RIGHT
+END:)")
+      .expect("shuffle", "does not take part");
+}
+
+// Named barriers: a producer that only arrives is ordered before the consumer.
+TEST(Checker, ArriveOrdersTheProducer) {
+  Pair(R"(setp.ge.u32 %p1, %r1, 32;
+@%p1 bra CONSUMER;
+st.shared.u32 [%r3], %r1;
+bar.arrive 1, 64; // RIGHT
+bra END;
+CONSUMER:
+bar.sync 1, 64; // RIGHT
+ld.shared.u32 %r4, [%r3+-128];
+END:)")
+      .expect("race", "");
+}
+
+TEST(Counters, BankConflictsAndSectors) {
+  auto count = [](const std::string &body) {
+    Launch run(R"(.visible .entry k(.param .u64 in)
+{
+.reg .b32 %r<8>; .reg .b64 %rd<8>;
+.shared .align 16 .b8 s[8192];
+ld.param.u64 %rd1, [in];
+mov.u32 %r1, %tid.x;
+mov.u32 %r2, s;
+)" + body + "\nret;\n}\n");
+    run.buffer(std::vector<uint32_t>(8192)).block(32);
+    run.options.count = true;
+    EXPECT_EQ(run.launch(), "");
+    return run.result.counters;
+  };
+  // Consecutive words, one column of a 32-wide matrix, and the same word.
+  EXPECT_EQ(count("mad.lo.u32 %r3, %r1, 4, %r2;\nst.shared.u32 [%r3], %r1;")
+                .sharedCycles,
+            1u);
+  EXPECT_EQ(count("mad.lo.u32 %r3, %r1, 128, %r2;\nst.shared.u32 [%r3], %r1;")
+                .sharedCycles,
+            32u);
+  EXPECT_EQ(count("st.shared.u32 [%r2], %r1;").sharedCycles, 1u);
+  EXPECT_EQ(count("mad.lo.u32 %r3, %r1, 132, %r2;\nst.shared.u32 [%r3], %r1;")
+                .sharedCycles,
+            1u);
+  // ldmatrix of rows with a pitch of 128 bytes: all in the same 4 banks.
+  auto pitch = [&](unsigned bytes) {
+    return count("and.b32 %r3, %r1, 7;\nmad.lo.u32 %r3, %r3, " +
+                 std::to_string(bytes) +
+                 ", %r2;\nldmatrix.sync.aligned.m8n8.x1.shared.b16 {%r4}, "
+                 "[%r3];")
+        .sharedCycles;
+  };
+  EXPECT_EQ(pitch(128), 8u);
+  EXPECT_EQ(pitch(16), 1u);
+  EXPECT_EQ(pitch(144), 1u);
+  Counters strided = count("mul.wide.u32 %rd2, %r1, 32;\nadd.u64 %rd2, %rd2, "
+                           "%rd1;\nld.global.u32 %r3, [%rd2];");
+  EXPECT_EQ(strided.globalSectors, 32u);
+  EXPECT_EQ(strided.globalIdealSectors, 4u);
+  EXPECT_EQ(strided.globalBytesRead, 128u);
+  EXPECT_EQ(strided.instructions["ld.global"].first, 1u);
+  EXPECT_EQ(strided.instructions["ld.global"].second, 32u);
+}
