@@ -43,6 +43,7 @@ private:
   const Variable *place(const Variable &variable, Space space, uint64_t offset);
   const Variable *placeLocal(const Variable &variable);
   void placeShared();
+  Error expandIndexedBranch(Instance &instance, const Statement &branch);
   void emitBranch(const Statement &origin, unsigned label, bool invertGuard);
 
   const Module &module;
@@ -194,6 +195,11 @@ Error Flattener::expand(Instance &instance) {
     if (statement.opcode == "call") {
       if (Error error = expandCall(instance, statement))
         return error;
+    } else if (statement.opcode == "brx") {
+      if (Error error = expandIndexedBranch(instance, statement))
+        return error;
+    } else if (statement.opcode == branchTargetsOpcode) {
+      continue;
     } else if (statement.opcode == "ret" && inner) {
       emitBranch(statement, instance.endLabel, false);
     } else {
@@ -203,6 +209,49 @@ Error Flattener::expand(Instance &instance) {
   bindLabels(function.body.size());
   flat.labels[instance.endLabel] = flat.body.size();
   stack.pop_back();
+  return Error::success();
+}
+
+// brx.idx becomes a chain of comparisons and branches, which diverges and
+// reconverges like any other. An index beyond the list is undefined; it traps.
+Error Flattener::expandIndexedBranch(Instance &instance,
+                                     const Statement &branch) {
+  const Function &function = *instance.function;
+  if (branch.operands.size() != 2 ||
+      branch.operands[1].kind != Operand::Kind::Label)
+    return makeError(branch.loc, "brx.idx needs an index and a list of labels");
+  if (branch.guard >= 0)
+    return makeError(branch.loc, "brx.idx under a guard is not supported");
+  unsigned label = branch.operands[1].label - instance.labelBase;
+  unsigned at = function.labels[label];
+  if (at >= function.body.size() ||
+      function.body[at].opcode != branchTargetsOpcode)
+    return makeError(branch.operands[1].loc,
+                     "the label does not name a .branchtargets list");
+  auto predicate = unsigned(flat.registers.size());
+  flat.registers.push_back({"%brx", Type::Pred});
+  const std::vector<Operand> &targets = function.body[at].operands;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    Statement compare;
+    compare.opcode = "setp";
+    compare.modifiers = {"eq", "u32"};
+    compare.loc = branch.loc;
+    Operand result, index;
+    result.kind = Operand::Kind::Register;
+    result.reg = predicate;
+    index.kind = Operand::Kind::Integer;
+    index.value = int64_t(i);
+    compare.operands = {result, branch.operands[0], index};
+    flat.body.push_back(std::move(compare));
+    Statement origin;
+    origin.loc = branch.loc;
+    origin.guard = int(predicate);
+    emitBranch(origin, targets[i].label + instance.labelBase, false);
+  }
+  Statement trap;
+  trap.opcode = "trap";
+  trap.loc = branch.loc;
+  flat.body.push_back(std::move(trap));
   return Error::success();
 }
 

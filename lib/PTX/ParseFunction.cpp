@@ -83,7 +83,21 @@ bool Parser::parseBodyItem() {
     return parseVariable(Space::Shared, false, true);
   if (name == "param")
     return parseVariable(Space::Param, false, true);
+  if (name == "branchtargets")
+    return parseBranchTargets(loc);
   return error(loc, "directive '." + name + "' is not supported here");
+}
+
+// label: .branchtargets L1, ...; stays in the body as a statement that brx.idx
+// finds by its label (9.7.12.3).
+bool Parser::parseBranchTargets(Loc loc) {
+  Statement statement;
+  statement.loc = loc;
+  statement.opcode = branchTargetsOpcode;
+  if (!parseOperands(statement) || !expect(';'))
+    return false;
+  function->body.push_back(std::move(statement));
+  return true;
 }
 
 // .reg .type %a, %b<N>; (5.4.2: %b0 ... %bN-1)
@@ -200,10 +214,13 @@ bool Parser::parseCall(Statement &statement) {
 bool Parser::parseOperands(Statement &statement) {
   if (token.is(';'))
     return true;
-  bool branch = statement.opcode == "bra";
+  bool branch =
+      statement.opcode == "bra" || statement.opcode == branchTargetsOpcode;
+  bool indexed = statement.opcode == "brx";
   do {
     Operand operand;
-    if (!parseOperand(operand, branch))
+    if (!parseOperand(operand,
+                      branch || (indexed && statement.operands.size() == 1)))
       return false;
     if (operand.kind == Operand::Kind::Label)
       labelUses.push_back({unsigned(function->body.size()),

@@ -65,6 +65,7 @@ private:
   // ParseFunction.cpp
   bool parseBody(Function &function);
   bool parseBodyItem();
+  bool parseBranchTargets(Loc loc);
   bool parseRegisters();
   bool parseStatement();
   bool parseCall(Statement &statement);

@@ -148,6 +148,10 @@ struct Operand {
   std::vector<Operand> elements;
 };
 
+/// Opcode of the statement that stands for a .branchtargets directive; its
+/// operands are labels.
+inline constexpr llvm::StringLiteral branchTargetsOpcode = ".branchtargets";
+
 struct Statement {
   Loc loc;
   /// Guard predicate register, or -1.

@@ -204,8 +204,8 @@ setp.eq.u32 %p3, %r5, 3;
 AFTER
 ld.global.u32 %r6, [%rd2];
 END:)";
-  auto with = [&](std::string fence, std::string store, std::string load,
-                  std::string after) {
+  auto with = [&](const std::string &fence, const std::string &store,
+                  const std::string &load, const std::string &after) {
     std::string result = text;
     auto put = [&](const std::string &name, const std::string &line) {
       result.replace(result.find(name), name.size(), line);

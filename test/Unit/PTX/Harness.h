@@ -21,9 +21,9 @@ namespace quantmlir::ptx::test {
 /// and the kernel's results after it.
 class Launch {
 public:
-  /// The text of a whole module, or only of an entry's parameters and body:
-  /// then the header is added and the entry is named "k".
-  explicit Launch(const std::string &text) {
+  /// A module, to which the header is added if it has none, and one of its
+  /// entries, the first if no name is given.
+  explicit Launch(const std::string &text, std::string entry = "") {
     std::string whole = text;
     if (text.find(".version") == std::string::npos)
       whole = ".version 8.0\n.target sm_80\n.address_size 64\n" + text;
@@ -32,9 +32,8 @@ public:
       error = llvm::toString(module.takeError());
       return;
     }
-    std::string entry;
     for (const Function &function : (*module)->functions)
-      if (function.entry)
+      if (function.entry && entry.empty())
         entry = function.name;
     auto loaded = Program::load(std::move(*module), memory);
     if (!loaded) {
@@ -119,7 +118,8 @@ private:
     return scalar(address);
   }
 
-  DeviceMemory memory;
+  std::unique_ptr<DeviceMemory> memoryOwner = std::make_unique<DeviceMemory>();
+  DeviceMemory &memory = *memoryOwner;
   std::unique_ptr<Program> program;
   std::unique_ptr<Kernel> kernel;
   std::vector<uint64_t> buffers;
