@@ -12,6 +12,7 @@
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/BufferizableOpInterfaceImpl.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Execution/Passes.h"
 #include "quant-mlir/Interfaces/ScaleMigrationOpInterface.h"
 #include "quant-mlir/Pipelines/Pipelines.h"
 
@@ -23,6 +24,7 @@ void mlir::quantmlir::registerAllDialects(DialectRegistry &registry) {
 
 void mlir::quantmlir::registerAllPasses() {
   registerQuantMLIRConversionPasses();
+  registerQuantMLIRExecutionPasses();
   registerQuantMLIRTransformsPasses();
   registerPipelines();
 }

@@ -46,6 +46,8 @@ struct ExecutorOptions {
   /// Keep values that depend on constants alone (position tables, masks,
   /// dequantized weights) from creation on, instead of computing them each run.
   bool cacheConstants = true;
+  /// Measure each kernel and each shape of product; see printStepTimes.
+  bool timeSteps = false;
 };
 
 /// A compiled function. Not safe for concurrent `run` calls.
@@ -71,6 +73,8 @@ public:
   /// Bytes of intermediate values, and of values kept from creation on.
   int64_t getArenaBytes() const;
   int64_t getCachedBytes() const;
+  /// Prints seconds and number of calls of each kind of step over all runs.
+  void printStepTimes(llvm::raw_ostream &os) const;
 
 private:
   struct Impl;

@@ -1,0 +1,100 @@
+//===- Passes.td - passes of the CPU path ------------------*- tablegen -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_EXECUTION_PASSES_TD
+#define QUANT_MLIR_EXECUTION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def QuantLowerObservers : Pass<"quant-lower-observers", "ModuleOp"> {
+  let summary = "turn observers into calls, or erase them";
+  let description = [{
+    A call with a symbol that no pass knows stays, in its order:
+
+    ```mlir
+    %y = quant.observe %x "h.0.input" : tensor<512x576xf32>
+    ==>
+    call @observe(%x) {observer = "h.0.input"} : (tensor<512x576xf32>) -> ()
+    ```
+  }];
+  let options = [
+    Option<"keep", "keep", "bool", "false",
+           "Keep observers as calls; without it they are erased">,
+    Option<"observeOnly", "observe-only", "bool", "false",
+           "Erase what no observer needs; functions return nothing then">
+  ];
+  let dependentDialects = ["mlir::func::FuncDialect"];
+}
+
+def QuantPrepareExecution : Pass<"quant-prepare-execution", "ModuleOp"> {
+  let summary = "bring linalg into the form that the CPU path compiles";
+  let description = [{
+    Drops results that nothing uses, turns powers with a constant exponent into
+    products, and pads into fills and insertions; then cleans up.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::linalg::LinalgDialect",
+    "mlir::math::MathDialect", "mlir::tensor::TensorDialect"
+  ];
+}
+
+def QuantOutlineKernels : Pass<"quant-outline-kernels", "ModuleOp"> {
+  let summary = "move what is not a matrix product into shared kernels";
+  let description = [{
+    Ops that can share a loop over rows become one private function, and equal
+    functions become one: the number of kernels does not grow with the depth of
+    the network. What stays are calls, matrix products, and views (reshapes,
+    slices, transposes, broadcasts), which need no code.
+
+    ```mlir
+    %h = linalg.add ins(%x, %r : …) outs(%e : …) -> tensor<512x576xf32>
+    %n = // RMSNorm of %h
+    %y = linalg.matmul …  // of %n
+    ==>
+    %hn:2 = call @kernel_0(%x, %r, %gain) : …
+    %y = linalg.matmul …  // of %hn#1
+    func.func private @kernel_0(…) -> (…) attributes {rows = 512 : i64}
+    ```
+  }];
+  let options = [
+    Option<"separateConstants", "separate-constants", "bool", "true",
+           "Keep apart what depends on constants alone, so that it can run once">
+  ];
+  let dependentDialects = ["mlir::func::FuncDialect"];
+  let statistics = [
+    Statistic<"numCalls", "calls", "Calls of kernels">,
+    Statistic<"numKernels", "kernels", "Kernels after deduplication">
+  ];
+}
+
+def QuantLowerKernels : Pass<"quant-lower-kernels", "ModuleOp"> {
+  let summary = "lower outlined kernels to loops over pointers";
+  let description = [{
+    The functions go to a nested module, which is compiled apart from the host's
+    list of calls; a declaration stays behind. A kernel takes one pointer for
+    each tensor that it reads and then for each that it writes, row-major and
+    without aliases, and the range of rows to compute. Ops whose result only one other op uses are computed where they
+    are used; other intermediate values of a row live on the stack. Float sums
+    and products over a dimension may be reassociated; nothing else may.
+
+    ```mlir
+    func.func private @kernel_0(%x: tensor<…>, …) -> tensor<…> attributes {rows = 512 : i64} { … }
+    ==>
+    func.func private @kernel_0(tensor<…>, …) -> tensor<…> attributes {rows = 512 : i64}
+    module @kernels {
+      func.func @kernel_0(%x: !llvm.ptr {llvm.noalias}, …, %begin: index, %end: index) { … }
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::func::FuncDialect",
+    "mlir::LLVM::LLVMDialect", "mlir::math::MathDialect", "mlir::scf::SCFDialect"
+  ];
+}
+
+#endif // QUANT_MLIR_EXECUTION_PASSES_TD

@@ -1,0 +1,81 @@
+//===- LowerObservers.cpp - observers as calls ----------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Execution/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace mlir::quantmlir {
+#define GEN_PASS_DEF_QUANTLOWEROBSERVERS
+#include "quant-mlir/Execution/Passes.h.inc"
+} // namespace mlir::quantmlir
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+namespace {
+struct LowerObserversPass
+    : quantmlir::impl::QuantLowerObserversBase<LowerObserversPass> {
+  using Base::Base;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    Base::getDependentDialects(registry);
+    registerQuantOps(registry);
+  }
+
+  void runOnOperation() override;
+  void lowerObservers();
+  void keepObservedOnly(func::FuncOp function);
+};
+} // namespace
+
+/// Calls with a symbol that no pass knows stay, in their order.
+void LowerObserversPass::lowerObservers() {
+  SymbolTable symbols(getOperation());
+  DenseMap<Type, func::FuncOp> functions;
+  getOperation().walk([&](ObserveOp op) {
+    if (keep) {
+      func::FuncOp &function = functions[op.getInput().getType()];
+      OpBuilder builder(op);
+      if (!function) {
+        function = func::FuncOp::create(
+            op.getLoc(), "observe",
+            builder.getFunctionType(op.getInput().getType(), {}));
+        function.setPrivate();
+        symbols.insert(function);
+      }
+      auto call =
+          func::CallOp::create(builder, op.getLoc(), function, op.getInput());
+      call->setAttr(observerAttrName, op.getNameAttr());
+    }
+    op.getResult().replaceAllUsesWith(op.getInput());
+    op.erase();
+  });
+}
+
+/// Returns nothing, and erases what no observer needs, assertions included.
+void LowerObserversPass::keepObservedOnly(func::FuncOp function) {
+  if (function.isDeclaration())
+    return;
+  Block &body = function.getBody().front();
+  body.getTerminator()->setOperands({});
+  function.setFunctionType(FunctionType::get(
+      &getContext(), function.getFunctionType().getInputs(), {}));
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+    if (op.use_empty() && !op.hasTrait<OpTrait::IsTerminator>() &&
+        !op.hasAttr(observerAttrName))
+      op.erase();
+}
+
+void LowerObserversPass::runOnOperation() {
+  lowerObservers();
+  if (observeOnly)
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      keepObservedOnly(function);
+}

@@ -1,0 +1,239 @@
+//===- StepRunner.cpp - carry out a plan ----------------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "StepRunner.h"
+
+#include "KernelCompiler.h"
+#include "quant-mlir/Execution/Passes.h"
+#include "quant-mlir/Runtime/MatrixProduct.h"
+
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <chrono>
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+/// Tasks of fewer elements cost more to hand out than to do.
+static constexpr int64_t minTaskElements = 16 << 10;
+/// Tasks for each thread, so that a thread that is held up holds up little.
+static constexpr int64_t tasksPerThread = 4;
+
+/// Where the kernel that this thread runs reports a failed assertion.
+static thread_local std::atomic<int64_t> *currentFailure = nullptr;
+
+static void reportFailedAssertion(int64_t number) {
+  currentFailure->store(number, std::memory_order_relaxed);
+}
+
+StepRunner::StepRunner(Plan plan, const ExecutorOptions &options)
+    : plan(std::move(plan)), observers(options.observers),
+      timeSteps(options.timeSteps), pool(options.threads) {}
+
+StepRunner::~StepRunner() = default;
+
+StepRunner::Memory StepRunner::allocate(int64_t bytes) {
+  constexpr int64_t alignment = 64;
+  void *memory = std::aligned_alloc(
+      alignment, llvm::alignTo(std::max<int64_t>(bytes, 1), alignment));
+  if (!memory)
+    llvm::report_bad_alloc_error("no memory for the values of a program");
+  return Memory(static_cast<char *>(memory));
+}
+
+llvm::Expected<std::unique_ptr<StepRunner>>
+StepRunner::create(Plan plan, ModuleOp kernels,
+                   const ExecutorOptions &options) {
+  std::unique_ptr<StepRunner> runner(new StepRunner(std::move(plan), options));
+  if (kernels)
+    if (llvm::Error error = runner->compile(kernels))
+      return std::move(error);
+  return std::move(runner);
+}
+
+llvm::Error StepRunner::compile(ModuleOp kernels) {
+  if (auto messages = kernels->getAttrOfType<ArrayAttr>(assertMessagesAttrName))
+    for (Attribute message : messages)
+      assertMessages.push_back(cast<StringAttr>(message).str());
+  kernels->removeAttr(assertMessagesAttrName);
+  auto compiled = compileKernels(kernels, reportFailedAssertion);
+  if (!compiled)
+    return compiled.takeError();
+  engine = std::move(*compiled);
+  for (ArrayRef<Step> steps :
+       {ArrayRef<Step>(plan.initialSteps), ArrayRef<Step>(plan.steps)})
+    for (const Step &step : steps) {
+      auto *kernel = std::get_if<KernelStep>(&step);
+      if (!kernel || functions.contains(kernel->kernel))
+        continue;
+      auto function = engine->lookupPacked(kernel->kernel);
+      if (!function)
+        return function.takeError();
+      functions[kernel->kernel] = *function;
+    }
+  return llvm::Error::success();
+}
+
+llvm::Error StepRunner::runInitialSteps() {
+  arena = allocate(plan.arenaBytes);
+  addresses.assign(plan.buffers.size(), nullptr);
+  std::vector<Memory> temporary;
+  for (auto [buffer, address] : llvm::zip_equal(plan.buffers, addresses)) {
+    if (buffer.kind == Buffer::Kind::constant) {
+      // Steps never write to constants.
+      address = static_cast<char *>(const_cast<void *>(buffer.data));
+    } else if (buffer.kind == Buffer::Kind::arena) {
+      address = arena.get() + buffer.position;
+    } else if (buffer.kind == Buffer::Kind::cached ||
+               buffer.kind == Buffer::Kind::initial) {
+      auto &owner = buffer.kind == Buffer::Kind::cached ? cached : temporary;
+      owner.push_back(allocate(buffer.bytes));
+      address = owner.back().get();
+    }
+  }
+  return runSteps(plan.initialSteps);
+}
+
+llvm::Error StepRunner::run(ArrayRef<const void *> inputs,
+                            ArrayRef<void *> outputs) {
+  for (auto [buffer, address] : llvm::zip_equal(plan.buffers, addresses)) {
+    if (buffer.kind == Buffer::Kind::argument)
+      address =
+          static_cast<char *>(const_cast<void *>(inputs[buffer.position]));
+    else if (buffer.kind == Buffer::Kind::result)
+      address = static_cast<char *>(outputs[buffer.position]);
+  }
+  return runSteps(plan.steps);
+}
+
+/// What a step does, for a table of times.
+static std::string describe(const Step &step) {
+  if (auto *kernel = std::get_if<KernelStep>(&step))
+    return kernel->kernel.str();
+  if (auto *product = std::get_if<ProductStep>(&step))
+    return llvm::formatv(
+        "{0} product {1}x {2}x{3}x{4}", product->isInteger ? "i8" : "f32",
+        product->c.offsets.size(), product->m, product->n, product->k);
+  return std::holds_alternative<CopyStep>(step) ? "copy" : "observe";
+}
+
+void StepRunner::printStepTimes(llvm::raw_ostream &os) const {
+  for (const auto &[name, time] : stepTimes)
+    os << llvm::format("%10.4f s %6lld ", time.seconds, time.calls) << name
+       << "\n";
+}
+
+llvm::Error StepRunner::runSteps(ArrayRef<Step> steps) {
+  for (const Step &step : steps) {
+    auto start = std::chrono::steady_clock::now();
+    std::visit([&](const auto &concrete) { runStep(concrete); }, step);
+    if (timeSteps) {
+      StepTime &time = stepTimes[describe(step)];
+      std::chrono::duration<double> elapsed =
+          std::chrono::steady_clock::now() - start;
+      time.seconds += elapsed.count();
+      ++time.calls;
+    }
+    int64_t failure = failedAssertion.exchange(-1, std::memory_order_relaxed);
+    if (failure >= 0)
+      return llvm::createStringError("an assertion of the program failed: " +
+                                     assertMessages[failure]);
+  }
+  return llvm::Error::success();
+}
+
+void StepRunner::runStep(const KernelStep &step) {
+  KernelFunction function = functions.lookup(step.kernel);
+  SmallVector<void *> pointers;
+  for (unsigned buffer : step.buffers)
+    pointers.push_back(addresses[buffer]);
+  int64_t minRows =
+      llvm::divideCeil(minTaskElements, std::max<int64_t>(step.rowElements, 1));
+  int64_t numTasks = pool.getNumThreads() * tasksPerThread;
+  int64_t rowsPerTask =
+      std::max<int64_t>(minRows, llvm::divideCeil(step.rows, numTasks));
+  pool.parallelFor(llvm::divideCeil(step.rows, rowsPerTask),
+                   [&](uint32_t task) {
+                     currentFailure = &failedAssertion;
+                     int64_t begin = task * rowsPerTask;
+                     int64_t end = std::min(begin + rowsPerTask, step.rows);
+                     SmallVector<void *> arguments;
+                     for (void *&pointer : pointers)
+                       arguments.push_back(&pointer);
+                     arguments.push_back(&begin);
+                     arguments.push_back(&end);
+                     function(arguments.data());
+                   });
+}
+
+namespace {
+/// How a product is divided: the same for the same shape and threads.
+struct Tiling {
+  int64_t rows, columns;
+};
+} // namespace
+
+/// Items of a batch are divided first, then the larger side of the matrix.
+static Tiling chooseTiling(const ProductStep &step, unsigned numThreads) {
+  constexpr int64_t minExtent = 64;
+  int64_t items = step.c.offsets.size();
+  int64_t wanted = llvm::divideCeil(numThreads * tasksPerThread, items);
+  int64_t extent = std::max(step.m, step.n);
+  int64_t part = std::max<int64_t>(minExtent, llvm::divideCeil(extent, wanted));
+  part = llvm::alignTo(part, 16);
+  if (step.n >= step.m)
+    return {step.m, part};
+  return {part, step.n};
+}
+
+template <typename T>
+static Matrix<T> getMatrix(char *base, const ProductStep::Operand &operand,
+                           int64_t item, int64_t row, int64_t column) {
+  T *data = reinterpret_cast<T *>(base) + operand.offsets[item] +
+            row * operand.rowStride + column * operand.columnStride;
+  return {data, operand.rowStride, operand.columnStride};
+}
+
+void StepRunner::runStep(const ProductStep &step) {
+  Tiling tiling = chooseTiling(step, pool.getNumThreads());
+  int64_t numRowTiles = llvm::divideCeil(step.m, tiling.rows);
+  int64_t numColumnTiles = llvm::divideCeil(step.n, tiling.columns);
+  int64_t numTiles = numRowTiles * numColumnTiles;
+  char *a = addresses[step.a.buffer], *b = addresses[step.b.buffer];
+  char *c = addresses[step.c.buffer];
+  pool.parallelFor(numTiles * step.c.offsets.size(), [&](uint32_t task) {
+    int64_t item = task / numTiles;
+    int64_t row = task % numTiles / numColumnTiles * tiling.rows;
+    int64_t column = task % numColumnTiles * tiling.columns;
+    int64_t m = std::min(tiling.rows, step.m - row);
+    int64_t n = std::min(tiling.columns, step.n - column);
+    if (step.isInteger)
+      multiplyI8(m, n, step.k, getMatrix<const int8_t>(a, step.a, item, row, 0),
+                 getMatrix<const int8_t>(b, step.b, item, 0, column),
+                 getMatrix<int32_t>(c, step.c, item, row, column),
+                 step.accumulate);
+    else
+      multiplyF32(m, n, step.k, getMatrix<const float>(a, step.a, item, row, 0),
+                  getMatrix<const float>(b, step.b, item, 0, column),
+                  getMatrix<float>(c, step.c, item, row, column),
+                  step.accumulate);
+  });
+}
+
+void StepRunner::runStep(const CopyStep &step) {
+  std::memcpy(getAddress(step.destination), getAddress(step.source),
+              step.bytes);
+}
+
+void StepRunner::runStep(const ObserveStep &step) {
+  observers->observe(step.name,
+                     reinterpret_cast<const float *>(getAddress(step.source)),
+                     step.rows, step.channels);
+}

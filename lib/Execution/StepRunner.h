@@ -1,0 +1,74 @@
+//===- StepRunner.h - carry out a plan --------------------------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_LIB_EXECUTION_STEPRUNNER_H
+#define QUANT_MLIR_LIB_EXECUTION_STEPRUNNER_H
+
+#include "Plan.h"
+#include "quant-mlir/Runtime/ThreadPool.h"
+
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
+
+#include <map>
+
+namespace mlir::quantmlir {
+
+/// Compiled kernels, memory and threads of one plan.
+class StepRunner {
+public:
+  static llvm::Expected<std::unique_ptr<StepRunner>>
+  create(Plan plan, ModuleOp kernels, const ExecutorOptions &options);
+  ~StepRunner();
+
+  const Plan &getPlan() const { return plan; }
+
+  llvm::Error runInitialSteps();
+  llvm::Error run(ArrayRef<const void *> inputs, ArrayRef<void *> outputs);
+  void printStepTimes(llvm::raw_ostream &os) const;
+
+private:
+  using KernelFunction = void (*)(void **);
+  struct Free {
+    void operator()(char *memory) const { std::free(memory); }
+  };
+  using Memory = std::unique_ptr<char, Free>;
+
+  StepRunner(Plan plan, const ExecutorOptions &options);
+  llvm::Error compile(ModuleOp kernels);
+  static Memory allocate(int64_t bytes);
+  llvm::Error runSteps(ArrayRef<Step> steps);
+  void runStep(const KernelStep &step);
+  void runStep(const ProductStep &step);
+  void runStep(const CopyStep &step);
+  void runStep(const ObserveStep &step);
+  char *getAddress(Place place) const {
+    return addresses[place.buffer] + place.byteOffset;
+  }
+
+  Plan plan;
+  ObserverSink *observers;
+  bool timeSteps;
+  ThreadPool pool;
+  std::unique_ptr<ExecutionEngine> engine;
+  llvm::StringMap<KernelFunction> functions;
+  SmallVector<std::string> assertMessages;
+  Memory arena;
+  std::vector<Memory> cached;
+  std::vector<char *> addresses;
+  struct StepTime {
+    double seconds = 0;
+    int64_t calls = 0;
+  };
+  std::map<std::string, StepTime> stepTimes;
+  /// The number of an assertion that failed, or -1.
+  std::atomic<int64_t> failedAssertion{-1};
+};
+
+} // namespace mlir::quantmlir
+
+#endif // QUANT_MLIR_LIB_EXECUTION_STEPRUNNER_H

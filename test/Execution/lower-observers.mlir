@@ -1,0 +1,27 @@
+// RUN: quant-opt %s --quant-lower-observers | FileCheck %s --check-prefix=ERASED
+// RUN: quant-opt %s --quant-lower-observers=keep --canonicalize | FileCheck %s --check-prefix=KEPT
+// RUN: quant-opt %s --quant-lower-observers="keep observe-only" | FileCheck %s --check-prefix=ONLY
+
+// ERASED-LABEL: func.func @main
+// ERASED-NOT: observe
+// ERASED: linalg.sqrt
+// ERASED: linalg.exp
+
+// KEPT-LABEL: func.func @main(
+// KEPT: %[[S:.+]] = linalg.sqrt
+// KEPT: call @observe(%[[S]]) {observer = "h.0.input"} : (tensor<2x4xf32>) -> ()
+// KEPT: linalg.exp ins(%[[S]]
+// KEPT: func.func private @observe(tensor<2x4xf32>)
+
+// ONLY-LABEL: func.func @main(%{{.+}}: tensor<2x4xf32>) {
+// ONLY: linalg.sqrt
+// ONLY: call @observe
+// ONLY-NOT: linalg.exp
+// ONLY: return{{$}}
+func.func @main(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %s = linalg.sqrt ins(%x : tensor<2x4xf32>) outs(%e : tensor<2x4xf32>) -> tensor<2x4xf32>
+  %o = quant.observe %s "h.0.input" : tensor<2x4xf32>
+  %y = linalg.exp ins(%o : tensor<2x4xf32>) outs(%e : tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}
