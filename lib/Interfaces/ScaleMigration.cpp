@@ -21,6 +21,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -146,7 +147,8 @@ bool Search::addOtherUses(SearchState &state, Value value,
                           ScaleLayout &layout) {
   for (OpOperand &use : value.getUses()) {
     Operation *user = use.getOwner();
-    if (state.plannedUses.contains(&use) || isa<tensor::DimOp>(user))
+    if (state.plannedUses.contains(&use) || isa<tensor::DimOp>(user) ||
+        isOpTriviallyDead(user))
       continue;
     ScaleLayout read = ScaleLayout::getUniform(oneChannel);
     if (auto op = dyn_cast<ScaleMigrationOpInterface>(user))

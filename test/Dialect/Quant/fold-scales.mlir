@@ -300,3 +300,26 @@ func.func @twice(%x: tensor<4x2xf32>) -> (tensor<2x2xf16>, tensor<4x2xf32>) {
   %3 = quant.smooth %ob by %u along [1] : tensor<4x2xf32>, tensor<2xf32>
   return %1, %3 : tensor<2x2xf16>, tensor<4x2xf32>
 }
+
+// -----
+
+// A constant may be a gain and a scale at once.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+
+// CHECK-LABEL: func @gain_is_scale(
+// CHECK: arith.constant dense<1.000000e+00> : tensor<2xf32>
+// CHECK-NOT: quant.smooth
+func.func @gain_is_scale(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %s : tensor<4x2xf32>, tensor<2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %1 = arith.mulf %a, %b : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x2xf32>
+  %2 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  return %2 : tensor<4x2xf32>
+}

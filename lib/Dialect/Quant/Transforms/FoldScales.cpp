@@ -185,8 +185,12 @@ void FoldScalesPass::runOnOperation() {
   DenseSet<Attribute> replaced;
   for (ElementsAttr attr : constants.apply(&getContext()))
     replaced.insert(attr);
-  getOperation().walk(
-      [&](arith::ConstantOp op) { replaced.erase(op.getValue()); });
+  getOperation().walk([&](arith::ConstantOp op) {
+    if (op->use_empty())
+      op.erase();
+    else
+      replaced.erase(op.getValue());
+  });
   for (Attribute attr : replaced)
     releaseResource(cast<ElementsAttr>(attr));
 }

@@ -112,6 +112,21 @@ static void scaleElements(ArrayRef<float> values, ArrayRef<int64_t> shape,
   }
 }
 
+FailureOr<ArrayRef<float>>
+ConstantScaler::read(OpOperand &use, SmallVectorImpl<float> &storage) const {
+  std::optional<ConstantTensor> constant = ConstantTensor::get(use.get());
+  if (!constant)
+    return failure();
+  FailureOr<ArrayRef<float>> values = constant->getFloats(storage);
+  SmallVector<ConstantFactor> factors = getFactors(use);
+  if (failed(values) || factors.empty())
+    return values;
+  SmallVector<float> scaled(values->size());
+  scaleElements(*values, constant->getType().getShape(), factors, scaled);
+  storage.assign(scaled.begin(), scaled.end());
+  return ArrayRef<float>(storage);
+}
+
 namespace {
 /// A constant to make, and the uses that read it.
 struct Rewrite {
@@ -168,8 +183,6 @@ SmallVector<ElementsAttr> ConstantScaler::apply(MLIRContext *context) {
         builder.setInsertionPoint(old);
       use->set(arith::ConstantOp::create(builder, old->getLoc(),
                                          cast<TypedAttr>(attr)));
-      if (old->use_empty())
-        old->erase();
     }
     replaced.push_back(rewrite.from);
   }

@@ -45,12 +45,17 @@ public:
   /// The factors of what `use` reads.
   SmallVector<ConstantFactor> getFactors(OpOperand &use) const;
 
+  /// The constant that `use` reads, as it will be; in `storage` unless it has
+  /// no factors and is f32. Fails if its data is not present.
+  FailureOr<ArrayRef<float>> read(OpOperand &use,
+                                  SmallVectorImpl<float> &storage) const;
+
   /// True if `value` is a constant whose data is present, or a tensor of static
   /// shape filled with one.
   static bool canScale(Value value);
 
   /// Gives every use a new constant. Uses of one constant by the same factors
-  /// share it. Returns the constants that were replaced.
+  /// share it. Returns the constants that were replaced; their ops stay.
   SmallVector<ElementsAttr> apply(MLIRContext *context);
 
 private:

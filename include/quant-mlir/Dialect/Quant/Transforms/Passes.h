@@ -24,6 +24,9 @@ enum class ActivationScale { StaticPerTensor, DynamicPerToken };
 /// What shares a scale in an 8-bit weight.
 enum class WeightScale { PerTensor, PerChannel };
 
+/// Which groups of linears `quant-smooth` scales.
+enum class SmoothedGroups { All, Foldable };
+
 #define GEN_PASS_DECL
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h.inc"
 

@@ -196,6 +196,60 @@ def QuantStripObservers : Pass<"quant-strip-observers", "ModuleOp"> {
 // Smoothing
 //===----------------------------------------------------------------------===//
 
+def QuantSmooth : Pass<"quant-smooth", "ModuleOp"> {
+  let summary = "Move the outliers of activations into weights";
+  let description = [{
+    SmoothQuant (arXiv 2211.10438) on every group of linears that reads one
+    observed value, whatever produces the value. Channel j of the value is
+    divided, and column j of the weights multiplied, by
+
+        s_j = max|X_j|^alpha / max|W_j|^(1 - alpha)
+
+    with the observer's statistics and the maximum over all weights of the group,
+    both floored at 1e-5 as the paper's code does. A channel that is 0 in the
+    activation or in the weights gets 1.
+
+    ```mlir
+    %x1 = quant.observe %x "q.input" {absmax = dense<[8.0, 2.0]> …} : tensor<512x2xf32>
+    linalg.matmul … ins(%x1, %w : …)
+    ```
+    ==>
+    ```mlir
+    %y = quant.smooth %x by %s along [1] : tensor<512x2xf32>, tensor<2xf32>
+    %x1 = quant.observe %y "q.input" {absmax = …} : tensor<512x2xf32>
+    %v = quant.fuse_scale %w by %s along [1] : …
+    linalg.matmul … ins(%x1, %v : …)
+    ```
+
+    Before it chooses a scale the pass plans its migration, as
+    `quant-fold-scales` will make it. Channels that the plan ties get one scale,
+    from maxima over the tied channels. Groups are taken consumers first, on the
+    weights as earlier choices leave them. A group is smoothed only if that lowers
+    the error that static per-tensor activations and per-channel weights of 8 bits
+    are predicted to add to its outputs, unless `always`. A group whose scale
+    cannot fold keeps its `quant.smooth`, which quantization absorbs, or with
+    `groups=foldable` is left alone. A remark for each group says which.
+
+    Statistics that are NaN or infinite are an error, as are weights without data.
+  }];
+  let options = [
+    Option<"alpha", "alpha", "double", "0.5",
+      "Migration strength: 0 leaves the activation as it is, 1 makes its channels equal">,
+    Option<"groups", "groups", "SmoothedGroups", "SmoothedGroups::All",
+      "Groups to smooth", [{::llvm::cl::values(
+        clEnumValN(SmoothedGroups::All, "all", "Every group"),
+        clEnumValN(SmoothedGroups::Foldable, "foldable", "Those whose scales fold into constants"))}]>,
+    Option<"always", "always", "bool", "false",
+      "Smooth a group even if its predicted error grows">
+  ];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "quant::QuantDialect", "tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numSmoothed", "smoothed", "Groups smoothed">,
+    Statistic<"numSkipped", "skipped", "Groups left alone">
+  ];
+}
+
 def QuantFoldScales : Pass<"quant-fold-scales", "ModuleOp"> {
   let summary = "Migrate scales through the dataflow into constants";
   let description = [{
