@@ -26,9 +26,9 @@ std::vector<float> ChannelStatistics::getMeanAbs() const {
   for (const std::vector<double> &row : sumAbs)
     for (auto [sum, value] : zip_equal(total, row))
       sum += value;
-  std::vector<float> mean;
-  for (double sum : total)
-    mean.push_back(static_cast<float>(sum / std::max<int64_t>(count, 1)));
+  std::vector<float> mean(total.size());
+  for (auto [value, sum] : zip_equal(mean, total))
+    value = static_cast<float>(sum / std::max<int64_t>(count, 1));
   return mean;
 }
 

@@ -29,13 +29,18 @@ static constexpr StringLiteral formatName = "quant-mlir statistics 1";
 static std::string printRuns(ArrayRef<RunNode> nodes) {
   std::string text;
   raw_string_ostream os(text);
-  for (size_t i = 0; i < nodes.size();) {
-    os << (i ? "," : "") << nodes[i].begin() << '-';
-    uint64_t end = nodes[i].end();
-    while (++i < nodes.size() && nodes[i].begin() == end)
-      end = nodes[i].end();
-    os << end;
+  uint64_t end = 0;
+  for (auto [index, node] : enumerate(nodes)) {
+    // A range goes on while nodes touch.
+    bool starts = index == 0 || node.begin() != end;
+    if (starts && index != 0)
+      os << end << ',';
+    if (starts)
+      os << node.begin() << '-';
+    end = node.end();
   }
+  if (!nodes.empty())
+    os << end;
   return text;
 }
 

@@ -39,7 +39,9 @@ protected:
     ASSERT_FALSE(sys::fs::createUniqueDirectory("statistics", directory));
     path = (directory + "/s.safetensors").str();
   }
-  void TearDown() override { sys::fs::remove_directories(directory); }
+  void TearDown() override {
+    EXPECT_FALSE(sys::fs::remove_directories(directory));
+  }
 
   /// Statistics of runs [begin, end).
   static Statistics collect(unsigned begin, unsigned end) {

@@ -1,0 +1,404 @@
+//===- quant-run.cpp - runs a module on data ------------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Inputs.h"
+#include "Outputs.h"
+#include "Report.h"
+
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/Observers.h"
+#include "quant-mlir/Execution/Executor.h"
+#include "quant-mlir/InitAll.h"
+#include "quant-mlir/Statistics/Collector.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+using llvm::createStringError;
+using llvm::Error;
+namespace cl = llvm::cl;
+
+//===----------------------------------------------------------------------===//
+// Options
+//===----------------------------------------------------------------------===//
+
+namespace {
+enum class Reduction { None, Mean, Perplexity };
+
+/// Made in main, where LLVM's own options, which share the name space and some
+/// names, are out of the way.
+struct Options {
+  cl::OptionCategory category{"quant-run options"};
+  cl::opt<std::string> module{cl::Positional, cl::Required,
+                              cl::desc("MODULE.mlir"), cl::cat(category)};
+  cl::opt<std::string> weights{
+      "weights", cl::value_desc("FILE.safetensors"),
+      cl::desc("Data of the module's external globals"), cl::cat(category)};
+  cl::list<std::string> inputs{
+      "input", cl::value_desc("FILE"),
+      cl::desc("An argument's samples along the first dimension: FILE.npy, "
+               "FILE.safetensors:TENSOR, or FILE.safetensors with one tensor "
+               "or with arg0, arg1, and so on; once for each argument"),
+      cl::cat(category)};
+  cl::opt<std::string> output{
+      "output", cl::value_desc("FILE"),
+      cl::desc("Write all results: FILE.npy or FILE.safetensors"),
+      cl::cat(category)};
+  cl::opt<std::string> observe{
+      "observe", cl::value_desc("FILE.safetensors"),
+      cl::desc("Write statistics of the module's quant.observe ops; what they "
+               "do not need is not computed unless results are asked for too"),
+      cl::cat(category)};
+  cl::opt<std::string> function{
+      "function", cl::init("main"), cl::value_desc("NAME"),
+      cl::desc("The function to run (main)"), cl::cat(category)};
+  cl::opt<std::string> device{"device", cl::init("cpu"), cl::value_desc("cpu"),
+                              cl::desc("Where to run"), cl::cat(category)};
+  cl::opt<int64_t> first{"first", cl::init(0), cl::value_desc("N"),
+                         cl::desc("Start at this sample"), cl::cat(category)};
+  cl::opt<int64_t> limit{"limit", cl::init(-1), cl::value_desc("N"),
+                         cl::desc("Run at most this number of samples"),
+                         cl::cat(category)};
+  cl::opt<Reduction> reduction{
+      "reduce", cl::init(Reduction::None),
+      cl::desc("What to make of the elements of result 0"),
+      cl::values(
+          clEnumValN(Reduction::None, "none", "Nothing"),
+          clEnumValN(Reduction::Mean, "mean", "Their mean"),
+          clEnumValN(Reduction::Perplexity, "perplexity", "exp of their mean")),
+      cl::cat(category)};
+  cl::opt<unsigned> threads{"threads", cl::init(0), cl::value_desc("N"),
+                            cl::desc("Worker threads; 0 means all cores"),
+                            cl::cat(category)};
+  cl::opt<std::string> json{"json", cl::value_desc("FILE"),
+                            cl::desc("Write the figures as JSON"),
+                            cl::cat(category)};
+  cl::opt<bool> quiet{"quiet", cl::desc("No progress, no figures"),
+                      cl::cat(category)};
+};
+} // namespace
+
+static Options *options;
+
+//===----------------------------------------------------------------------===//
+// Statistics and reductions
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Hands observed values to the collector.
+struct CollectingSink : ObserverSink {
+  explicit CollectingSink(StatisticsCollector collector)
+      : collector(std::move(collector)) {}
+
+  void observe(StringRef name, const float *data, int64_t rows,
+               int64_t channels) override {
+    collector.observe(name, data, rows, channels);
+  }
+
+  StatisticsCollector collector;
+};
+
+/// The mean of the elements of result 0 over all runs.
+class Mean {
+public:
+  explicit Mean(int64_t elements) : elements(elements) {}
+
+  void add(const void *data) {
+    const auto *values = static_cast<const float *>(data);
+    for (int64_t i = 0; i < elements; ++i)
+      sum += values[i];
+    count += elements;
+  }
+  double get() const { return sum / count; }
+
+private:
+  int64_t elements;
+  int64_t count = 0;
+  double sum = 0;
+};
+} // namespace
+
+static llvm::Expected<std::unique_ptr<CollectingSink>>
+createSink(ModuleOp module, const InputSet &inputs) {
+  SmallVector<ObserveOp> observers = getObservers(module);
+  if (observers.empty())
+    return createStringError("'" + options->module +
+                             "' has no quant.observe; run quant-opt "
+                             "--quant-raise-linears --quant-insert-observers "
+                             "on it first");
+  StatisticsCollector collector(
+      getModuleHash(module), inputs.getSamplesPerRun(), inputs.getFirstRun());
+  for (ObserveOp observe : observers)
+    collector.addObserver(observe.getName(), getChannels(observe));
+  return std::make_unique<CollectingSink>(std::move(collector));
+}
+
+//===----------------------------------------------------------------------===//
+// Preparation
+//===----------------------------------------------------------------------===//
+
+/// For a failure that diagnostics have described already.
+static Error alreadyReported() {
+  return llvm::make_error<llvm::StringError>("",
+                                             llvm::inconvertibleErrorCode());
+}
+
+/// Fails if the module has weights that no file gives.
+static Error checkBound(ModuleOp module) {
+  for (auto global : module.getOps<ml_program::GlobalOp>())
+    if (isa_and_nonnull<ml_program::ExternAttr>(
+            global.getValue().value_or(Attribute())) &&
+        !SymbolTable::symbolKnownUseEmpty(global, module))
+      return createStringError("the module's weights, such as '" +
+                               global.getSymName() +
+                               "', are external; give their file with "
+                               "--weights=FILE.safetensors");
+  return Error::success();
+}
+
+/// Parses the module and binds its weights.
+static llvm::Expected<OwningOpRef<ModuleOp>> loadModule(MLIRContext &context) {
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(options->module, &context);
+  if (!module)
+    return alreadyReported();
+  if (options->weights.empty()) {
+    if (Error error = checkBound(*module))
+      return std::move(error);
+    return module;
+  }
+  PassManager passes(&context);
+  QuantBindWeightsOptions binding;
+  binding.file = options->weights;
+  passes.addPass(createQuantBindWeights(binding));
+  if (failed(passes.run(*module)))
+    return alreadyReported();
+  return module;
+}
+
+static llvm::Expected<func::FuncOp> findFunction(ModuleOp module) {
+  if (auto function = module.lookupSymbol<func::FuncOp>(options->function))
+    return function;
+  std::string names =
+      llvm::join(llvm::map_range(module.getOps<func::FuncOp>(),
+                                 [](func::FuncOp op) { return op.getName(); }),
+                 ", ");
+  return createStringError("'" + options->module + "' has no function '" +
+                           options->function + "'; it has: " + names);
+}
+
+static Error getTensorTypes(TypeRange types, StringRef what,
+                            SmallVectorImpl<RankedTensorType> &result) {
+  for (auto [index, type] : llvm::enumerate(types)) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !tensor.hasStaticShape())
+      return createStringError(what + " " + Twine(index) + " of '" +
+                               options->function +
+                               "' is no tensor of static shape");
+    result.push_back(tensor);
+  }
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// The run
+//===----------------------------------------------------------------------===//
+
+namespace {
+class Run {
+public:
+  Run(MLIRContext &context) : context(context) {}
+
+  Error prepare();
+  Error execute();
+  /// Writes the files that were asked for and prints the figures.
+  Error finish();
+
+private:
+  Error openFiles(ArrayRef<RankedTensorType> results);
+  Report makeReport() const;
+
+  MLIRContext &context;
+  OwningOpRef<ModuleOp> module;
+  SmallVector<RankedTensorType> arguments;
+  std::optional<InputSet> inputs;
+  std::optional<OutputSet> outputs;
+  std::optional<Mean> mean;
+  // The executor refers to the sink.
+  std::unique_ptr<CollectingSink> sink;
+  std::unique_ptr<Executor> executor;
+  double runSeconds = 0;
+};
+} // namespace
+
+Error Run::openFiles(ArrayRef<RankedTensorType> results) {
+  auto opened = InputSet::open(options->inputs, arguments, options->first,
+                               options->limit);
+  if (!opened)
+    return opened.takeError();
+  inputs = std::move(*opened);
+  bool reduces = options->reduction != Reduction::None;
+  if (reduces) {
+    if (results.empty() || !results.front().getElementType().isF32())
+      return createStringError("--reduce needs a first result of f32");
+    mean.emplace(results.front().getNumElements());
+  }
+  if (!options->observe.empty()) {
+    auto created = createSink(*module, *inputs);
+    if (!created)
+      return created.takeError();
+    sink = std::move(*created);
+    if (options->output.empty() && !reduces)
+      return Error::success();
+  }
+  auto created = OutputSet::create(options->output, results, inputs->getRuns());
+  if (!created)
+    return created.takeError();
+  outputs = std::move(*created);
+  return Error::success();
+}
+
+Error Run::prepare() {
+  auto loaded = loadModule(context);
+  if (!loaded)
+    return loaded.takeError();
+  module = std::move(*loaded);
+  auto function = findFunction(*module);
+  if (!function)
+    return function.takeError();
+  SmallVector<RankedTensorType> results;
+  if (Error error =
+          getTensorTypes(function->getArgumentTypes(), "argument", arguments))
+    return error;
+  if (Error error =
+          getTensorTypes(function->getResultTypes(), "result", results))
+    return error;
+  if (Error error = openFiles(results))
+    return error;
+
+  ExecutorOptions settings;
+  settings.threads = options->threads;
+  settings.observers = sink.get();
+  settings.observeOnly = !outputs;
+  auto created = Executor::create(std::move(module), options->function,
+                                  /*weights=*/{}, settings);
+  if (!created)
+    return created.takeError();
+  executor = std::move(*created);
+  return Error::success();
+}
+
+Error Run::execute() {
+  Stopwatch watch;
+  Progress progress(inputs->getRuns(), options->quiet);
+  for (int64_t run = 0; run < inputs->getRuns(); ++run) {
+    SmallVector<void *> buffers;
+    if (outputs)
+      buffers = outputs->getBuffers(run);
+    if (Error error = executor->run(inputs->getArguments(run), buffers))
+      return error;
+    if (sink)
+      if (Error error = sink->collector.endRun())
+        return error;
+    if (mean)
+      mean->add(buffers.front());
+    progress.update(run + 1);
+  }
+  runSeconds = watch.getSeconds();
+  return Error::success();
+}
+
+Report Run::makeReport() const {
+  Report report;
+  report.function = options->function;
+  report.device = options->device;
+  report.threads = options->threads;
+  report.samples = inputs->getRuns() * inputs->getSamplesPerRun();
+  if (!arguments.empty() && arguments.front().getElementType().isInteger())
+    report.tokens = inputs->getRuns() * arguments.front().getNumElements();
+  if (mean)
+    report.mean = mean->get();
+  if (options->reduction == Reduction::Perplexity)
+    report.perplexity = std::exp(mean->get());
+  report.compileSeconds = executor->getCompileSeconds();
+  report.runSeconds = runSeconds;
+  if (sink)
+    report.statisticsSeconds = sink->collector.getSeconds();
+  report.cachedBytes = executor->getCachedBytes();
+  report.arenaBytes = executor->getArenaBytes();
+  report.peakBytes = getPeakBytes();
+  return report;
+}
+
+Error Run::finish() {
+  if (outputs)
+    if (Error error = outputs->commit())
+      return llvm::createFileError(options->output, std::move(error));
+  if (sink)
+    if (Error error = sink->collector.getStatistics().write(options->observe))
+      return error;
+  if (mean && !std::isfinite(mean->get()))
+    return createStringError(
+        "result 0 holds a NaN or an infinity, so it has no "
+        "mean");
+  Report report = makeReport();
+  if (!options->quiet)
+    report.print(llvm::outs());
+  return options->json.empty() ? Error::success()
+                               : report.writeJson(options->json);
+}
+
+static Error runModule() {
+  if (options->device != "cpu")
+    return createStringError("--device=" + options->device +
+                             " is unknown; use cpu");
+  DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  mlir::quantmlir::registerAllDialects(registry);
+  registerExecutionDialects(registry);
+  MLIRContext context(registry);
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  Run run(context);
+  if (Error error = run.prepare())
+    return error;
+  if (Error error = run.execute())
+    return error;
+  return run.finish();
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::ResetCommandLineParser();
+  Options parsed;
+  options = &parsed;
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Runs a function of a module, at any level, over all samples of its "
+      "inputs\n");
+  Error error = runModule();
+  if (!error)
+    return EXIT_SUCCESS;
+  std::string message = toString(std::move(error));
+  if (!message.empty())
+    llvm::WithColor::error(llvm::errs(), "quant-run") << message << '\n';
+  return EXIT_FAILURE;
+}
