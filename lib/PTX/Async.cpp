@@ -45,6 +45,18 @@ static bool resolvePartial(Warp &warp, const Inst &inst, unsigned lane,
                       sources);
 }
 
+/// Takes the lanes that are in the same group as the first from `rest`.
+static uint32_t takeGroup(const Warp &warp, uint32_t &rest, uint32_t &group) {
+  group = warp.openGroup[llvm::countr_zero(rest)];
+  uint32_t taken = 0;
+  for (uint32_t lanes = rest; lanes; lanes &= lanes - 1) {
+    auto lane = unsigned(llvm::countr_zero(lanes));
+    taken |= uint32_t(warp.openGroup[lane] == group) << lane;
+  }
+  rest &= ~taken;
+  return taken;
+}
+
 // cp.async [d], [a], size{, source size}: the rest is filled with zeros.
 static Step execCopy(Warp &warp, const Inst &inst, uint32_t mask) {
   uint64_t target[warpSize], source[warpSize];
@@ -57,7 +69,8 @@ static Step execCopy(Warp &warp, const Inst &inst, uint32_t mask) {
                     target, targets))
     return Step::Fault;
 
-  PendingCopy copy;
+  PendingCopy &copy = warp.copies.emplace_back();
+  copy.mask = 0;
   copy.bytes = inst.bytes;
   copy.loc = inst.loc;
   uint32_t full = mask;
@@ -91,48 +104,46 @@ static Step execCopy(Warp &warp, const Inst &inst, uint32_t mask) {
     copy.source[lane] = sources[lane];
 
   // Lanes that diverged may be in different groups.
-  for (uint32_t rest = mask; rest;) {
-    uint32_t group = warp.openGroup[llvm::countr_zero(rest)];
-    copy.group = group;
-    copy.mask = 0;
-    for (uint32_t lanes = rest; lanes; lanes &= lanes - 1) {
-      auto lane = unsigned(llvm::countr_zero(lanes));
-      if (warp.openGroup[lane] == group)
-        copy.mask |= 1u << lane;
-    }
-    warp.copies.push_back(copy);
-    rest &= ~copy.mask;
+  uint32_t rest = mask;
+  copy.mask = takeGroup(warp, rest, copy.group);
+  while (rest) {
+    PendingCopy other = warp.copies.back();
+    other.mask = takeGroup(warp, rest, other.group);
+    warp.copies.push_back(other);
   }
   return Step::Next;
+}
+
+static void copyBytes(uint8_t *target, const uint8_t *source, unsigned bytes,
+                      unsigned total) {
+  if (bytes == 16) {
+    std::memcpy(target, source, 16);
+    return;
+  }
+  if (bytes)
+    std::memcpy(target, source, bytes);
+  std::memset(target + bytes, 0, total - bytes);
 }
 
 void Warp::completeCopies(uint32_t mask, uint32_t keepGroups) {
   if (copies.empty())
     return;
-  size_t kept = 0;
-  for (size_t i = 0; i < copies.size(); ++i) {
-    PendingCopy &copy = copies[i];
+  for (PendingCopy &copy : copies)
     for (uint32_t lanes = copy.mask & mask; lanes; lanes &= lanes - 1) {
       auto lane = unsigned(llvm::countr_zero(lanes));
       // Of the groups before the open one, the newest may stay pending.
       if (copy.group + keepGroups >= openGroup[lane])
         continue;
       copy.mask &= ~(1u << lane);
-      unsigned bytes = copy.sourceBytes[lane];
       if (cta.checker)
         cta.checker->arrived(*this, lane, copy.targetAddress[lane], copy.bytes,
                              copy.loc);
-      if (bytes)
-        std::memcpy(copy.target[lane], copy.source[lane], bytes);
-      std::memset(copy.target[lane] + bytes, 0, copy.bytes - bytes);
+      copyBytes(copy.target[lane], copy.source[lane], copy.sourceBytes[lane],
+                copy.bytes);
     }
-    if (copy.mask) {
-      if (kept != i)
-        copies[kept] = copy;
-      ++kept;
-    }
-  }
-  copies.resize(kept);
+  // Groups complete in order, so what is done is in front.
+  while (!copies.empty() && copies.front().mask == 0)
+    copies.pop_front();
 }
 
 static Step execCommit(Warp &warp, const Inst &, uint32_t mask) {

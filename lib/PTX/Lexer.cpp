@@ -55,6 +55,7 @@ bool Lexer::skipBlanks(Token &error) {
         error.kind = Token::Kind::Error;
         error.loc = {line, unsigned(pos - lineStart) + 1};
         error.text = "comment is not closed";
+        pos = text.size();
         return false;
       }
       advance(end + 2 - pos);

@@ -149,6 +149,14 @@ static Step execInteger(Warp &warp, const Inst &inst, uint32_t mask) {
   return Step::Next;
 }
 
+// In 32 bits, so that it vectorizes: a sum overflows if its sign differs from
+// that of both terms.
+static int32_t addSaturated(int32_t a, int32_t b) {
+  auto sum = int32_t(uint32_t(a) + uint32_t(b));
+  int32_t limit = (a >> 31) ^ INT32_MAX;
+  return ((a ^ sum) & (b ^ sum)) < 0 ? limit : sum;
+}
+
 // int8 through the fast kernels; bit-equal to execInteger.
 static Step execInt8(Warp &warp, const Inst &inst, uint32_t mask) {
   if (Step step = warp.converge(inst, mask, warp.existing); step != Step::Next)
@@ -170,8 +178,7 @@ static Step execInt8(Warp &warp, const Inst &inst, uint32_t mask) {
     const int32_t *source = warp.reg<int32_t>(c[reg]);
     if (p.saturate)
       for (unsigned lane = 0; lane < warpSize; ++lane)
-        products[reg][lane] = int32_t(std::clamp<int64_t>(
-            int64_t(source[lane]) + products[reg][lane], INT32_MIN, INT32_MAX));
+        products[reg][lane] = addSaturated(source[lane], products[reg][lane]);
     else
       for (unsigned lane = 0; lane < warpSize; ++lane)
         products[reg][lane] =

@@ -14,6 +14,7 @@
 #include "llvm/ADT/Twine.h"
 
 #include <atomic>
+#include <deque>
 #include <mutex>
 
 namespace quantmlir::ptx {
@@ -142,7 +143,7 @@ public:
   void carve(uint32_t mask);
 
   // cp.async (Async.cpp).
-  std::vector<PendingCopy> copies;
+  std::deque<PendingCopy> copies;
   uint32_t openGroup[warpSize] = {};
   void completeCopies(uint32_t mask, uint32_t keepGroups);
 

@@ -8,6 +8,10 @@
 
 #include "Harness.h"
 
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <random>
+
 using namespace quantmlir::ptx;
 using namespace quantmlir::ptx::test;
 
@@ -121,7 +125,43 @@ TEST(Parser, MalformedTextIsAnError) {
         ".version 8.0\n.entry k() { .reg .b32 %r<4>; @%r1 bra x; }",
         ".version 8.0\n.global .b8 x[99999999999999];",
         ".version 8.0\n.global .b8 x = {1,2};", ".version 8.0 /*",
-        ".version 8.0 \"abc", ".version 8.0\n.entry k() { L: L: ret; }",
-        "\xff\xfe\x01"})
+        ".version 8.0 .section x { /*", ".version 8.0 \"abc",
+        ".version 8.0\n.entry k() { L: L: ret; }", "\xff\xfe\x01"})
     EXPECT_NE(errorOf(text), "") << text;
+}
+
+// Bytes changed, cut, doubled or moved at random: an error or a module, and the
+// same text always gives the same.
+TEST(Parser, MutatedModulesNeverCrash) {
+  std::mt19937 generator(11);
+  for (const char *name : {"nvcc", "clang"}) {
+    auto file =
+        llvm::MemoryBuffer::getFile(std::string(QUANT_MLIR_TEST_DIR) +
+                                    "/PTX/Inputs/kernels-" + name + ".ptx");
+    ASSERT_TRUE(bool(file));
+    const std::string text = (*file)->getBuffer().str();
+    for (unsigned round = 0; round < 300; ++round) {
+      std::string mutated = text;
+      for (unsigned i = 0; i <= round % 4; ++i) {
+        size_t at = generator() % mutated.size();
+        size_t other = generator() % mutated.size();
+        size_t count = generator() % 20;
+        switch (generator() % 4) {
+        case 0:
+          mutated[at] = char(generator());
+          break;
+        case 1:
+          mutated.erase(at, count);
+          break;
+        case 2:
+          mutated.insert(at, mutated.substr(other, count));
+          break;
+        default:
+          mutated[at] = mutated[other];
+        }
+      }
+      std::string first = errorOf(mutated);
+      EXPECT_EQ(errorOf(mutated), first);
+    }
+  }
 }
