@@ -68,6 +68,19 @@ void mlir::quantmlir::buildNaivePipeline(OpPassManager &pm,
   addQuantized(pm, options, quantize);
 }
 
+void mlir::quantmlir::buildSmoothQuantPipeline(
+    OpPassManager &pm, const SmoothQuantOptions &options) {
+  addCalibrated(pm, options);
+  QuantSmoothOptions smooth;
+  smooth.alpha = options.alpha;
+  pm.addPass(createQuantSmooth(smooth));
+  pm.addPass(createQuantFoldScales());
+  QuantQuantizeOptions quantize;
+  quantize.activations = options.activations;
+  quantize.weights = options.granularity;
+  addQuantized(pm, options, quantize);
+}
+
 void mlir::quantmlir::buildRoundToNearestPipeline(
     OpPassManager &pm, const RoundToNearestOptions &options) {
   addRaising(pm);
@@ -86,6 +99,10 @@ void mlir::quantmlir::registerPipelines() {
   PassPipelineRegistration<NaiveOptions>(
       "quant-naive-w8a8", "Round weights and activations to INT8",
       buildNaivePipeline);
+  PassPipelineRegistration<SmoothQuantOptions>(
+      "quant-smoothquant-w8a8",
+      "Smooth, fold the scales and round weights and activations to INT8",
+      buildSmoothQuantPipeline);
   PassPipelineRegistration<RoundToNearestOptions>(
       "quant-w4a16-rtn", "Round weights to 4 bits in groups",
       buildRoundToNearestPipeline);

@@ -8,11 +8,15 @@
 // RUN: quant-opt %t/q.mlir --quant-bind-weights=file=%t/q.safetensors | FileCheck %s --check-prefix=BOUND
 // RUN: quant-opt %s --quant-w4a16-rtn="weights=%t/w.safetensors group-size=32 zero-point" | FileCheck %s --check-prefix=RTN
 // RUN: not quant-opt %s --quant-naive-w8a8="weights=%t/w.safetensors" 2>&1 | FileCheck %s --check-prefix=NO-STATISTICS
+// RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors activations=per-token" 2>&1 | FileCheck %s --check-prefix=NO-CALIBRATION
+// RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors alpha=2" 2>&1 | FileCheck %s --check-prefix=NO-ALPHA
 // RUN: not quant-opt %s --quant-w4a16-rtn="weights=%t/none.safetensors" 2>&1 | FileCheck %s --check-prefix=NO-FILE
 // RUN: not quant-opt %s --quant-w4a16-rtn="weights=%t/w.safetensors group-size=100" 2>&1 | FileCheck %s --check-prefix=NO-GROUP
 // RUN: not quant-opt %s --quant-naive-w8a8="activations=per-row" 2>&1 | FileCheck %s --check-prefix=NO-VALUE
 
 // NO-STATISTICS: error: 'fc.input' has no absmax statistics: run quant-attach-statistics, or choose activations=per-token
+// NO-CALIBRATION: error: no observer of the module has statistics: run quant-attach-statistics before quant-smooth
+// NO-ALPHA: error: quant-smooth needs alpha in [0, 1], got 2
 // NO-FILE: none.safetensors
 // NO-GROUP: error: group-size=100: expected 32, 64, 128, or 0 for one group a row
 // NO-VALUE: Cannot find option named 'per-row'

@@ -66,6 +66,20 @@ struct NaiveOptions : CalibratedOptions<NaiveOptions> {
                                   "One for each output channel"))};
 };
 
+struct SmoothQuantOptions : CalibratedOptions<SmoothQuantOptions> {
+  Option<double> alpha{
+      *this, "alpha",
+      llvm::cl::desc("Migration strength: 0 leaves the difficulty to the "
+                     "activations, 1 moves all of it to the weights"),
+      llvm::cl::init(0.5)};
+  Option<WeightScale> granularity{
+      *this, "weight-granularity", llvm::cl::desc("Scales of weights"),
+      llvm::cl::init(WeightScale::PerChannel),
+      llvm::cl::values(clEnumValN(WeightScale::PerTensor, "per-tensor", "One"),
+                       clEnumValN(WeightScale::PerChannel, "per-channel",
+                                  "One for each output channel"))};
+};
+
 struct RoundToNearestOptions : PresetOptions<RoundToNearestOptions> {
   Option<int64_t> groupSize{
       *this, "group-size",
@@ -87,6 +101,9 @@ struct CalibrateOptions : PassPipelineOptions<CalibrateOptions> {
 void buildCalibratePipeline(OpPassManager &pm, const CalibrateOptions &options);
 /// `--quant-naive-w8a8`: rounds to INT8 without smoothing, the baseline.
 void buildNaivePipeline(OpPassManager &pm, const NaiveOptions &options);
+/// `--quant-smoothquant-w8a8`: smooths, folds and rounds to INT8.
+void buildSmoothQuantPipeline(OpPassManager &pm,
+                              const SmoothQuantOptions &options);
 /// `--quant-w4a16-rtn`: rounds weights to 4 bits in groups.
 void buildRoundToNearestPipeline(OpPassManager &pm,
                                  const RoundToNearestOptions &options);

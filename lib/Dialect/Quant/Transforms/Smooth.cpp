@@ -308,6 +308,13 @@ void SmoothPass::runOnOperation() {
   }
   SmallVector<ObserveOp> observers;
   getOperation().walk([&](ObserveOp op) { observers.push_back(op); });
+  bool isCalibrated = llvm::any_of(
+      observers, [](ObserveOp op) { return op.getAbsmax().has_value(); });
+  if (!observers.empty() && !isCalibrated) {
+    observers.front().emitError("no observer of the module has statistics: run "
+                                "quant-attach-statistics before quant-smooth");
+    return signalPassFailure();
+  }
   // Consumers first: their scales change the weights of their producers.
   for (ObserveOp observe : llvm::reverse(observers))
     if (failed(visit(observe)))
