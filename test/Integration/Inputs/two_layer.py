@@ -1,0 +1,107 @@
+"""Data of two-layer.mlir, and its reference in NumPy.
+
+usage: two_layer.py make DIR                     w.safetensors, calib.npy, x.npy
+       two_layer.py float DIR OUT.npy            OUT is the float result
+       two_layer.py int8 DIR WEIGHTS OUT.npy     OUT has the bits of the integer
+                                                 path with these weights
+       two_layer.py closer DIR A.npy B.npy       A is closer to the float result,
+                                                 by a factor of 4 or more
+"""
+
+import json
+import struct
+import sys
+from pathlib import Path
+
+import numpy as np
+
+DTYPES = {"F32": np.float32, "I8": np.int8}
+
+
+def write(path, tensors):
+    header, data = {}, b""
+    for name, value in tensors.items():
+        header[name] = {
+            "dtype": "F32",
+            "shape": value.shape,
+            "data_offsets": [len(data), len(data) + value.nbytes],
+        }
+        data += value.tobytes()
+    text = json.dumps(header).encode()
+    text += b" " * (-(len(text) + 8) % 64)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def read(path):
+    raw = Path(path).read_bytes()
+    size = struct.unpack("<Q", raw[:8])[0]
+    tensors = {}
+    for name, entry in json.loads(raw[8 : 8 + size]).items():
+        if name == "__metadata__":
+            continue
+        begin, end = (8 + size + offset for offset in entry["data_offsets"])
+        values = np.frombuffer(raw[begin:end], DTYPES[entry["dtype"]])
+        tensors[name] = values.reshape(entry["shape"])
+    return tensors
+
+
+def make(folder):
+    random = np.random.default_rng(0)
+
+    def normal(*shape):
+        return random.normal(size=shape).astype(np.float32)
+
+    gain = np.abs(normal(32)) + np.float32(0.5)
+    # Outliers in a few channels, which matter no more than the others.
+    gain[[3, 17]] = 60
+    write(
+        folder / "w.safetensors",
+        {
+            "norm.weight": gain,
+            "up.weight": normal(48, 32) / gain,
+            "up.bias": normal(48),
+            "down.weight": normal(16, 48),
+        },
+    )
+    np.save(folder / "calib.npy", normal(16, 6, 32))
+    np.save(folder / "x.npy", normal(1, 6, 32))
+
+
+def quantize(x, scale):
+    inverse = np.float32(1) / scale
+    return np.clip(np.rint(x * inverse), -127, 127).astype(np.int32)
+
+
+def linear(x, weights, name):
+    """W8A8 with a static scale; a float linear where there is none."""
+    weight = weights[f"{name}.weight"]
+    if weight.dtype != np.int8:
+        return x @ weight.T
+    scale = weights[f"{name}.input_scale"]
+    sums = quantize(x, scale) @ weight.T.astype(np.int32)
+    return sums.astype(np.float32) * scale * weights[f"{name}.weight_scale"]
+
+
+def run(folder, weights):
+    x = np.load(folder / "x.npy")[0] * weights["norm.weight"]
+    hidden = linear(x, weights, "up") + weights["up.bias"]
+    return linear(np.maximum(hidden, 0), weights, "down")[None]
+
+
+def main(verb, folder, *arguments):
+    folder = Path(folder)
+    if verb == "make":
+        return make(folder)
+    expected = run(folder, read(folder / "w.safetensors"))
+    if verb == "closer":
+        errors = [np.abs(np.load(a) - expected).max() for a in arguments]
+        assert errors[0] * 4 <= errors[1], errors
+        return
+    actual = np.load(arguments[-1])
+    if verb == "float":
+        np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-4)
+    else:
+        np.testing.assert_array_equal(actual, run(folder, read(arguments[0])))
+
+
+main(*sys.argv[1:])
