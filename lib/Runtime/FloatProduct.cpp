@@ -1,4 +1,4 @@
-//===- FloatProduct.cpp - float matrix products by BLAS -------------------===//
+//===- FloatProduct.cpp - float matrix products -------------------===//
 //
 // Part of the quant-mlir project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "quant-mlir/Runtime/MatrixProduct.h"
+#include "OneDNNProduct.h"
 
 #include <algorithm>
 #include <cblas.h>
@@ -36,6 +36,8 @@ static int64_t getLeadingDimension(Matrix<const float> matrix, int64_t rows,
 void mlir::quantmlir::multiplyF32(int64_t m, int64_t n, int64_t k,
                                   Matrix<const float> a, Matrix<const float> b,
                                   Matrix<float> c, bool accumulate) {
+  if (!accumulate && multiplyF32OneDNN(m, n, k, a, b, c))
+    return;
   static bool once = useOneThread();
   (void)once;
   cblas_sgemm(CblasRowMajor, getTranspose(a, k), getTranspose(b, n), m, n, k,

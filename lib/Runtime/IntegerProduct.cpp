@@ -6,32 +6,19 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "quant-mlir/Runtime/MatrixProduct.h"
+#include "OneDNNProduct.h"
 
 #include <algorithm>
-#include <dlfcn.h>
 #include <oneapi/dnnl/dnnl.h>
 #include <vector>
 
 using namespace mlir::quantmlir;
 
-namespace {
-/// One thread's oneDNN runs on that thread alone: callers divide the work.
-struct SingleThreaded {
-  SingleThreaded() {
-    using SetThreads = void (*)(int);
-    if (auto set = reinterpret_cast<SetThreads>(
-            dlsym(RTLD_DEFAULT, "omp_set_num_threads")))
-      set(1);
-  }
-};
-} // namespace
-
 void mlir::quantmlir::multiplyI8OneDNN(int64_t m, int64_t n, int64_t k,
                                        Matrix<const int8_t> a,
                                        Matrix<const int8_t> b,
                                        Matrix<int32_t> c, bool accumulate) {
-  static thread_local SingleThreaded singleThreaded;
+  useOneOneDNNThread();
   bool transposeA = a.columnStride != 1 && k != 1;
   bool transposeB = b.columnStride != 1 && n != 1;
   int64_t lda =

@@ -45,6 +45,8 @@ static cl::opt<std::string> referencePath("reference", cl::desc("npy"));
 static cl::opt<unsigned> numThreads("num-threads", cl::init(0));
 static cl::opt<unsigned> numRuns("runs", cl::init(5));
 static cl::opt<bool> keepCached("cache-constants", cl::init(true));
+static cl::opt<bool> waitForLine(
+    "wait", cl::desc("before each run, wait for a line of input"));
 static cl::opt<bool> showSteps("steps",
                                cl::desc("seconds of each kind of step"));
 
@@ -53,6 +55,14 @@ static llvm::ExitOnError exitOnError("forward: ");
 static double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
       .count();
+}
+
+/// Seconds that all threads of this process have computed.
+static double getCPUSeconds() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  auto seconds = [](timeval time) { return time.tv_sec + time.tv_usec * 1e-6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 static int64_t getBytes(RankedTensorType type) {
@@ -93,6 +103,7 @@ int main(int argc, char **argv) {
   std::printf("compile %.2f s, arena %.1f MB, cached %.1f MB\n",
               executor->getCompileSeconds(), executor->getArenaBytes() / 1e6,
               executor->getCachedBytes() / 1e6);
+  std::fflush(stdout);
 
   SmallVector<std::shared_ptr<const NpyFile>> inputs;
   for (const std::string &path : inputPaths)
@@ -111,10 +122,15 @@ int main(int argc, char **argv) {
       int64_t windows = file->getTensor().data.size() / bytes;
       pointers.push_back(file->getTensor().data.data() + run % windows * bytes);
     }
+    char line[64];
+    if (waitForLine && !std::fgets(line, sizeof(line), stdin))
+      break;
+    double cpuStart = getCPUSeconds();
     start = std::chrono::steady_clock::now();
     exitOnError(executor->run(pointers, {result.data()}));
     double seconds = secondsSince(start);
-    std::printf("run %u: %.4f s\n", run, seconds);
+    std::printf("run %u: %.4f s, CPU %.4f s\n", run, seconds,
+                getCPUSeconds() - cpuStart);
     std::fflush(stdout);
     best = std::min(best, seconds);
     sum += seconds;

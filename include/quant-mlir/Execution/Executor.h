@@ -73,7 +73,8 @@ public:
   /// Bytes of intermediate values, and of values kept from creation on.
   int64_t getArenaBytes() const;
   int64_t getCachedBytes() const;
-  /// Prints seconds and number of calls of each kind of step over all runs.
+  /// Prints CPU seconds, of all threads, and number of calls of each kind of
+  /// step over all runs.
   void printStepTimes(llvm::raw_ostream &os) const;
 
 private:
