@@ -56,9 +56,8 @@ struct Group {
   /// The activation's absmax and mean square of each channel.
   SmallVector<float> absmax;
   SmallVector<double> power;
-  /// The largest magnitude and the sum of squares of each weight column.
+  /// The largest magnitude of each weight column.
   SmallVector<float> weightMax;
-  SmallVector<double> weightPower;
 
   void readColumns(MLIRContext *context);
   double predictError(MLIRContext *context, ArrayRef<float> scales) const;
@@ -67,7 +66,6 @@ struct Group {
 
 void Group::readColumns(MLIRContext *context) {
   weightMax.assign(channels, 0.0f);
-  weightPower.assign(channels, 0.0);
   // A task owns its columns, so that sums do not depend on the threads.
   constexpr int64_t block = 64;
   parallelFor(context, 0, llvm::divideCeil(channels, block), [&](size_t task) {
@@ -75,42 +73,42 @@ void Group::readColumns(MLIRContext *context) {
     for (const WeightData &weight : weights)
       for (int64_t n = 0; n < weight.rows; ++n) {
         const float *row = weight.values.data() + n * channels;
-        for (int64_t k = begin; k < end; ++k) {
+        for (int64_t k = begin; k < end; ++k)
           weightMax[k] = std::max(weightMax[k], std::fabs(row[k]));
-          weightPower[k] += double(row[k]) * row[k];
-        }
       }
   });
 }
 
 /// The mean square that rounding activations (one step for all) and weights (a
-/// step for each row) to 8 bits adds to the group's outputs, summed over them:
-/// rounding is noise of variance step²/12, or, where all of a channel vanishes
-/// under the step, the channel's own power.
+/// step for each row) to 8 bits adds to the group's outputs, summed over them.
+/// Rounding is noise of variance step²/12, but never more than the rounded
+/// value itself, and a product loses at most its own power: what vanishes under
+/// one step cannot be lost again to the other.
 double Group::predictError(MLIRContext *context, ArrayRef<float> scales) const {
   constexpr double levels = numerics::getQMax(8);
-  double largest = 0, inputPower = 0;
-  for (int64_t k = 0; k < channels; ++k) {
+  double largest = 0;
+  for (int64_t k = 0; k < channels; ++k)
     largest = std::max(largest, double(absmax[k]) / scales[k]);
-    inputPower += power[k] / (double(scales[k]) * scales[k]);
-  }
-  double step = largest / levels, error = 0;
-  for (int64_t k = 0; k < channels; ++k) {
-    double squared = double(scales[k]) * scales[k];
-    error += weightPower[k] * squared *
-             std::min(step * step / 12, power[k] / squared);
-  }
+  double step = largest / levels, inputNoise = step * step / 12;
+
+  double error = 0;
   for (const WeightData &weight : weights) {
-    SmallVector<double> steps(weight.rows);
+    SmallVector<double> rowErrors(weight.rows);
     parallelFor(context, 0, weight.rows, [&](size_t n) {
       const float *row = weight.values.data() + n * channels;
       float rowMax = 0;
       for (int64_t k = 0; k < channels; ++k)
         rowMax = std::max(rowMax, std::fabs(row[k]) * scales[k]);
-      steps[n] = rowMax / levels;
+      double weightNoise = rowMax / levels * rowMax / levels / 12;
+      for (int64_t k = 0; k < channels; ++k) {
+        double squared = double(scales[k]) * scales[k];
+        double w = double(row[k]) * row[k] * squared, x = power[k] / squared;
+        rowErrors[n] += std::min(
+            w * std::min(inputNoise, x) + std::min(weightNoise, w) * x, w * x);
+      }
     });
-    for (double rowStep : steps)
-      error += rowStep * rowStep / 12 * inputPower;
+    for (double rowError : rowErrors)
+      error += rowError;
   }
   return error;
 }
@@ -190,7 +188,7 @@ FailureOr<std::optional<Group>> SmoothPass::collect(ObserveOp observe) {
                   "");
     return none;
   }
-  Group group{observe, type.getDimSize(1), {}, {}, {}, {}, {}, {}};
+  Group group{observe, type.getDimSize(1), {}, {}, {}, {}, {}};
   for (OpOperand &use : observe->getUses()) {
     std::optional<Linear> linear = matchLinear(use.getOwner());
     if (!linear || use.getOperandNumber() != 0) {
