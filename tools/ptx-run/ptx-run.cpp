@@ -146,9 +146,9 @@ static Expected<bool> run() {
   if (!result)
     return result.takeError();
   for (const Finding &finding : result->findings)
-    errs() << inputFile << ":" << finding.loc.line << ":"
-           << finding.loc.column << ": error: "
-           << StringRef(finding.str()).split(": ").second << "\n";
+    errs() << inputFile << ":" << finding.loc.line << ":" << finding.loc.column
+           << ": error: " << StringRef(finding.str()).split(": ").second
+           << "\n";
   std::vector<std::string> damage = memory.damagedGuards();
   for (const std::string &text : damage)
     errs() << "ptx-run: guard zone: " << text << "\n";
