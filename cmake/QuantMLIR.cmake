@@ -1,18 +1,21 @@
 # How every target of this project is compiled and linked.
 
+# Options of the folder, not of the libraries: whoever links our libraries keeps
+# his own.
 separate_arguments(QUANT_MLIR_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
+add_definitions(${QUANT_MLIR_LLVM_DEFINITIONS})
+add_compile_options(
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions> -Wall -Wextra -Wno-unused-parameter
+  $<$<BOOL:${QUANT_MLIR_WARNINGS_AS_ERRORS}>:-Werror>)
+if(QUANT_MLIR_SANITIZE)
+  add_compile_options(
+    -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize=vptr)
+  add_link_options(-fsanitize=address,undefined)
+endif()
 
+# What every library and program of ours links.
 add_library(quant_mlir_options INTERFACE)
 target_link_libraries(quant_mlir_options INTERFACE LLVM)
-target_compile_definitions(quant_mlir_options INTERFACE ${QUANT_MLIR_LLVM_DEFINITIONS})
-target_compile_options(quant_mlir_options INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -Wall -Wextra -Wno-unused-parameter>
-  $<$<AND:$<BOOL:${QUANT_MLIR_WARNINGS_AS_ERRORS}>,$<COMPILE_LANGUAGE:CXX>>:-Werror>)
-if(QUANT_MLIR_SANITIZE)
-  target_compile_options(quant_mlir_options INTERFACE
-    -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize=vptr)
-  target_link_options(quant_mlir_options INTERFACE -fsanitize=address,undefined)
-endif()
 
 # One precompiled header of MLIR's core serves every target that uses MLIR: an
 # MLIR source file costs some 10 CPU-seconds without it.
@@ -94,4 +97,51 @@ function(quant_mlir_tablegen td generator output)
   string(MAKE_C_IDENTIFIER "${CMAKE_CURRENT_SOURCE_DIR}_${output}" id)
   add_custom_target(tablegen_${id} DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${output})
   add_dependencies(quant_mlir_headers tablegen_${id})
+endfunction()
+
+# quant_mlir_install_libraries(FOLDER): every library made in FOLDER or below
+# belongs to the package QuantMLIR, in the build tree and in the install tree.
+function(quant_mlir_install_libraries folder)
+  get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
+  foreach(target IN LISTS targets)
+    get_target_property(type ${target} TYPE)
+    if(NOT type MATCHES "^(STATIC|SHARED)_LIBRARY$")
+      continue()
+    endif()
+    target_include_directories(${target} INTERFACE
+      $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+      $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
+      $<INSTALL_INTERFACE:include>)
+    install(TARGETS ${target} EXPORT QuantMLIRTargets
+      ARCHIVE DESTINATION lib LIBRARY DESTINATION lib)
+  endforeach()
+  get_property(subfolders DIRECTORY ${folder} PROPERTY SUBDIRECTORIES)
+  foreach(subfolder IN LISTS subfolders)
+    quant_mlir_install_libraries(${subfolder})
+  endforeach()
+endfunction()
+
+# The package QuantMLIR: find_package(QuantMLIR CONFIG) finds it in the build
+# folder and below an install prefix.
+function(quant_mlir_install_package)
+  include(CMakePackageConfigHelpers)
+  set(folder lib/cmake/QuantMLIR)
+  quant_mlir_install_libraries(${PROJECT_SOURCE_DIR}/lib)
+  install(TARGETS quant_mlir_options EXPORT QuantMLIRTargets)
+  install(EXPORT QuantMLIRTargets DESTINATION ${folder})
+  export(EXPORT QuantMLIRTargets FILE ${PROJECT_BINARY_DIR}/${folder}/QuantMLIRTargets.cmake)
+  configure_package_config_file(cmake/QuantMLIRConfig.cmake.in
+    ${PROJECT_BINARY_DIR}/${folder}/QuantMLIRConfig.cmake
+    INSTALL_DESTINATION ${folder})
+  write_basic_package_version_file(
+    ${PROJECT_BINARY_DIR}/${folder}/QuantMLIRConfigVersion.cmake
+    COMPATIBILITY SameMinorVersion)
+  install(FILES
+    ${PROJECT_BINARY_DIR}/${folder}/QuantMLIRConfig.cmake
+    ${PROJECT_BINARY_DIR}/${folder}/QuantMLIRConfigVersion.cmake
+    DESTINATION ${folder})
+  install(DIRECTORY include/quant-mlir ${PROJECT_BINARY_DIR}/include/quant-mlir
+    DESTINATION include
+    FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.inc"
+    PATTERN CMakeFiles EXCLUDE PATTERN Precompiled.h EXCLUDE)
 endfunction()

@@ -10,6 +10,7 @@
 #define QUANT_MLIR_INTERFACES_SCALELAYOUT_H
 
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 
 #include <cstdint>
