@@ -15,6 +15,7 @@
 
 #include "ScaleMigrationModels.h"
 
+#include "quant-mlir/Dialect/Quant/Utils/ConstantExpressions.h"
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Interfaces/Homogeneity.h"
 
@@ -152,7 +153,8 @@ static LogicalResult addRoute(linalg::LinalgOp op, OpOperand *init,
 static void sortRoutes(SmallVectorImpl<ScaleRoute> &routes) {
   auto getCost = [](const ScaleRoute &route) {
     bool open = llvm::any_of(route.demands, [](const ScaleDemand &demand) {
-      return !isWeight(demand.operand->get());
+      Value value = demand.operand->get();
+      return !isWeight(value) && !isConstantExpression(value);
     });
     // The first operand's number makes the order total.
     unsigned first = route.demands.empty()

@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Interfaces/ScaleMigration.h"
+#include "quant-mlir/Dialect/Quant/Utils/ConstantExpressions.h"
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Interfaces/Homogeneity.h"
 
@@ -94,11 +95,12 @@ bool Search::tie(SearchState &state, ArrayRef<ScaleTie> ties) {
   return state.plan.classes.getNumFree() >= least;
 }
 
-/// True for a constant, or a tensor filled with one.
+/// True for a constant, what is computed from constants, or a tensor filled
+/// with one.
 static bool isConstant(Value value) {
   if (auto fill = value.getDefiningOp<linalg::FillOp>())
     return matchPattern(fill.getInputs()[0], m_Constant());
-  return isWeight(value);
+  return isWeight(value) || isConstantExpression(value);
 }
 
 bool Search::addDemand(SearchState &state, const ScaleDemand &demand) {

@@ -66,12 +66,18 @@ func.func @argument(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
 
 // CHECK-LABEL: func @threshold(
 // CHECK: quant.smooth
-func.func @threshold() -> tensor<4x2xf32> {
+func.func @threshold(%in: tensor<4x2xf32>) -> tensor<4x2xf32> {
   %one = arith.constant 1.0 : f32
   %zero = arith.constant 0.0 : f32
-  %x = arith.constant dense<3.0> : tensor<4x2xf32>
   %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
   %e = tensor.empty() : tensor<4x2xf32>
+  %x_g = arith.constant dense<3.0> : tensor<4x2xf32>
+  %x = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%in, %x_g : tensor<4x2xf32>, tensor<4x2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = arith.mulf %a, %b : f32
+    linalg.yield %m : f32
+  } -> tensor<4x2xf32>
   %0 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
       ins(%x : tensor<4x2xf32>) outs(%e : tensor<4x2xf32>) {
   ^bb0(%a: f32, %o: f32):
@@ -97,10 +103,16 @@ func.func @threshold() -> tensor<4x2xf32> {
 // CHECK: quant.smooth
 func.func @literals(%arg: tensor<4x2xf32>) -> (tensor<4x2xf32>, tensor<4x2xf32>) {
   %one = arith.constant 1.0 : f32
-  %x = arith.constant dense<3.0> : tensor<4x2xf32>
   %x3 = arith.constant dense<3.0> : tensor<4x2x5xf32>
   %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
   %e = tensor.empty() : tensor<4x2xf32>
+  %x_g = arith.constant dense<3.0> : tensor<4x2xf32>
+  %x = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%arg, %x_g : tensor<4x2xf32>, tensor<4x2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = arith.mulf %a, %b : f32
+    linalg.yield %m : f32
+  } -> tensor<4x2xf32>
   %0 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
       ins(%x : tensor<4x2xf32>) outs(%e : tensor<4x2xf32>) {
   ^bb0(%a: f32, %o: f32):
@@ -167,13 +179,21 @@ func.func @degrees(%arg: tensor<4x2xf32>) -> (tensor<4x2xf32>, tensor<4x2xf32>) 
 // every scaled dimension.
 
 #row = affine_map<(d0, d1) -> (d0)>
+#vec = affine_map<(d0) -> (d0)>
 #id = affine_map<(d0, d1) -> (d0, d1)>
 
 // CHECK-LABEL: func @ties(
 // CHECK: quant.smooth
 // CHECK: quant.smooth
-func.func @ties() -> (tensor<2x3xf32>, tensor<2x3xf32>) {
-  %x = arith.constant dense<3.0> : tensor<2xf32>
+func.func @ties(%in: tensor<2xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {
+  %ve = tensor.empty() : tensor<2xf32>
+  %x_g = arith.constant dense<3.0> : tensor<2xf32>
+  %x = linalg.generic {indexing_maps = [#vec, #vec, #vec], iterator_types = ["parallel"]}
+      ins(%in, %x_g : tensor<2xf32>, tensor<2xf32>) outs(%ve : tensor<2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = arith.mulf %a, %b : f32
+    linalg.yield %m : f32
+  } -> tensor<2xf32>
   %s = arith.constant dense<[[2.0, 2.0, 2.0], [4.0, 4.0, 8.0]]> : tensor<2x3xf32>
   %t = arith.constant dense<[2.0, 2.0, 2.0]> : tensor<3xf32>
   %e = tensor.empty() : tensor<2x3xf32>
@@ -184,8 +204,15 @@ func.func @ties() -> (tensor<2x3xf32>, tensor<2x3xf32>) {
   } -> tensor<2x3xf32>
   // expected-remark@+1 {{channels that must share a scale differ: channel 5 has 8.000000e+00, expected 4.000000e+00}}
   %1 = quant.smooth %0 by %s along [0, 1] : tensor<2x3xf32>, tensor<2x3xf32>
+  %z_g = arith.constant dense<3.0> : tensor<2xf32>
+  %z = linalg.generic {indexing_maps = [#vec, #vec, #vec], iterator_types = ["parallel"]}
+      ins(%in, %z_g : tensor<2xf32>, tensor<2xf32>) outs(%ve : tensor<2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = arith.mulf %a, %b : f32
+    linalg.yield %m : f32
+  } -> tensor<2xf32>
   %2 = linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]}
-      ins(%x : tensor<2xf32>) outs(%e : tensor<2x3xf32>) {
+      ins(%z : tensor<2xf32>) outs(%e : tensor<2x3xf32>) {
   ^bb0(%a: f32, %o: f32):
     linalg.yield %a : f32
   } -> tensor<2x3xf32>

@@ -323,3 +323,37 @@ func.func @gain_is_scale(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
   %2 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
   return %2 : tensor<4x2xf32>
 }
+
+// -----
+
+// A norm that multiplies by 1 + w: the sum is made a constant, and divided.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+#vec = affine_map<(d0) -> (d0)>
+
+// CHECK-LABEL: func @one_plus_weight(
+// CHECK-DAG: %[[G:.*]] = arith.constant dense<[2.500000e+00, 2.000000e+00]> : tensor<2xf32>
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[G]] :
+// CHECK-NOT: quant.smooth
+func.func @one_plus_weight(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
+  %one = arith.constant 1.0 : f32
+  %w = arith.constant dense<[4.0, 7.0]> : tensor<2xf32>
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %ve = tensor.empty() : tensor<2xf32>
+  %g = linalg.generic {indexing_maps = [#vec, #vec], iterator_types = ["parallel"]}
+      ins(%w : tensor<2xf32>) outs(%ve : tensor<2xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %1 = arith.addf %a, %one : f32
+    linalg.yield %1 : f32
+  } -> tensor<2xf32>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %g : tensor<4x2xf32>, tensor<2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %1 = arith.mulf %a, %b : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x2xf32>
+  %2 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  return %2 : tensor<4x2xf32>
+}

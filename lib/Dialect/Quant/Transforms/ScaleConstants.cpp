@@ -8,6 +8,7 @@
 
 #include "ScaleConstants.h"
 
+#include "quant-mlir/Dialect/Quant/Utils/ConstantExpressions.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -65,8 +66,11 @@ SmallVector<ConstantFactor> ConstantScaler::getFactors(OpOperand &use) const {
 // Applying
 //===----------------------------------------------------------------------===//
 
-/// The elements of a constant, or of a tensor filled with one.
+/// The elements of a constant, of what is computed from constants, or of a
+/// tensor filled with one.
 static ElementsAttr getElements(Value value) {
+  if (isConstantExpression(value))
+    return evaluateConstantExpression(value);
   if (auto fill = value.getDefiningOp<linalg::FillOp>()) {
     FloatAttr number;
     auto type = dyn_cast<RankedTensorType>(value.getType());
