@@ -69,6 +69,12 @@
 // RUN: quant-run %t/naive.mlir --quiet --weights=%t/naive.safetensors --input=%t/x.npy --output=%t/naive.npy
 // RUN: %python %S/Inputs/two_layer.py int8 %t %t/naive.safetensors %t/naive.npy
 // RUN: %python %S/Inputs/two_layer.py closer %t %t/smooth.npy %t/naive.npy
+// RUN: quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors statistics=%t/stats.safetensors activations=per-token weight-granularity=per-tensor output-weights=%t/token.safetensors" -o %t/token.mlir
+// RUN: quant-run %t/token.mlir --quiet --weights=%t/token.safetensors --input=%t/x.npy --output=%t/token.npy
+// RUN: %python %S/Inputs/two_layer.py int8 %t %t/token.safetensors %t/token.npy
+// RUN: quant-opt %s --quant-w4a16-rtn="weights=%t/w.safetensors group-size=32 zero-point output-weights=%t/w4.safetensors" -o %t/w4.mlir
+// RUN: quant-run %t/w4.mlir --quiet --weights=%t/w4.safetensors --input=%t/x.npy --output=%t/w4.npy
+// RUN: %python %S/Inputs/two_layer.py int4 %t %t/w4.safetensors %t/w4.npy
 
 ml_program.global private @norm.weight(#ml_program.extern : tensor<32xf32>) : tensor<32xf32>
 ml_program.global private @up.weight(#ml_program.extern : tensor<48x32xf32>) : tensor<48x32xf32>

@@ -4,6 +4,8 @@ usage: two_layer.py make DIR                     w.safetensors, calib.npy, x.npy
        two_layer.py float DIR OUT.npy            OUT is the float result
        two_layer.py int8 DIR WEIGHTS OUT.npy     OUT has the bits of the integer
                                                  path with these weights
+       two_layer.py int4 DIR WEIGHTS OUT.npy     OUT is the result with these
+                                                 4-bit weights
        two_layer.py closer DIR A.npy B.npy       A is closer to the float result,
                                                  by a factor of 4 or more
 """
@@ -72,12 +74,27 @@ def quantize(x, scale):
     return np.clip(np.rint(x * inverse), -127, 127).astype(np.int32)
 
 
+def unpack(weights, name, group_size):
+    packed = weights[f"{name}.weight_packed"]
+    # Low nibble first; a shift left and back extends the sign.
+    pairs = np.stack([packed << 4 >> 4, packed >> 4], axis=-1)
+    codes = pairs.reshape(len(packed), -1).astype(np.int32)
+    groups = np.arange(codes.shape[1]) // group_size
+    zeros = weights[f"{name}.weight_zero_point"].astype(np.int32)[:, groups]
+    scales = weights[f"{name}.weight_scale"][:, groups]
+    return (codes - zeros).astype(np.float32) * scales
+
+
 def linear(x, weights, name):
-    """W8A8 with a static scale; a float linear where there is none."""
+    """W4A16 in groups of 32, W8A8 with static or per-token scales, or float."""
+    if f"{name}.weight_packed" in weights:
+        return x @ unpack(weights, name, 32).T
     weight = weights[f"{name}.weight"]
     if weight.dtype != np.int8:
         return x @ weight.T
-    scale = weights[f"{name}.input_scale"]
+    scale = weights.get(f"{name}.input_scale")
+    if scale is None:
+        scale = np.abs(x).max(axis=1, keepdims=True) / np.float32(127)
     sums = quantize(x, scale) @ weight.T.astype(np.int32)
     return sums.astype(np.float32) * scale * weights[f"{name}.weight_scale"]
 
@@ -98,10 +115,12 @@ def main(verb, folder, *arguments):
         assert errors[0] * 4 <= errors[1], errors
         return
     actual = np.load(arguments[-1])
-    if verb == "float":
-        np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-4)
+    if verb != "float":
+        expected = run(folder, read(arguments[0]))
+    if verb == "int8":
+        np.testing.assert_array_equal(actual, expected)
     else:
-        np.testing.assert_array_equal(actual, run(folder, read(arguments[0])))
+        np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-4)
 
 
 main(*sys.argv[1:])

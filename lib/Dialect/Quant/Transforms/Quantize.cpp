@@ -27,9 +27,9 @@ namespace mlir::quantmlir {
 using namespace mlir;
 using namespace mlir::quantmlir;
 
-/// A predicted output error above which a remark says what to do: naive INT8
-/// of a model with outliers, which loses it, predicts more than twice as much
-/// in most layers.
+/// A predicted output error above which a remark says what to do. Naive INT8
+/// loses SmolLM2-135M: 27 of its 30 down projections predict more than this,
+/// and 3 after smoothing with alpha = 0.85, which saves it.
 static constexpr double highError = 0.2;
 
 //===----------------------------------------------------------------------===//
