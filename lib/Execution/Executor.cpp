@@ -14,6 +14,7 @@
 #include "quant-mlir/Conversion/Passes.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Execution/Passes.h"
+#include "quant-mlir/Runtime/MatrixProduct.h"
 
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -21,6 +22,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -85,6 +87,24 @@ static llvm::Error collectTypes(TypeRange types, StringRef what,
   return llvm::Error::success();
 }
 
+/// Says when integers cost more than they would on other CPUs.
+static void remarkOnIntegers(func::FuncOp function, const Plan &plan) {
+  auto isInteger = [](const Step &step) {
+    auto *product = std::get_if<ProductStep>(&step);
+    return product && product->isInteger;
+  };
+  if ((llvm::none_of(plan.steps, isInteger) &&
+       llvm::none_of(plan.initialSteps, isInteger)) ||
+      isOneDNNExact())
+    return;
+  remark::missed(
+      function.getLoc(),
+      remark::RemarkOpts::name("OneDNNSaturates").category("quant-execution"))
+      << remark::add("integer products run on the project's exact kernel")
+      << remark::reason("oneDNN's saturate on this CPU, which lacks VNNI "
+                        "instructions or is held to a set without them");
+}
+
 llvm::Error Executor::Impl::compile(StringRef functionName,
                                     const WeightProvider &weights,
                                     const ExecutorOptions &options) {
@@ -113,6 +133,7 @@ llvm::Error Executor::Impl::compile(StringRef functionName,
       makePlan(function, weights, options.cacheConstants);
   if (!plan)
     return plan.takeError();
+  remarkOnIntegers(function, *plan);
   llvm::Expected<std::unique_ptr<StepRunner>> made = StepRunner::create(
       std::move(*plan), module->lookupSymbol<ModuleOp>(kernelsModuleName),
       options);

@@ -31,10 +31,16 @@ void multiplyF32(int64_t m, int64_t n, int64_t k, Matrix<const float> a,
 void multiplyI8(int64_t m, int64_t n, int64_t k, Matrix<const int8_t> a,
                 Matrix<const int8_t> b, Matrix<int32_t> c, bool accumulate);
 
-/// Integer arithmetic that cannot saturate.
+/// Which instructions the exact integer product uses.
+enum class ExactISA { portable, avx2, avx512 };
+
+/// The best that this CPU has.
+ExactISA getExactISA();
+
+/// Integer arithmetic that cannot saturate. The CPU must have `isa`.
 void multiplyI8Exactly(int64_t m, int64_t n, int64_t k, Matrix<const int8_t> a,
                        Matrix<const int8_t> b, Matrix<int32_t> c,
-                       bool accumulate);
+                       bool accumulate, ExactISA isa = getExactISA());
 
 /// oneDNN's integer product; without VNNI instructions its 16-bit intermediate
 /// sums saturate.

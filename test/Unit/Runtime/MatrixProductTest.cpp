@@ -97,16 +97,31 @@ TEST(MatrixProductTest, Float) {
           [&] { return normal(generator); }, multiplyF32, 1e-4);
 }
 
+/// The exact product with each set of instructions that this CPU has.
+template <ExactISA isa>
+void multiplyExactly(int64_t m, int64_t n, int64_t k, Matrix<const int8_t> a,
+                     Matrix<const int8_t> b, Matrix<int32_t> c,
+                     bool accumulate) {
+  if (isa <= getExactISA())
+    multiplyI8Exactly(m, n, k, a, b, c, accumulate, isa);
+  else
+    multiplyI8Exactly(m, n, k, a, b, c, accumulate);
+}
+
+constexpr Product products[] = {multiplyI8, multiplyExactly<ExactISA::portable>,
+                                multiplyExactly<ExactISA::avx2>,
+                                multiplyExactly<ExactISA::avx512>};
+
 TEST(MatrixProductTest, IntegersOfAnyKind) {
-  testAll(multiplyI8, -128, 127);
-  testAll(multiplyI8Exactly, -128, 127);
+  for (Product product : products)
+    testAll(product, -128, 127);
 }
 
 /// Sums of neighbouring products leave 16 bits at once.
 TEST(MatrixProductTest, WorstCase) {
   for (int8_t value : {127, -127, -128}) {
     auto fill = [&] { return value; };
-    for (Product product : {multiplyI8, multiplyI8Exactly})
+    for (Product product : products)
       testProduct<int8_t, int32_t>(64, 64, 1536, false, true, false, fill,
                                    product, 0);
   }
@@ -115,7 +130,7 @@ TEST(MatrixProductTest, WorstCase) {
 /// The longest sum that i32 holds.
 TEST(MatrixProductTest, LongestSum) {
   auto fill = [] { return int8_t(127); };
-  for (Product product : {multiplyI8, multiplyI8Exactly})
+  for (Product product : products)
     testProduct<int8_t, int32_t>(2, 3, 133144, false, true, false, fill,
                                  product, 0);
 }
