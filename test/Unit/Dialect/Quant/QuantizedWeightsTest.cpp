@@ -155,3 +155,16 @@ TEST(PredictedErrorTest, OneLoudChannelDrownsTheOthers) {
               1e-6);
   EXPECT_EQ(predictError(weight, {1.0f, 0.0f}, std::nullopt).weight, 0.0);
 }
+
+TEST(ReleaseResourceTest, FreesWhatPassesMade) {
+  MLIRContext context;
+  auto type = RankedTensorType::get({4}, Float32Type::get(&context));
+  auto fill = [](MutableArrayRef<char> bytes) { llvm::fill(bytes, 0); };
+  ElementsAttr bound = createElementsAttr("w", type, fill);
+  ElementsAttr made = createElementsAttr("w", type, fill);
+  EXPECT_EQ(ConstantTensor::get(made)->getName(), "w");
+  releaseResource(bound);
+  releaseResource(made);
+  EXPECT_TRUE(ConstantTensor::get(bound));
+  EXPECT_FALSE(ConstantTensor::get(made));
+}

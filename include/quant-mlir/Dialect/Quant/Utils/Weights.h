@@ -78,13 +78,10 @@ AsmResourceBlob allocateElements(ShapedType type);
 void storeFloats(ArrayRef<float> values, FloatType type,
                  MutableArrayRef<char> bytes);
 
-/// Frees the data of those resources in `replaced` that no `arith.constant` of
-/// `module` holds any more. Only for a module that shares its constants with no
-/// other: the resource stays in the context, without data.
-void releaseResources(ArrayRef<Attribute> replaced, Operation *module);
 /// Frees the data of a resource that nothing uses any more, if it is a later
 /// version of a parameter, which a pass made; a parameter's first data belongs
-/// to whoever bound it.
+/// to whoever bound it. Only for modules that share their constants with no
+/// other: the resource stays in the context, without data.
 void releaseResource(ElementsAttr attr);
 
 /// Makes an f32 constant of `values`.
