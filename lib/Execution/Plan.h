@@ -67,6 +67,8 @@ struct ProductStep {
     int64_t rowStride, columnStride;
   };
   Operand a, b, c;
+
+  int64_t getNumItems() const { return c.offsets.size(); }
 };
 
 struct CopyStep {

@@ -127,7 +127,7 @@ static std::string describe(const Step &step) {
   if (auto *product = std::get_if<ProductStep>(&step))
     return llvm::formatv(
         "{0} product {1}x {2}x{3}x{4}", product->isInteger ? "i8" : "f32",
-        product->c.offsets.size(), product->m, product->n, product->k);
+        product->getNumItems(), product->m, product->n, product->k);
   return std::holds_alternative<CopyStep>(step) ? "copy" : "observe";
 }
 
@@ -185,14 +185,23 @@ struct Tiling {
 };
 } // namespace
 
-/// Items of a batch are divided first, then the larger side of the matrix, into
-/// multiples of what kernels compute at once.
-static Tiling chooseTiling(const ProductStep &step, unsigned numThreads) {
-  constexpr int64_t unit = 64;
-  int64_t items = step.c.offsets.size();
-  int64_t wanted = llvm::divideCeil(numThreads * tasksPerThread, items);
+/// Divides the larger side of the matrix. Small parts balance better, also when
+/// a thread is held up, but each has a cost of its own: takes the smallest ones
+/// that come within 5 % of the shortest time.
+static Tiling chooseTiling(const ProductStep &step, int64_t numThreads) {
+  constexpr int64_t unit = 32, smallest = 64, costOfPart = 6;
   int64_t extent = std::max(step.m, step.n);
-  int64_t part = llvm::alignTo(llvm::divideCeil(extent, wanted), unit);
+  auto getTime = [&](int64_t part) {
+    int64_t numParts = llvm::divideCeil(extent, part) * step.getNumItems();
+    int64_t rounds = llvm::divideCeil(numParts, numThreads);
+    return rounds * (part + costOfPart);
+  };
+  int64_t shortest = INT64_MAX;
+  for (int64_t part = smallest; part < extent + unit; part += unit)
+    shortest = std::min(shortest, getTime(part));
+  int64_t part = smallest;
+  while (part < extent && getTime(part) > shortest + shortest / 20)
+    part += unit;
   if (step.n >= step.m)
     return {step.m, part};
   return {part, step.n};
@@ -213,7 +222,7 @@ void StepRunner::runStep(const ProductStep &step) {
   int64_t numTiles = numRowTiles * numColumnTiles;
   char *a = addresses[step.a.buffer], *b = addresses[step.b.buffer];
   char *c = addresses[step.c.buffer];
-  pool.parallelFor(numTiles * step.c.offsets.size(), [&](uint32_t task) {
+  pool.parallelFor(numTiles * step.getNumItems(), [&](uint32_t task) {
     int64_t item = task / numTiles;
     int64_t row = task % numTiles / numColumnTiles * tiling.rows;
     int64_t column = task % numColumnTiles * tiling.columns;

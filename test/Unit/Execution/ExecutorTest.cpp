@@ -14,6 +14,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <random>
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -382,34 +383,57 @@ TEST_F(ExecutorTest, ReturnsWithoutComputing) {
   EXPECT_EQ(again, twice);
 }
 
-/// Integer codes, exact sums and the unfused epilogue.
+/// Integer codes, exact sums and the unfused epilogue, bit for bit.
 TEST_F(ExecutorTest, QuantizedLinear) {
-  std::vector<float> x = {1.0f,   -2.5f,   0.125f, 7.0f,
-                          100.0f, -100.0f, NAN,    3.5f};
-  std::vector<int8_t> w = {127, -127, 1, 2, 5, 6, 7, 8, -1, -2, -3, -4};
+  constexpr int64_t m = 16, n = 48, k = 32;
+  std::mt19937 generator(3);
+  std::normal_distribution<float> normal(0, 20);
+  std::uniform_int_distribution<int> uniform(-127, 127);
+  std::vector<float> x(m * k), scales(n), bias(n);
+  std::vector<int8_t> w(n * k);
+  for (float &value : x)
+    value = normal(generator);
+  x[0] = NAN;
+  x[1] = INFINITY;
+  x[2] = -INFINITY;
+  for (float &value : bias)
+    value = normal(generator) * 100;
+  for (float &value : scales)
+    value = std::fabs(normal(generator)) + 0.01f;
+  for (int8_t &value : w)
+    value = uniform(generator);
   std::vector<float> y = run(R"(
-  func.func @main(%x: tensor<2x4xf32>, %w: tensor<3x4xi8>) -> tensor<2x3xf32> {
-    %sx = arith.constant dense<0.5> : tensor<f32>
-    %sw = arith.constant dense<[0.25, 0.3, 3.0]> : tensor<3xf32>
-    %b = arith.constant dense<[1.0, 2.0, 3.0]> : tensor<3xf32>
-    %eq = tensor.empty() : tensor<2x4xi8>
-    %q = quant.quantize %x scale(%sx : tensor<f32>) outs(%eq : tensor<2x4xi8>) : tensor<2x4xf32> -> tensor<2x4xi8>
-    %e = tensor.empty() : tensor<2x3xf32>
-    %y = quant.matmul %q, %w scales(%sx, %sw : tensor<f32>, tensor<3xf32>) bias(%b : tensor<3xf32>)
-        outs(%e : tensor<2x3xf32>) : tensor<2x4xi8>, tensor<3x4xi8> -> tensor<2x3xf32>
-    return %y : tensor<2x3xf32>
+  func.func @main(%x: tensor<16x32xf32>, %w: tensor<48x32xi8>, %sw: tensor<48xf32>, %b: tensor<48xf32>) -> tensor<16x48xf32> {
+    %sx = arith.constant dense<0.3> : tensor<f32>
+    %eq = tensor.empty() : tensor<16x32xi8>
+    %q = quant.quantize %x scale(%sx : tensor<f32>) outs(%eq : tensor<16x32xi8>) : tensor<16x32xf32> -> tensor<16x32xi8>
+    %e = tensor.empty() : tensor<16x48xf32>
+    %y = quant.matmul %q, %w scales(%sx, %sw : tensor<f32>, tensor<48xf32>) bias(%b : tensor<48xf32>)
+        outs(%e : tensor<16x48xf32>) : tensor<16x32xi8>, tensor<48x32xi8> -> tensor<16x48xf32>
+    return %y : tensor<16x48xf32>
   })",
-                             {x.data(), w.data()});
-  int8_t codes[2][4] = {{2, -5, 0, 14}, {127, -127, 0, 7}};
-  float scales[] = {0.25f, 0.3f, 3.0f}, bias[] = {1, 2, 3};
-  for (int64_t i = 0; i < 2; ++i)
-    for (int64_t j = 0; j < 3; ++j) {
+                             {x.data(), w.data(), scales.data(), bias.data()});
+  const float inverse = 1.0f / 0.3f;
+  int64_t numFusedDiffer = 0;
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = 0; j < n; ++j) {
       int32_t sum = 0;
-      for (int64_t k = 0; k < 4; ++k)
-        sum += codes[i][k] * w[j * 4 + k];
-      volatile float scaled = static_cast<float>(sum) * 0.5f;
+      for (int64_t l = 0; l < k; ++l) {
+        float value = x[i * k + l];
+        float code =
+            std::isnan(value)
+                ? 0
+                : std::clamp(std::nearbyint(value * inverse), -127.0f, 127.0f);
+        sum += static_cast<int32_t>(code) * w[j * k + l];
+      }
+      // Volatile: this compiler must not fuse either.
+      volatile float scaled = static_cast<float>(sum) * 0.3f;
       volatile float product = scaled * scales[j];
-      EXPECT_EQ(y[i * 3 + j], product + bias[j]);
+      EXPECT_EQ(y[i * n + j], product + bias[j]);
+      numFusedDiffer +=
+          product + bias[j] != std::fma(scaled, scales[j], bias[j]);
     }
+  // The inputs tell the two apart.
+  EXPECT_GT(numFusedDiffer, 10);
 }
 } // namespace
