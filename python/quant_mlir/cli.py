@@ -34,7 +34,7 @@ def _parser():
         description="Models and text for the quantization compiler.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_weights, _add_tokens, _add_import, _add_reference):
+    for add in (_add_weights, _add_tokens, _add_import, _add_reference, _add_quickstart):
         add(commands)
     return parser
 
@@ -261,4 +261,60 @@ def _reference(arguments):
     print(
         f"{arguments.output}: {len(ids)} samples, {ids.size / seconds:.0f} tokens/s"
         + note
+    )
+
+
+def _add_quickstart(commands):
+    command = _add_command(
+        commands,
+        "quickstart",
+        _quickstart,
+        "calibrate, quantize, measure and compile both models",
+        "The main job: profiles the activations of SmolLM2-135M, quantizes it with "
+        "six schemes, measures perplexity, and writes PTX (and cubins, where there is "
+        "a ptxas) of its quantized linears; then quantizes all-MiniLM-L6-v2 and "
+        "compares its embeddings.",
+    )
+    command.add_argument(
+        "--output",
+        type=Path,
+        default=Path("build/quickstart"),
+        metavar="DIR",
+        help="where everything is written (default: build/quickstart)",
+    )
+    command.add_argument(
+        "--build",
+        type=Path,
+        default=Path("build"),
+        metavar="DIR",
+        help="the build folder that has the programs (default: build)",
+    )
+    command.add_argument(
+        "--samples",
+        type=_positive,
+        default=128,
+        metavar="N",
+        help="calibration samples of 512 tokens (default: 128)",
+    )
+    command.add_argument(
+        "--windows",
+        type=_positive,
+        default=48,
+        metavar="N",
+        help="evaluation windows of 512 tokens (default: 48)",
+    )
+    command.add_argument(
+        "--chip", default="sm_80", help="GPU to compile for (default: sm_80)"
+    )
+
+
+def _quickstart(arguments):
+    from quant_mlir.quickstart import run
+
+    run(
+        arguments.output,
+        arguments.build,
+        arguments.samples,
+        arguments.windows,
+        arguments.chip,
     )
