@@ -45,8 +45,8 @@ static cl::opt<std::string> referencePath("reference", cl::desc("npy"));
 static cl::opt<unsigned> numThreads("num-threads", cl::init(0));
 static cl::opt<unsigned> numRuns("runs", cl::init(5));
 static cl::opt<bool> keepCached("cache-constants", cl::init(true));
-static cl::opt<bool> waitForLine(
-    "wait", cl::desc("before each run, wait for a line of input"));
+static cl::opt<bool>
+    waitForLine("wait", cl::desc("before each run, wait for a line of input"));
 static cl::opt<bool> showSteps("steps",
                                cl::desc("seconds of each kind of step"));
 

@@ -78,8 +78,8 @@ inline float getInverse(float scale, float smoothing) {
   return 1.0f / product;
 }
 
-/// Added to a value below 2^22 in magnitude, it leaves no fraction bits: the sum
-/// rounds half to even, and its lowest bits are the integer's.
+/// Added to a value below 2^22 in magnitude, it leaves no fraction bits: the
+/// sum rounds half to even, and its lowest bits are the integer's.
 constexpr float roundingShift = 0x1.8p23f;
 
 /// saturate(roundeven(value)) in [lo, hi], with 0 for NaN. The bounds are

@@ -6,7 +6,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-
 #ifndef QUANT_MLIR_DIALECT_QUANT_UTILS_CONSTANTEXPRESSIONS_H
 #define QUANT_MLIR_DIALECT_QUANT_UTILS_CONSTANTEXPRESSIONS_H
 
