@@ -145,7 +145,8 @@ llvm::Error Executor::Impl::compile(StringRef functionName,
 
 llvm::Expected<std::unique_ptr<Executor>>
 Executor::create(OwningOpRef<ModuleOp> module, StringRef function,
-                 WeightProvider weights, const ExecutorOptions &options) {
+                 const WeightProvider &weights,
+                 const ExecutorOptions &options) {
   auto start = std::chrono::steady_clock::now();
   auto impl = std::make_unique<Impl>();
   impl->module = std::move(module);

@@ -8,6 +8,8 @@
 
 #include "OneDNNProduct.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <algorithm>
 #include <oneapi/dnnl/dnnl.h>
 #include <vector>
@@ -41,8 +43,7 @@ static bool testWorstCase() {
     multiplyI8OneDNN(size, size, depth, {x.data(), depth, 1},
                      {w.data(), 1, depth}, {result.data(), size, 1}, false);
     int32_t expected = sign * 127 * 127 * depth;
-    if (std::any_of(result.begin(), result.end(),
-                    [&](int32_t value) { return value != expected; }))
+    if (llvm::any_of(result, [&](int32_t value) { return value != expected; }))
       return false;
   }
   return true;

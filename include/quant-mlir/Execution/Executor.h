@@ -58,7 +58,7 @@ public:
   /// executor, and must have the dialects of `registerExecutionDialects`.
   static llvm::Expected<std::unique_ptr<Executor>>
   create(OwningOpRef<ModuleOp> module, StringRef function,
-         WeightProvider weights, const ExecutorOptions &options = {});
+         const WeightProvider &weights, const ExecutorOptions &options = {});
   ~Executor();
 
   ArrayRef<RankedTensorType> getArgumentTypes() const;
