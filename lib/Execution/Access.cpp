@@ -264,6 +264,12 @@ Value quantmlir::getCopySource(Operation *op) {
     return expand.getSrc();
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
     return collapse.getSrc();
+  if (auto reshape = dyn_cast<tensor::ReshapeOp>(op)) {
+    auto type = dyn_cast<RankedTensorType>(reshape.getType());
+    bool isStatic = type && type.hasStaticShape() &&
+                    reshape.getSource().getType().hasStaticShape();
+    return isStatic ? reshape.getSource() : Value();
+  }
   if (auto cast = dyn_cast<tensor::CastOp>(op))
     return cast.getType() == cast.getSource().getType() ? cast.getSource()
                                                         : Value();
@@ -335,6 +341,13 @@ quantmlir::mapThroughView(const IndexSpace &space, Operation *view,
     return mapThroughCollapse(space, collapse, indices);
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(view))
     return mapThroughSlice(space, slice, indices);
+  if (auto reshape = dyn_cast<tensor::ReshapeOp>(view)) {
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(reshape.getType()).getShape();
+    return space.delinearize(
+        space.linearize(indices, shape),
+        cast<RankedTensorType>(reshape.getSource().getType()).getShape());
+  }
   if (isa<tensor::CastOp>(view))
     return SmallVector<AffineExpr>(indices);
   auto linalgOp = cast<linalg::LinalgOp>(view);

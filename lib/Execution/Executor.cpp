@@ -27,6 +27,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ScopedPrinter.h"
 
 #include <chrono>
@@ -55,8 +56,25 @@ struct Executor::Impl {
 
   llvm::Error compile(StringRef functionName, const WeightProvider &weights,
                       const ExecutorOptions &options);
+  LogicalResult specialize(StringRef functionName,
+                           const ExecutorOptions &options);
   LogicalResult lower(const ExecutorOptions &options);
 };
+
+LogicalResult Executor::Impl::specialize(StringRef functionName,
+                                         const ExecutorOptions &options) {
+  if (options.argumentShapes.empty())
+    return success();
+  QuantSpecializeShapesOptions specialization;
+  specialization.function = functionName;
+  for (ArrayRef<int64_t> shape : options.argumentShapes)
+    specialization.shapes.push_back(
+        llvm::join(llvm::map_range(shape, llvm::to_string<int64_t>), "x"));
+  PassManager manager(module->getContext());
+  manager.addPass(createInlinerPass());
+  manager.addPass(createQuantSpecializeShapes(specialization));
+  return manager.run(*module);
+}
 
 LogicalResult Executor::Impl::lower(const ExecutorOptions &options) {
   PassManager manager(module->getContext());
@@ -81,7 +99,8 @@ static llvm::Error collectTypes(TypeRange types, StringRef what,
     if (!tensor || !tensor.hasStaticShape())
       return llvm::createStringError(
           what + " " + Twine(i) + " is " + llvm::to_string(type) +
-          "; the CPU path takes tensors of static shape");
+          "; the CPU path takes tensors whose shapes are static or follow from "
+          "those given for the arguments");
     tensors.push_back(tensor);
   }
   return llvm::Error::success();
@@ -113,6 +132,9 @@ llvm::Error Executor::Impl::compile(StringRef functionName,
       !function.getBody().hasOneBlock())
     return llvm::createStringError("the module has no function '" +
                                    functionName + "' of one block");
+  if (failed(specialize(functionName, options)))
+    return llvm::createStringError("the shapes do not fit the module");
+  function = module->lookupSymbol<func::FuncOp>(functionName);
   if (llvm::Error error =
           collectTypes(function.getArgumentTypes(), "argument", argumentTypes))
     return error;

@@ -40,6 +40,9 @@ struct ExecutorOptions {
   unsigned threads = 0;
   /// Where observed values go. Without a sink observers cost nothing.
   ObserverSink *observers = nullptr;
+  /// The shape of each argument, for a function with dynamic ones; empty if all
+  /// are static.
+  std::vector<SmallVector<int64_t>> argumentShapes;
   /// Compute what the observers need and nothing else: `run` then writes no
   /// outputs and takes an empty list of them.
   bool observeOnly = false;
@@ -54,7 +57,7 @@ struct ExecutorOptions {
 class Executor {
 public:
   /// Compiles `function` of `module`, which is at any level from float to
-  /// quantized and has static shapes. The module's context must outlive the
+  /// quantized; all shapes must follow from those of the arguments. The module's context must outlive the
   /// executor, and must have the dialects of `registerExecutionDialects`.
   static llvm::Expected<std::unique_ptr<Executor>>
   create(OwningOpRef<ModuleOp> module, StringRef function,

@@ -11,6 +11,27 @@
 
 include "mlir/Pass/PassBase.td"
 
+def QuantSpecializeShapes : Pass<"quant-specialize-shapes", "ModuleOp"> {
+  let summary = "give a function's dynamic arguments static shapes";
+  let description = [{
+    Sets the arguments' types and carries the shapes through the body, so that
+    nothing dynamic is left where every size follows from the arguments.
+
+    ```mlir
+    func.func @main(%x: tensor<?x16xi64>) -> tensor<?x384xf32>
+    ==> // shapes=8x16
+    func.func @main(%x: tensor<8x16xi64>) -> tensor<8x384xf32>
+    ```
+  }];
+  let options = [
+    Option<"function", "function", "std::string", "\"main\"",
+           "The function to specialize">,
+    ListOption<"shapes", "shapes", "std::string",
+               "The shape of each argument, as 8x128; empty for a scalar tensor">
+  ];
+  let dependentDialects = ["mlir::tensor::TensorDialect"];
+}
+
 def QuantLowerObservers : Pass<"quant-lower-observers", "ModuleOp"> {
   let summary = "turn observers into calls, or erase them";
   let description = [{

@@ -296,8 +296,25 @@ TEST_F(ExecutorTest, DynamicShapeIsAnError) {
   })");
   ASSERT_FALSE(static_cast<bool>(executor));
   EXPECT_EQ(llvm::toString(executor.takeError()),
-            "argument 0 is tensor<?xf32>; the CPU path takes tensors of static "
-            "shape");
+            "argument 0 is tensor<?xf32>; the CPU path takes tensors whose shapes are "
+            "static or follow from those given for the arguments");
+}
+
+TEST_F(ExecutorTest, DynamicShapesFollowFromTheArguments) {
+  options.argumentShapes = {{3, 4}};
+  std::vector<float> x = iota(12);
+  std::vector<float> y = run(R"(
+  func.func @main(%x: tensor<?x4xf32>) -> tensor<?x2x2xf32> {
+    %c0 = arith.constant 0 : index
+    %d = tensor.dim %x, %c0 : tensor<?x4xf32>
+    %e = tensor.empty(%d) : tensor<?x4xf32>
+    %s = linalg.add ins(%x, %x : tensor<?x4xf32>, tensor<?x4xf32>) outs(%e : tensor<?x4xf32>) -> tensor<?x4xf32>
+    %y = tensor.expand_shape %s [[0], [1, 2]] output_shape [%d, 2, 2] : tensor<?x4xf32> into tensor<?x2x2xf32>
+    return %y : tensor<?x2x2xf32>
+  })",
+                             {x.data()});
+  for (int64_t i = 0; i < 12; ++i)
+    EXPECT_EQ(y[i], 2 * x[i]);
 }
 
 constexpr char observed[] = R"(
