@@ -79,6 +79,9 @@ Assembler::assemble(StringRef ptxFile, StringRef cubinFile,
   if (status != 0)
     return makeError(path + " rejects " + ptxFile + " for " + chip.name + ": " +
                      (message.empty() ? text : StringRef(message)));
+  if (!sys::fs::exists(cubinFile))
+    return makeError(path + " wrote no " + cubinFile +
+                     "; is it NVIDIA's ptxas?");
   return parseResources(text);
 }
 
