@@ -94,7 +94,9 @@ bool InputSets::passes(ArrayRef<OpOperand *> scaled, Operation *&culprit) {
   if (!culprit)
     culprit = result.unknownOp;
   for (auto [i, degree] : llvm::enumerate(result.yielded)) {
-    bool matters = i == number || !op->getResult(i).use_empty();
+    // What is assumed of an accumulator holds only if the body keeps it.
+    bool matters = i == number || !op->getResult(i).use_empty() ||
+                   op.payloadUsesValueFromOperand(op.getDpsInitOperand(i));
     if (matters && !degree.is(i == number))
       return false;
   }

@@ -237,7 +237,12 @@ struct PadModel
         reason = dynamicSize;
         return;
       }
-      inner = inner.slice(dim, *low, pad.getSourceType().getDimSize(dim), 1);
+      int64_t size = pad.getSourceType().getDimSize(dim);
+      if (*low < 0 || *low + size > pad.getResultType().getDimSize(dim)) {
+        reason = "it cuts off what it does not pad";
+        return;
+      }
+      inner = inner.slice(dim, *low, size, 1);
     }
     addRoute(routes, pad.getSourceMutable(), inner, reason);
   }

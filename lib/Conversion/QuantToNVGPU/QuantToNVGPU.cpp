@@ -323,7 +323,8 @@ struct ConvertQuantToNVGPUPass
     ModuleOp module = getOperation();
     const Chip *target = lookupChip(chip);
     if (!target) {
-      module.emitError() << passName << ": " << getUnsupportedChipMessage(chip);
+      emitError(module.getLoc())
+          << passName << ": " << getUnsupportedChipMessage(chip);
       return signalPassFailure();
     }
     DenseMap<Operation *, Kernel> kernels;

@@ -285,3 +285,68 @@ func.func @folds(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
     }
   }
 #-}
+
+// -----
+
+// The second accumulator is unused outside, but the body reads it.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+
+// CHECK-LABEL: func @two_accumulators(
+// CHECK: quant.smooth
+func.func @two_accumulators(%x: tensor<3x2xf32>) -> tensor<2xf32> {
+  %w = arith.constant dense<[3.0, 5.0]> : tensor<2xf32>
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %one = arith.constant 1.0 : f32
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x2xf32>
+  %e2 = tensor.empty() : tensor<2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %w : tensor<3x2xf32>, tensor<2xf32>) outs(%e : tensor<3x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    linalg.yield %p : f32
+  } -> tensor<3x2xf32>
+  %f0 = linalg.fill ins(%zero : f32) outs(%e2 : tensor<2xf32>) -> tensor<2xf32>
+  %f1 = linalg.fill ins(%one : f32) outs(%e2 : tensor<2xf32>) -> tensor<2xf32>
+  %1:2 = linalg.generic {indexing_maps = [#id, #ch, #ch], iterator_types = ["reduction", "parallel"]}
+      ins(%0 : tensor<3x2xf32>) outs(%f0, %f1 : tensor<2xf32>, tensor<2xf32>) {
+  ^bb0(%a: f32, %sum: f32, %previous: f32):
+    %p = arith.mulf %a, %previous : f32
+    %q = arith.addf %sum, %p : f32
+    linalg.yield %q, %a : f32, f32
+  } -> (tensor<2xf32>, tensor<2xf32>)
+  // expected-remark@+1 {{stays}}
+  %y = quant.smooth %1#0 by %s along [0] : tensor<2xf32>, tensor<2xf32>
+  return %y : tensor<2xf32>
+}
+
+// -----
+
+// Negative padding crops.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+
+// CHECK-LABEL: func @crop(
+// CHECK: quant.smooth
+func.func @crop(%x: tensor<4x8xf32>) -> tensor<4x5xf32> {
+  %w = arith.constant dense<[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]> : tensor<8xf32>
+  %s = arith.constant dense<[2.0, 4.0, 8.0, 16.0, 32.0]> : tensor<5xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x8xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %w : tensor<4x8xf32>, tensor<8xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    linalg.yield %p : f32
+  } -> tensor<4x8xf32>
+  %1 = tensor.pad %0 low[0, -2] high[0, -1] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %zero : f32
+  } : tensor<4x8xf32> to tensor<4x5xf32>
+  // expected-remark@+1 {{it cuts off what it does not pad}}
+  %y = quant.smooth %1 by %s along [1] : tensor<4x5xf32>, tensor<5xf32>
+  return %y : tensor<4x5xf32>
+}

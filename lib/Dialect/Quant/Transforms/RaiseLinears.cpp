@@ -176,6 +176,31 @@ static bool isParameterView(Value value) {
 // Matching
 //===----------------------------------------------------------------------===//
 
+/// True if `op` adds products of its inputs, widened at most, as a matmul does.
+/// What upstream calls a contraction may compute more, such as sum of exp(a)*b.
+static bool isPlainContraction(linalg::LinalgOp op) {
+  Block *body = op.getBlock();
+  auto isArgument = [&](Value value, unsigned number) {
+    if (auto widen = value.getDefiningOp<arith::ExtFOp>())
+      value = widen.getIn();
+    return value == body->getArgument(number);
+  };
+  auto sum =
+      body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  if (!sum || body->getNumArguments() != 3)
+    return false;
+  bool sumFirst = sum.getLhs() == body->getArgument(2);
+  if (!sumFirst && sum.getRhs() != body->getArgument(2))
+    return false;
+  auto product =
+      (sumFirst ? sum.getRhs() : sum.getLhs()).getDefiningOp<arith::MulFOp>();
+  if (!product)
+    return false;
+  Value lhs = product.getLhs(), rhs = product.getRhs();
+  return (isArgument(lhs, 0) && isArgument(rhs, 1)) ||
+         (isArgument(lhs, 1) && isArgument(rhs, 0));
+}
+
 /// Reads `op` as a contraction of operand 1-w with the weight that operand w
 /// views. On failure `reason` says why it is not a linear.
 static FailureOr<Contraction> matchContraction(linalg::LinalgOp op, unsigned w,
@@ -438,6 +463,8 @@ struct RaiseLinearsPass
         remarkMissed(op, "the weight has more than two dimensions");
       return;
     }
+    if (!isPlainContraction(op))
+      return remarkMissed(op, "its body computes more than a sum of products");
     unsigned w = views[1].has_value();
     std::string reason;
     FailureOr<Contraction> contraction =
@@ -463,7 +490,8 @@ struct RaiseLinearsPass
     RewritePatternSet patterns(&getContext());
     linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns)))) {
-      getOperation().emitError("dropping dead results did not converge");
+      emitError(getOperation().getLoc())
+          << "dropping dead results did not converge";
       return signalPassFailure();
     }
     // Linears of one activation share its reshape, so that they form a group.

@@ -300,7 +300,7 @@ LogicalResult SmoothPass::visit(ObserveOp observe) {
 
 void SmoothPass::runOnOperation() {
   if (!(alpha >= 0.0 && alpha <= 1.0)) {
-    getOperation().emitError()
+    emitError(getOperation().getLoc())
         << "quant-smooth needs alpha in [0, 1], got " << alpha;
     return signalPassFailure();
   }
