@@ -57,8 +57,9 @@ struct ExecutorOptions {
 class Executor {
 public:
   /// Compiles `function` of `module`, which is at any level from float to
-  /// quantized; all shapes must follow from those of the arguments. The module's context must outlive the
-  /// executor, and must have the dialects of `registerExecutionDialects`.
+  /// quantized; all shapes must follow from those of the arguments. The
+  /// module's context must outlive the executor, and must have the dialects of
+  /// `registerExecutionDialects`.
   static llvm::Expected<std::unique_ptr<Executor>>
   create(OwningOpRef<ModuleOp> module, StringRef function,
          const WeightProvider &weights, const ExecutorOptions &options = {});

@@ -296,7 +296,8 @@ TEST_F(ExecutorTest, DynamicShapeIsAnError) {
   })");
   ASSERT_FALSE(static_cast<bool>(executor));
   EXPECT_EQ(llvm::toString(executor.takeError()),
-            "argument 0 is tensor<?xf32>; the CPU path takes tensors whose shapes are "
+            "argument 0 is tensor<?xf32>; the CPU path takes tensors whose "
+            "shapes are "
             "static or follow from those given for the arguments");
 }
 
