@@ -8,6 +8,8 @@
 
 #include "quant-mlir/Statistics/Collector.h"
 
+#include "quant-mlir/Runtime/ThreadPool.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 #include <chrono>
@@ -81,47 +83,86 @@ static double getSecondsSince(Clock::time_point start) {
 
 StatisticsCollector::StatisticsCollector(std::string moduleHash,
                                          int64_t samplesPerRun,
-                                         uint64_t firstRun)
-    : nextRun(firstRun) {
+                                         uint64_t firstRun, unsigned threads)
+    : nextRun(firstRun), threads(threads) {
   statistics.moduleHash = std::move(moduleHash);
   statistics.samplesPerRun = samplesPerRun;
 }
 
-void StatisticsCollector::addObserver(StringRef name, int64_t channels) {
+StatisticsCollector::StatisticsCollector(StatisticsCollector &&) = default;
+StatisticsCollector::~StatisticsCollector() = default;
+
+void StatisticsCollector::addObserver(StringRef name, int64_t channels,
+                                      CollectedKinds kinds) {
   statistics.observers.try_emplace(name.str(), ChannelStatistics(channels));
-  runSums.try_emplace(name.str(), channels, 0.0);
+  observers.try_emplace(name.str(),
+                        Observed{kinds, std::vector<double>(channels, 0.0)});
+  if (kinds.moments && !pool)
+    pool = std::make_unique<ThreadPool>(threads);
+}
+
+void StatisticsCollector::openMoments() {
+  if (!statistics.extendMoments(nextRun))
+    return;
+  for (auto &[name, observer] : statistics.observers)
+    if (observers.find(name)->second.kinds.moments)
+      observer.moments.emplace_back(observer.getChannels());
 }
 
 void StatisticsCollector::observe(StringRef name, const float *data,
                                   int64_t rows, int64_t channels) {
   Clock::time_point start = Clock::now();
   ChannelStatistics &observer = statistics.observers.at(name.str());
+  Observed &observed = observers.find(name)->second;
   accumulateChannels(data, rows, channels, observer.min.data(),
-                     observer.max.data(), runSums.find(name)->second.data());
+                     observer.max.data(), observed.sums.data());
   observer.count += rows;
+  if (observed.kinds.moments) {
+    openMoments();
+    observer.moments.back().accumulate(data, rows, *pool);
+  }
+  int64_t sampleRows = std::min(observed.kinds.sampleRows, rows);
+  for (int64_t i = 0; i < sampleRows; ++i) {
+    const float *row = data + (2 * i + 1) * rows / (2 * sampleRows) * channels;
+    observer.sample.insert(observer.sample.end(), row, row + channels);
+  }
   seconds += getSecondsSince(start);
+}
+
+Error StatisticsCollector::checkRun(StringRef name,
+                                    const Observed &observed) const {
+  const ChannelStatistics &observer = statistics.observers.at(name.str());
+  auto fail = [&](const Twine &value, int64_t channel) {
+    return createStringError("observer '" + name + "' saw " + value +
+                             " in channel " + Twine(channel) + " in run " +
+                             Twine(nextRun));
+  };
+  for (auto [channel, sum] : enumerate(observed.sums))
+    if (!std::isfinite(sum))
+      return fail(std::isnan(sum) ? "a NaN" : "an infinity", channel);
+  if (observer.count == 0)
+    return createStringError("observer '" + name + "' saw no value in run " +
+                             Twine(nextRun) + ": nothing computes it");
+  if (observed.kinds.moments)
+    for (int64_t k = 0; k < observer.getChannels(); ++k)
+      if (!std::isfinite(observer.moments.back().get(k, k)))
+        return fail("values whose second moment overflows f32", k);
+  return Error::success();
 }
 
 Error StatisticsCollector::endRun() {
   Clock::time_point start = Clock::now();
-  for (const auto &[name, sums] : runSums)
-    for (auto [channel, sum] : enumerate(sums))
-      if (!std::isfinite(sum))
-        return createStringError("observer '" + name + "' saw " +
-                                 (std::isnan(sum) ? "a NaN" : "an infinity") +
-                                 " in channel " + Twine(channel) + " in run " +
-                                 Twine(nextRun));
-  for (auto &[name, observer] : statistics.observers) {
-    if (observer.count == 0)
-      return createStringError("observer '" + name + "' saw no value in run " +
-                               Twine(nextRun) + ": nothing computes it");
+  for (const auto &[name, observed] : observers)
+    if (Error error = checkRun(name, observed))
+      return error;
+  for (auto &[name, observer] : statistics.observers)
     for (size_t i = 0; i < observer.absmax.size(); ++i)
       observer.absmax[i] = std::max(-observer.min[i], observer.max[i]);
-  }
   statistics.appendNode({0, nextRun++}, [&](StringRef name) {
-    std::vector<double> &sums = runSums.find(name)->second;
+    std::vector<double> &sums = observers.find(name)->second.sums;
     return std::exchange(sums, std::vector<double>(sums.size(), 0.0));
   });
+  statistics.joinMoments();
   seconds += getSecondsSince(start);
   return Error::success();
 }

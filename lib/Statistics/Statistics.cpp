@@ -10,6 +10,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <limits>
 
@@ -81,6 +82,64 @@ void Statistics::appendNode(
 }
 
 //===----------------------------------------------------------------------===//
+// Second moments
+//===----------------------------------------------------------------------===//
+
+/// Runs whose second moments are added one after the other. More would make
+/// errors of f32 grow; fewer would keep more moments at once, as many as the
+/// tree has levels.
+static constexpr uint64_t momentBlock = 64;
+
+bool Statistics::extendMoments(uint64_t run) {
+  if (!momentParts.empty() && momentParts.back().end == run + 1)
+    return false;
+  bool isNew = momentParts.empty() || momentParts.back().end != run ||
+               run % momentBlock == 0;
+  if (isNew)
+    momentParts.push_back({run, run});
+  momentParts.back().end = run + 1;
+  return isNew;
+}
+
+void Statistics::joinMoments() {
+  auto endsWithSiblings = [&] {
+    if (momentParts.size() < 2)
+      return false;
+    const MomentPart &left = momentParts[momentParts.size() - 2];
+    const MomentPart &right = momentParts.back();
+    uint64_t runs = left.end - left.begin;
+    return runs >= momentBlock && isPowerOf2_64(runs) &&
+           left.begin % (2 * runs) == 0 && left.end == right.begin &&
+           right.end - right.begin == runs;
+  };
+  while (endsWithSiblings()) {
+    MomentPart right = momentParts.back();
+    momentParts.pop_back();
+    momentParts.back().end = right.end;
+    for (auto &[name, observer] : observers) {
+      if (observer.moments.empty())
+        continue;
+      SecondMoment moment = std::move(observer.moments.back());
+      observer.moments.pop_back();
+      observer.moments.back().add(moment);
+    }
+  }
+}
+
+std::vector<MomentPart> Statistics::getMomentParts(ArrayRef<RunNode> nodes) {
+  std::vector<MomentPart> parts;
+  for (const RunNode &node : nodes) {
+    // Nodes below a block are aligned to their size, so they lie in one.
+    bool continues = !parts.empty() && parts.back().end == node.begin() &&
+                     node.begin() % momentBlock != 0;
+    if (!continues)
+      parts.push_back({node.begin(), node.begin()});
+    parts.back().end = node.end();
+  }
+  return parts;
+}
+
+//===----------------------------------------------------------------------===//
 // Merging
 //===----------------------------------------------------------------------===//
 
@@ -101,8 +160,65 @@ static Error checkSameModule(const Statistics &a, const Statistics &b) {
         return createStringError("observer '%s' is missing in one of them, or "
                                  "has another number of channels",
                                  name.c_str());
+      if (it->second.moments.empty() != observer.moments.empty())
+        return createStringError("observer '%s' has second moments in one of "
+                                 "them only; collect them alike",
+                                 name.c_str());
+      if (it->second.getSampleSize(second->getRuns()) !=
+          observer.getSampleSize(first->getRuns()))
+        return createStringError("observer '%s' has another number of sample "
+                                 "rows of each run; collect them alike",
+                                 name.c_str());
     }
   return Error::success();
+}
+
+/// Appends each part with its moments, in the order of the runs.
+static Error mergeMoments(ArrayRef<Statistics> shards, Statistics &merged) {
+  struct Entry {
+    const Statistics *shard;
+    size_t index;
+    MomentPart part;
+  };
+  SmallVector<Entry> entries;
+  for (const Statistics &shard : shards)
+    for (auto [index, part] : enumerate(shard.momentParts))
+      entries.push_back({&shard, index, part});
+  llvm::sort(entries, [](const Entry &a, const Entry &b) {
+    return a.part.begin < b.part.begin;
+  });
+  for (const Entry &entry : entries) {
+    if (!merged.momentParts.empty() &&
+        merged.momentParts.back().end >
+            alignDown(entry.part.begin, momentBlock))
+      return createStringError(
+          "the second moments of runs " +
+          Twine(alignDown(entry.part.begin, momentBlock)) + " to " +
+          Twine(alignTo(entry.part.begin + 1, momentBlock) - 1) +
+          " are in two of them: begin each shard at a multiple of " +
+          Twine(momentBlock) + " runs");
+    merged.momentParts.push_back(entry.part);
+    for (auto &[name, observer] : merged.observers) {
+      const ChannelStatistics &source = entry.shard->observers.at(name);
+      if (!source.moments.empty())
+        observer.moments.push_back(source.moments[entry.index]);
+    }
+    merged.joinMoments();
+  }
+  return Error::success();
+}
+
+/// The rows that `shard` keeps of the runs of its node number `index`.
+static ArrayRef<float> getSample(const Statistics &shard, StringRef name,
+                                 size_t index) {
+  const ChannelStatistics &observer = shard.observers.at(name.str());
+  uint64_t before = 0;
+  for (const RunNode &node : ArrayRef(shard.nodes).take_front(index))
+    before += node.end() - node.begin();
+  const RunNode &node = shard.nodes[index];
+  int64_t elements = observer.getSampleSize(shard.getRuns());
+  return ArrayRef(observer.sample)
+      .slice(before * elements, (node.end() - node.begin()) * elements);
 }
 
 Expected<Statistics> Statistics::merge(ArrayRef<Statistics> shards) {
@@ -121,7 +237,7 @@ Expected<Statistics> Statistics::merge(ArrayRef<Statistics> shards) {
   };
   SmallVector<Entry> entries;
   for (const Statistics &shard : shards) {
-    if (Error error = checkSameModule(merged, shard))
+    if (Error error = checkSameModule(shards.front(), shard))
       return std::move(error);
     for (auto &[name, observer] : merged.observers)
       observer.addExtremes(shard.observers.at(name));
@@ -141,6 +257,14 @@ Expected<Statistics> Statistics::merge(ArrayRef<Statistics> shards) {
     merged.appendNode(entry.node, [&](StringRef name) {
       return entry.shard->observers.at(name.str()).sumAbs[entry.row];
     });
+    for (auto &[name, observer] : merged.observers)
+      append_range(observer.sample, getSample(*entry.shard, name, entry.row));
   }
+  bool anyMoments = any_of(shards.front().observers, [](const auto &entry) {
+    return !entry.second.moments.empty();
+  });
+  if (anyMoments)
+    if (Error error = mergeMoments(shards, merged))
+      return std::move(error);
   return merged;
 }

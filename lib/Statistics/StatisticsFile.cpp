@@ -73,7 +73,8 @@ static std::optional<std::vector<RunNode>> parseRuns(StringRef text) {
 namespace {
 class StatisticsReader {
 public:
-  explicit StatisticsReader(const SafetensorsFile &file) : file(file) {}
+  explicit StatisticsReader(std::shared_ptr<const SafetensorsFile> file)
+      : owner(file), file(*file) {}
 
   Error read(Statistics &result);
 
@@ -81,6 +82,16 @@ private:
   Error readMetadata(Statistics &result);
   Error readObserver(StringRef name, ChannelStatistics &result,
                      size_t numNodes);
+  Error readMoments(StringRef name, ArrayRef<MomentPart> parts,
+                    ChannelStatistics &result);
+  Error readSample(StringRef name, uint64_t runs, ChannelStatistics &result);
+  /// Finds NAME.KIND, which must have this type and shape.
+  Expected<const StoredTensor *> getTensor(StringRef name, StringRef kind,
+                                           DType dtype,
+                                           ArrayRef<int64_t> shape);
+  /// Fails at the first value of `tensor` that is not finite.
+  template <typename T>
+  Error checkFinite(StringRef fullName, ArrayRef<T> values);
   /// Reads NAME.KIND, which must have this type and shape and finite values.
   template <typename T>
   Error readTensor(StringRef name, StringRef kind, DType dtype,
@@ -89,6 +100,7 @@ private:
     return createStringError(file.getPath() + ": " + message);
   }
 
+  std::shared_ptr<const SafetensorsFile> owner;
   const SafetensorsFile &file;
 };
 } // namespace
@@ -111,10 +123,9 @@ Error StatisticsReader::readMetadata(Statistics &result) {
   return Error::success();
 }
 
-template <typename T>
-Error StatisticsReader::readTensor(StringRef name, StringRef kind, DType dtype,
-                                   ArrayRef<int64_t> shape,
-                                   std::vector<T> &result) {
+Expected<const StoredTensor *>
+StatisticsReader::getTensor(StringRef name, StringRef kind, DType dtype,
+                            ArrayRef<int64_t> shape) {
   std::string fullName = (name + "." + kind).str();
   const StoredTensor *tensor = file.lookup(fullName);
   if (!tensor)
@@ -125,15 +136,64 @@ Error StatisticsReader::readTensor(StringRef name, StringRef kind, DType dtype,
   if (tensor->dtype != dtype || tensor->shape != expected.shape)
     return error("tensor '" + fullName + "' is " + describe(*tensor) +
                  ", not " + describe(expected));
-  result.resize(tensor->getNumElements());
-  std::memcpy(result.data(), tensor->data.data(), tensor->data.size());
-  for (auto [channel, value] : enumerate(result))
+  return tensor;
+}
+
+template <typename T>
+Error StatisticsReader::checkFinite(StringRef fullName, ArrayRef<T> values) {
+  for (auto [channel, value] : enumerate(values))
     if (!std::isfinite(static_cast<double>(value)))
       return error("tensor '" + fullName + "' is " +
                    (std::isnan(double(value)) ? "NaN" : "infinite") +
                    " at element " + Twine(channel) +
                    "; find the input that made it and collect again");
   return Error::success();
+}
+
+template <typename T>
+Error StatisticsReader::readTensor(StringRef name, StringRef kind, DType dtype,
+                                   ArrayRef<int64_t> shape,
+                                   std::vector<T> &result) {
+  Expected<const StoredTensor *> tensor = getTensor(name, kind, dtype, shape);
+  if (!tensor)
+    return tensor.takeError();
+  result.resize((*tensor)->getNumElements());
+  std::memcpy(result.data(), (*tensor)->data.data(), (*tensor)->data.size());
+  return checkFinite((*tensor)->name, ArrayRef<T>(result));
+}
+
+Error StatisticsReader::readMoments(StringRef name, ArrayRef<MomentPart> parts,
+                                    ChannelStatistics &result) {
+  if (!file.lookup((name + ".moment2").str()))
+    return Error::success();
+  int64_t channels = result.getChannels();
+  int64_t numParts = parts.size();
+  Expected<const StoredTensor *> tensor =
+      getTensor(name, "moment2", DType::F32, {numParts, channels, channels});
+  if (!tensor)
+    return tensor.takeError();
+  int64_t bytes = channels * channels * sizeof(float);
+  for (int64_t part = 0; part < numParts; ++part) {
+    SecondMoment &moment = result.moments.emplace_back(
+        channels, (*tensor)->data.slice(part * bytes, bytes), owner);
+    if (Error error = checkFinite((*tensor)->name, moment.getMapped()))
+      return error;
+  }
+  return Error::success();
+}
+
+Error StatisticsReader::readSample(StringRef name, uint64_t runs,
+                                   ChannelStatistics &result) {
+  const StoredTensor *tensor = file.lookup((name + ".sample").str());
+  if (!tensor)
+    return Error::success();
+  int64_t rows = tensor->shape.empty() ? 0 : tensor->shape.front();
+  if (rows == 0 || rows % runs != 0)
+    return error("tensor '" + tensor->name + "' is " + describe(*tensor) +
+                 ", not the same number of rows of each of " + Twine(runs) +
+                 " runs");
+  return readTensor(name, "sample", DType::F32, {rows, result.getChannels()},
+                    result.sample);
 }
 
 Error StatisticsReader::readObserver(StringRef name, ChannelStatistics &result,
@@ -171,9 +231,11 @@ Error StatisticsReader::readObserver(StringRef name, ChannelStatistics &result,
 Error StatisticsReader::read(Statistics &result) {
   if (Error error = readMetadata(result))
     return error;
+  std::vector<MomentPart> parts = Statistics::getMomentParts(result.nodes);
   for (const StoredTensor &tensor : file.getTensors()) {
     auto [name, kind] = StringRef(tensor.name).rsplit('.');
-    if (!is_contained({"absmax", "min", "max", "mean_abs", "count", "sum_abs"},
+    if (!is_contained({"absmax", "min", "max", "mean_abs", "count", "sum_abs",
+                       "moment2", "sample"},
                       kind))
       return error("tensor '" + tensor.name + "' is no statistic");
     auto [it, isNew] = result.observers.try_emplace(name.str());
@@ -186,6 +248,12 @@ Error StatisticsReader::read(Statistics &result) {
     if (Error error = readTensor(name, "mean_abs", DType::F32,
                                  it->second.getChannels(), mean))
       return error;
+    if (Error error = readMoments(name, parts, it->second))
+      return error;
+    if (Error error = readSample(name, result.getRuns(), it->second))
+      return error;
+    if (!it->second.moments.empty())
+      result.momentParts = parts;
   }
   return Error::success();
 }
@@ -195,7 +263,7 @@ Expected<Statistics> Statistics::read(StringRef path) {
   if (!file)
     return file.takeError();
   Statistics result;
-  if (Error error = StatisticsReader(**file).read(result))
+  if (Error error = StatisticsReader(*file).read(result))
     return std::move(error);
   return result;
 }
@@ -218,6 +286,22 @@ static void addTensor(SafetensorsWriter &writer, const Twine &name, DType dtype,
   });
 }
 
+/// Adds second moments, which are written one after the other from where they
+/// are.
+static void addMoments(SafetensorsWriter &writer, const Twine &name,
+                       const ChannelStatistics &observer) {
+  TensorSpec spec;
+  spec.name = name.str();
+  int64_t channels = observer.getChannels();
+  spec.shape = {static_cast<int64_t>(observer.moments.size()), channels,
+                channels};
+  writer.add(std::move(spec), [&observer](raw_ostream &os) {
+    for (const SecondMoment &moment : observer.moments)
+      moment.write(os);
+    return Error::success();
+  });
+}
+
 static void addObserver(SafetensorsWriter &writer, StringRef name,
                         const ChannelStatistics &observer) {
   int64_t channels = observer.getChannels();
@@ -236,6 +320,13 @@ static void addObserver(SafetensorsWriter &writer, StringRef name,
     append_range(sums, row);
   addTensor(writer, name + ".sum_abs", DType::F64, {numRows, channels},
             std::move(sums));
+  if (!observer.moments.empty())
+    addMoments(writer, name + ".moment2", observer);
+  if (!observer.sample.empty()) {
+    int64_t sampleRows = observer.sample.size() / channels;
+    addTensor(writer, name + ".sample", DType::F32, {sampleRows, channels},
+              observer.sample);
+  }
 }
 
 Error Statistics::write(StringRef path) const {

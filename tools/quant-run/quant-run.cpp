@@ -24,6 +24,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Regex.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 
@@ -65,6 +66,17 @@ struct Options {
       "observe", cl::value_desc("FILE.safetensors"),
       cl::desc("Write statistics of the module's quant.observe ops; what they "
                "do not need is not computed unless results are asked for too"),
+      cl::cat(category)};
+  cl::opt<std::string> secondMoments{
+      "second-moments", cl::ValueOptional, cl::value_desc("REGEX"),
+      cl::desc("Observe the K x K second moments too, of the activations whose "
+               "names REGEX finds, or of all (AWQ and GPTQ need them); they "
+               "take 2 K^2 bytes of memory, and as much again each time that "
+               "the number of runs doubles beyond 64"),
+      cl::cat(category)};
+  cl::opt<unsigned> sampleRows{
+      "sample-rows", cl::init(0), cl::value_desc("N"),
+      cl::desc("Observe N rows of each run too, evenly spaced"),
       cl::cat(category)};
   cl::opt<std::string> function{
       "function", cl::init("main"), cl::value_desc("NAME"),
@@ -143,10 +155,28 @@ createSink(ModuleOp module, const InputSet &inputs) {
                              "' has no quant.observe; run quant-opt "
                              "--quant-raise-linears --quant-insert-observers "
                              "on it first");
-  StatisticsCollector collector(
-      getModuleHash(module), inputs.getSamplesPerRun(), inputs.getFirstRun());
-  for (ObserveOp observe : observers)
-    collector.addObserver(observe.getName(), getChannels(observe));
+  std::string pattern = options->secondMoments;
+  llvm::Regex selected(pattern.empty() ? "." : pattern);
+  std::string problem;
+  if (!selected.isValid(problem))
+    return createStringError("--second-moments=" + options->secondMoments +
+                             " is no regular expression: " + problem);
+  StatisticsCollector collector(getModuleHash(module),
+                                inputs.getSamplesPerRun(), inputs.getFirstRun(),
+                                options->threads);
+  bool wantsMoments = options->secondMoments.getNumOccurrences() > 0;
+  bool anyMoments = false;
+  for (ObserveOp observe : observers) {
+    CollectedKinds kinds{wantsMoments && selected.match(observe.getName()),
+                         options->sampleRows};
+    anyMoments |= kinds.moments;
+    collector.addObserver(observe.getName(), getChannels(observe), kinds);
+  }
+  if (wantsMoments && !anyMoments)
+    return createStringError("--second-moments=" + options->secondMoments +
+                             " finds none of the module's quant.observe ops, "
+                             "such as '" +
+                             observers.front().getName() + "'");
   return std::make_unique<CollectingSink>(std::move(collector));
 }
 
@@ -260,6 +290,11 @@ Error Run::openFiles(ArrayRef<RankedTensorType> results) {
       return createStringError("--reduce needs a first result of f32");
     mean.emplace(results.front().getNumElements());
   }
+  bool refines =
+      options->secondMoments.getNumOccurrences() > 0 || options->sampleRows > 0;
+  if (refines && options->observe.empty())
+    return createStringError("--second-moments and --sample-rows need "
+                             "--observe=FILE.safetensors");
   if (!options->observe.empty()) {
     auto created = createSink(*module, *inputs);
     if (!created)

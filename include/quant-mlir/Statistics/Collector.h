@@ -20,17 +20,29 @@ namespace mlir::quantmlir {
 void accumulateChannels(const float *data, int64_t rows, int64_t channels,
                         float *min, float *max, double *sumAbs);
 
+/// What is collected of one observer besides the statistics of channels.
+struct CollectedKinds {
+  bool moments = false;
+  /// Rows to keep of each run: fewer if it has fewer.
+  int64_t sampleRows = 0;
+};
+
 /// Collects the statistics of the runs of one module.
 class StatisticsCollector {
 public:
-  /// Runs are numbered from `firstRun` on.
+  /// Runs are numbered from `firstRun` on. Second moments are taken by
+  /// `threads` threads, one for each core if 0.
   StatisticsCollector(std::string moduleHash, int64_t samplesPerRun,
-                      uint64_t firstRun = 0);
+                      uint64_t firstRun = 0, unsigned threads = 0);
+  StatisticsCollector(StatisticsCollector &&);
+  ~StatisticsCollector();
 
   /// Makes an observer known before the first run.
-  void addObserver(llvm::StringRef name, int64_t channels);
+  void addObserver(llvm::StringRef name, int64_t channels,
+                   CollectedKinds kinds = {});
 
-  /// Adds `rows` rows of an observer's `channels` channels, row-major.
+  /// Adds the `rows` rows of an observer's `channels` channels in one run,
+  /// row-major.
   void observe(llvm::StringRef name, const float *data, int64_t rows,
                int64_t channels);
 
@@ -42,11 +54,24 @@ public:
   double getSeconds() const { return seconds; }
 
 private:
+  /// What is kept of an observer besides its statistics.
+  struct Observed {
+    CollectedKinds kinds;
+    /// Sums of |x| of the run in progress.
+    std::vector<double> sums;
+  };
+  /// Gives the observers that keep moments one for the run in progress.
+  void openMoments();
+  /// Fails if an observer saw what has no statistics.
+  llvm::Error checkRun(llvm::StringRef name, const Observed &observed) const;
+
   Statistics statistics;
   uint64_t nextRun;
+  unsigned threads;
   double seconds = 0;
-  /// Sums of |x| of the run in progress.
-  std::map<std::string, std::vector<double>, std::less<>> runSums;
+  std::map<std::string, Observed, std::less<>> observers;
+  /// Made with the first observer that needs it.
+  std::unique_ptr<ThreadPool> pool;
 };
 
 } // namespace mlir::quantmlir

@@ -17,6 +17,12 @@
 //   NAME.count     I64 [1]     rows seen
 //   NAME.sum_abs   F64 [P, K]  partial sums of |x|, for merging
 //
+// and, if they were asked for:
+//
+//   NAME.moment2   F32 [B, K, K]  partial sums of x·xᵀ over the rows x
+//   NAME.sample    F32 [S, K]     the same number of evenly spaced rows of
+//                                 each run, in the order of the runs
+//
 // and the metadata: `format` = "quant-mlir statistics 1"; `module`, the hash of
 // the module that was observed; `runs`, the executions that the file covers, as
 // "0-16,24-32"; `samples_per_run`; `samples`; `tokens`.
@@ -27,10 +33,17 @@
 // its runs, so merging shards gives the same bytes as collecting all at once,
 // however the runs were divided.
 //
+// A second moment is large, so few are kept: those of the runs of one block of
+// 64, [64·i, 64·(i+1)), are added in the order of the runs, and only complete
+// blocks and what lies above them form the tree. Shards therefore merge, again
+// to the same bytes, if no two of them share a block.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef QUANT_MLIR_STATISTICS_STATISTICS_H
 #define QUANT_MLIR_STATISTICS_STATISTICS_H
+
+#include "quant-mlir/Statistics/SecondMoment.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -51,6 +64,12 @@ struct RunNode {
   uint64_t end() const { return (index + 1) << level; }
 };
 
+/// Runs whose second moments are one sum.
+struct MomentPart {
+  uint64_t begin = 0;
+  uint64_t end = 0;
+};
+
 /// Statistics of one observer.
 struct ChannelStatistics {
   /// Rows seen.
@@ -59,10 +78,16 @@ struct ChannelStatistics {
   std::vector<float> absmax, min, max;
   /// Sums of |x|: one row of channels for each of Statistics::nodes.
   std::vector<std::vector<double>> sumAbs;
+  /// Sums of x·xᵀ: one for each of Statistics::momentParts, or none.
+  std::vector<SecondMoment> moments;
+  /// Kept rows, row-major, or none.
+  std::vector<float> sample;
 
   explicit ChannelStatistics(int64_t channels = 0);
   int64_t getChannels() const { return absmax.size(); }
   std::vector<float> getMeanAbs() const;
+  /// Kept values of each of `runs` runs.
+  int64_t getSampleSize(uint64_t runs) const { return sample.size() / runs; }
   /// Takes extremes and count of `other`, but not its sums.
   void addExtremes(const ChannelStatistics &other);
 };
@@ -75,6 +100,8 @@ public:
   int64_t samplesPerRun = 1;
   /// In order, never both children of one node.
   std::vector<RunNode> nodes;
+  /// The runs of `nodes`, as second moments divide them; empty without those.
+  std::vector<MomentPart> momentParts;
   std::map<std::string, ChannelStatistics> observers;
 
   uint64_t getRuns() const;
@@ -87,6 +114,14 @@ public:
   void
   appendNode(RunNode node,
              llvm::function_ref<std::vector<double>(llvm::StringRef)> getSums);
+
+  /// Makes the last of `momentParts` cover `run`, the latest one. True
+  /// if that takes a new part, for which observers need a moment each.
+  bool extendMoments(uint64_t run);
+  /// Adds the moments of sibling parts at the end.
+  void joinMoments();
+  /// The parts that collecting the runs of `nodes` makes.
+  static std::vector<MomentPart> getMomentParts(llvm::ArrayRef<RunNode> nodes);
 
   /// Reads a file and checks all of it: every tensor is there, shapes agree,
   /// and every value is finite. Errors name the file and the tensor.

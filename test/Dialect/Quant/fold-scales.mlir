@@ -280,7 +280,7 @@ func.func @sum_and_mask(%x: tensor<4x2xf32>, %mask: tensor<4x2xi1>) -> (tensor<4
 func.func @twice(%x: tensor<4x2xf32>) -> (tensor<2x2xf16>, tensor<4x2xf32>) {
   // CHECK-DAG: %[[W:.*]] = arith.constant dense<{{\[\[}}6.000000e+00, 1.000000e+01], [1.200000e+01, 2.000000e+01]]> : tensor<2x2xf16>
   // CHECK-DAG: arith.constant dense<[1.000000e+00, 5.000000e-01]> : tensor<2xf32>
-  // CHECK: quant.observe %{{.*}} "x" {absmax = dense<[5.000000e+00, 2.000000e+00]> : tensor<2xf32>, mean_abs = dense<[1.000000e+00, 5.000000e-01]> : tensor<2xf32>}
+  // CHECK: quant.observe %{{.*}} "x" {absmax = dense<[5.000000e+00, 2.000000e+00]> : tensor<2xf32>, mean_abs = dense<[1.000000e+00, 5.000000e-01]> : tensor<2xf32>, moment2 = dense<1.000000e+00> : tensor<2x2xf32>, moment_scale = dense<[1.000000e+00, 1.200000e+01]> : tensor<2xf32>}
   // CHECK: return %[[W]]
   %w = arith.constant dense<2.0> : tensor<2x2xf16>
   %s = arith.constant dense<[3.0, 5.0]> : tensor<2xf32>
@@ -296,7 +296,7 @@ func.func @twice(%x: tensor<4x2xf32>) -> (tensor<2x2xf16>, tensor<4x2xf32>) {
     %4 = arith.divf %b, %a : f32
     linalg.yield %4 : f32
   } -> tensor<4x2xf32>
-  %ob = quant.observe %2 "x" {absmax = dense<[10.0, 8.0]> : tensor<2xf32>, mean_abs = dense<2.0> : tensor<2xf32>} : tensor<4x2xf32>
+  %ob = quant.observe %2 "x" {absmax = dense<[10.0, 8.0]> : tensor<2xf32>, mean_abs = dense<2.0> : tensor<2xf32>, moment2 = dense<1.0> : tensor<2x2xf32>, moment_scale = dense<[0.5, 3.0]> : tensor<2xf32>} : tensor<4x2xf32>
   %3 = quant.smooth %ob by %u along [1] : tensor<4x2xf32>, tensor<2xf32>
   return %1, %3 : tensor<2x2xf16>, tensor<4x2xf32>
 }

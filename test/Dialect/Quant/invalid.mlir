@@ -44,6 +44,38 @@ func.func @observe_samples(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
+func.func @observe_moment_shape(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  // expected-error@+1 {{statistic 'moment2' of 'x' has type 'tensor<2x3xf32>', expected f32 and shape 2x2; were the statistics collected from this model?}}
+  %0 = quant.observe %x "x" {moment2 = dense<1.0> : tensor<2x3xf32>} : tensor<3x2xf32>
+  return %0 : tensor<3x2xf32>
+}
+
+// -----
+
+func.func @observe_moment_diagonal(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  // expected-error@+1 {{statistic 'moment2' of 'x' is -1.000000e+00 at channel 1, expected a finite sum of squares}}
+  %0 = quant.observe %x "x" {moment2 = dense<[[1.0, 0.0], [0.0, -1.0]]> : tensor<2x2xf32>} : tensor<3x2xf32>
+  return %0 : tensor<3x2xf32>
+}
+
+// -----
+
+func.func @observe_sample_type(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  // expected-error@+1 {{statistic 'sample' of 'x' has type 'tensor<4x2xf64>', expected f32 and shape ?x2}}
+  %0 = quant.observe %x "x" {sample = dense<1.0> : tensor<4x2xf64>} : tensor<3x2xf32>
+  return %0 : tensor<3x2xf32>
+}
+
+// -----
+
+func.func @observe_moment_scale(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  // expected-error@+1 {{moment_scale of 'x' has neither moment2 nor sample to divide}}
+  %0 = quant.observe %x "x" {moment_scale = dense<1.0> : tensor<2xf32>} : tensor<3x2xf32>
+  return %0 : tensor<3x2xf32>
+}
+
+// -----
+
 func.func @statistic_shape(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
   // expected-error@+1 {{statistic 'absmax' of 'layers.0' has type 'tensor<2xf32>', expected 'tensor<4xf32>': one value for each channel of the last dimension; were the statistics collected from this model?}}
   %0 = quant.observe %x "layers.0" {absmax = dense<1.0> : tensor<2xf32>} : tensor<2x4xf32>

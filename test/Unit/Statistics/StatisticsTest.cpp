@@ -44,9 +44,10 @@ protected:
   }
 
   /// Statistics of runs [begin, end).
-  static Statistics collect(unsigned begin, unsigned end) {
-    StatisticsCollector collector("hash", /*samplesPerRun=*/2, begin);
-    collector.addObserver("x.input", channels);
+  static Statistics collect(unsigned begin, unsigned end,
+                            CollectedKinds kinds = {}, unsigned threads = 1) {
+    StatisticsCollector collector("hash", /*samplesPerRun=*/2, begin, threads);
+    collector.addObserver("x.input", channels, kinds);
     for (unsigned run = begin; run < end; ++run) {
       collector.observe("x.input", makeRun(run).data(), rows, channels);
       EXPECT_EQ(toString(collector.endRun()), "");
@@ -209,6 +210,107 @@ TEST_F(StatisticsTest, ReadingChecks) {
             "the metadata (module, runs, samples_per_run) is incomplete");
   EXPECT_EQ(message([&](Statistics &s) { s.samplesPerRun = 0; }),
             "the metadata (module, runs, samples_per_run) is incomplete");
+}
+
+/// More channels than a tile of the matrix holds, and runs of two blocks.
+TEST_F(StatisticsTest, SecondMomentMatchesALoop) {
+  constexpr int64_t wide = 300;
+  constexpr unsigned runs = 66;
+  StatisticsCollector collector("hash", 1, 0, /*threads=*/2);
+  collector.addObserver("x", wide, {/*moments=*/true, /*sampleRows=*/0});
+  std::vector<double> expected(wide * wide);
+  for (unsigned run = 0; run < runs; ++run) {
+    std::vector<float> data = makeRun(run);
+    int64_t numRows = data.size() / wide;
+    collector.observe("x", data.data(), numRows, wide);
+    for (int64_t n = 0; n < numRows; ++n)
+      for (int64_t i = 0; i < wide; ++i)
+        for (int64_t j = 0; j < wide; ++j)
+          expected[i * wide + j] +=
+              double(data[n * wide + i]) * data[n * wide + j];
+    ASSERT_EQ(toString(collector.endRun()), "");
+  }
+  const ChannelStatistics &observer =
+      collector.getStatistics().observers.at("x");
+  ASSERT_EQ(observer.moments.size(), 2u);
+  for (int64_t i = 0; i < wide; ++i)
+    for (int64_t j = 0; j < wide; ++j) {
+      float sum = observer.moments[0].get(i, j) + observer.moments[1].get(i, j);
+      double size =
+          std::sqrt(expected[i * (wide + 1)] * expected[j * (wide + 1)]);
+      ASSERT_NEAR(sum, expected[i * wide + j], 1e-5 * size) << i << ' ' << j;
+    }
+}
+
+TEST_F(StatisticsTest, MomentsDoNotDependOnThreads) {
+  EXPECT_EQ(getFile(collect(0, 3, {true, 0}, 1)),
+            getFile(collect(0, 3, {true, 0}, 2)));
+}
+
+TEST_F(StatisticsTest, SampleIsEvenlySpaced) {
+  Statistics statistics = collect(2, 4, {false, 2});
+  const ChannelStatistics &observer = statistics.observers.at("x.input");
+  ASSERT_EQ(observer.sample.size(), size_t(2 * 2 * channels));
+  for (unsigned run = 0; run < 2; ++run)
+    for (int64_t row = 0; row < 2; ++row)
+      EXPECT_EQ(observer.sample[(2 * run + row) * channels + 5],
+                makeRun(2 + run)[(row == 0 ? 9 : 27) * channels + 5]);
+  EXPECT_EQ(collect(0, 1, {false, 100}).observers.at("x.input").sample,
+            makeRun(0));
+}
+
+/// Second moments survive a file, and shards that share no block of 64 runs
+/// merge to the bytes of one collection.
+TEST_F(StatisticsTest, MomentsMergeByBlocks) {
+  constexpr CollectedKinds kinds{true, 3};
+  std::string whole = getFile(collect(0, 200, kinds));
+  Expected<Statistics> read = Statistics::read(path);
+  ASSERT_EQ(toString(read.takeError()), "");
+  // [0, 128), [128, 192), [192, 200).
+  EXPECT_EQ(read->momentParts.size(), 3u);
+  EXPECT_EQ(getFile(*read), whole);
+
+  Expected<Statistics> merged =
+      Statistics::merge({collect(64, 200, kinds), collect(0, 64, kinds)});
+  ASSERT_EQ(toString(merged.takeError()), "");
+  EXPECT_EQ(getFile(*merged), whole);
+
+  auto message = [](ArrayRef<Statistics> shards) {
+    return toString(Statistics::merge(shards).takeError());
+  };
+  EXPECT_EQ(message({collect(0, 4, kinds), collect(4, 8, kinds)}),
+            "the second moments of runs 0 to 63 are in two of them: begin each "
+            "shard at a multiple of 64 runs");
+  EXPECT_EQ(message({collect(0, 4, kinds), collect(4, 8, {false, 3})}),
+            "observer 'x.input' has second moments in one of them only; "
+            "collect them alike");
+  EXPECT_EQ(message({collect(0, 4, {false, 1}), collect(4, 8, {false, 3})}),
+            "observer 'x.input' has another number of sample rows of each run; "
+            "collect them alike");
+}
+
+TEST_F(StatisticsTest, MomentChecks) {
+  StatisticsCollector collector("hash", 1);
+  collector.addObserver("x", 2, {/*moments=*/true, /*sampleRows=*/0});
+  const float data[] = {1, 3e20f};
+  collector.observe("x", data, 1, 2);
+  EXPECT_EQ(toString(collector.endRun()),
+            "observer 'x' saw values whose second moment overflows f32 in "
+            "channel 1 in run 0");
+
+  Statistics statistics = collect(0, 1, {true, 2});
+  ChannelStatistics &observer = statistics.observers.at("x.input");
+  observer.sample[channels] = NAN;
+  EXPECT_EQ(toString(statistics.write(path)), "");
+  EXPECT_EQ(toString(Statistics::read(path).takeError()),
+            path + ": tensor 'x.input.sample' is NaN at element 77; find the "
+                   "input that made it and collect again");
+  observer.sample.assign(channels, 0);
+  observer.moments.push_back(observer.moments.front());
+  EXPECT_EQ(toString(statistics.write(path)), "");
+  EXPECT_EQ(toString(Statistics::read(path).takeError()),
+            path + ": tensor 'x.input.moment2' is F32 [2, 77, 77], not F32 [1, "
+                   "77, 77]");
 }
 
 TEST_F(StatisticsTest, OtherFiles) {

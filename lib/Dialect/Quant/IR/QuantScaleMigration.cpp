@@ -27,6 +27,26 @@ void ObserveOp::getScaleRoutes(unsigned, const ScaleLayout &layout,
   routes.push_back(ScaleRoute{{{&getInputMutable(), layout}}, {}});
 }
 
+/// The observer's moment_scale, 1 if it has none, times `scales`.
+static ElementsAttr multiplyScale(ObserveOp observe, const ScaleLayout &layout,
+                                  ArrayRef<float> scales) {
+  SmallVector<float> product(layout.getChannels().size(), 1.0f);
+  if (std::optional<ElementsAttr> scale = observe.getMomentScale()) {
+    SmallVector<float> storage;
+    if (auto constant = ConstantTensor::get(*scale))
+      llvm::copy(*constant->getFloats(storage), product.begin());
+  }
+  for (auto [value, channel] : llvm::zip_equal(product, layout.getChannels()))
+    if (channel >= 0)
+      value *= scales[channel];
+  auto type = RankedTensorType::get(static_cast<int64_t>(product.size()),
+                                    Float32Type::get(observe.getContext()));
+  return createElementsAttr(
+      /*parameterName=*/"", type, [&](MutableArrayRef<char> bytes) {
+        storeFloats(product, cast<FloatType>(type.getElementType()), bytes);
+      });
+}
+
 void ObserveOp::updateForScale(unsigned, const ScaleLayout &layout,
                                ArrayRef<float> scales) {
   auto divide = [&](std::optional<ElementsAttr> attr) -> ElementsAttr {
@@ -52,6 +72,8 @@ void ObserveOp::updateForScale(unsigned, const ScaleLayout &layout,
   setMinAttr(divide(getMin()));
   setMaxAttr(divide(getMax()));
   setMeanAbsAttr(divide(getMeanAbs()));
+  if (getMoment2() || getSample())
+    setMomentScaleAttr(multiplyScale(*this, layout, scales));
 }
 
 //===----------------------------------------------------------------------===//

@@ -256,6 +256,62 @@ static LogicalResult verifyStatistic(ObserveOp op, StringRef name,
   return success();
 }
 
+/// Fails unless `values` is an f32 matrix of as many columns as there are
+/// channels.
+static LogicalResult verifyRows(ObserveOp op, StringRef name,
+                                ElementsAttr values, int64_t rows,
+                                int64_t channels) {
+  if (!values)
+    return success();
+  ShapedType type = values.getShapedType();
+  if (type.getElementType().isF32() && type.getRank() == 2 &&
+      isCompatible(type.getShape(), {rows, channels}))
+    return success();
+  return op.emitOpError() << "statistic '" << name << "' of '" << op.getName()
+                          << "' has type " << type << ", expected f32 and "
+                          << formatShape({rows, channels})
+                          << "; were the statistics collected from this model?";
+}
+
+/// Fails if the diagonal of `moments` is none of sums of squares. The other
+/// elements are too many to be looked at whenever the op is verified.
+static LogicalResult verifyDiagonal(ObserveOp op, ElementsAttr moments) {
+  std::optional<ConstantTensor> constant = ConstantTensor::get(moments);
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> values = failure();
+  if (constant)
+    values = constant->getFloats(storage);
+  if (failed(values))
+    return success();
+  int64_t channels = moments.getShapedType().getDimSize(1);
+  for (int64_t k = 0; k < channels; ++k) {
+    float value = (*values)[k * (channels + 1)];
+    if (!std::isfinite(value) || value < 0)
+      return op.emitOpError()
+             << "statistic 'moment2' of '" << op.getName() << "' is " << value
+             << " at channel " << k << ", expected a finite sum of squares";
+  }
+  return success();
+}
+
+static LogicalResult verifyLargeStatistics(ObserveOp op, int64_t channels) {
+  if (failed(
+          verifyRows(op, "moment2", op.getMoment2Attr(), channels, channels)) ||
+      failed(verifyRows(op, "sample", op.getSampleAttr(), ShapedType::kDynamic,
+                        channels)))
+    return failure();
+  ElementsAttr scale = op.getMomentScaleAttr();
+  if (scale && !op.getMoment2Attr() && !op.getSampleAttr())
+    return op.emitOpError() << "moment_scale of '" << op.getName()
+                            << "' has neither moment2 nor sample to divide";
+  if (failed(verifyStatistic(op, "moment_scale", scale, channels,
+                             /*isMagnitude=*/true)))
+    return failure();
+  if (op.getMoment2Attr())
+    return verifyDiagonal(op, op.getMoment2Attr());
+  return success();
+}
+
 LogicalResult ObserveOp::verify() {
   RankedTensorType type = getInput().getType();
   if (type.getRank() == 0)
@@ -279,7 +335,8 @@ LogicalResult ObserveOp::verify() {
       succeeded(verifyStatistic(*this, "max", getMaxAttr(), channels,
                                 /*isMagnitude=*/false)) &&
       succeeded(verifyStatistic(*this, "mean_abs", getMeanAbsAttr(), channels,
-                                /*isMagnitude=*/true)));
+                                /*isMagnitude=*/true)) &&
+      succeeded(verifyLargeStatistics(*this, channels)));
 }
 
 LogicalResult SmoothOp::verify() {

@@ -9,6 +9,7 @@
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
+#include "quant-mlir/Dialect/Quant/Utils/StoredTensors.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 #include "quant-mlir/Statistics/Statistics.h"
 
@@ -79,9 +80,7 @@ LogicalResult AttachStatisticsPass::checkModule(const Statistics &statistics,
 }
 
 static ElementsAttr makeAttr(ObserveOp observe, StringRef kind,
-                             ArrayRef<float> values) {
-  auto type = RankedTensorType::get(static_cast<int64_t>(values.size()),
-                                    Float32Type::get(observe.getContext()));
+                             RankedTensorType type, ArrayRef<float> values) {
   return createElementsAttr((observe.getName() + "." + kind).str(), type,
                             [&](MutableArrayRef<char> bytes) {
                               std::memcpy(bytes.data(), values.data(),
@@ -89,15 +88,60 @@ static ElementsAttr makeAttr(ObserveOp observe, StringRef kind,
                             });
 }
 
+/// The second moment: the file's own elements where the calibration made one
+/// part, without a copy; otherwise the sum of the parts.
+static ElementsAttr makeMoment(ObserveOp observe,
+                               ArrayRef<SecondMoment> parts) {
+  int64_t channels = parts.front().getChannels();
+  auto type = RankedTensorType::get({channels, channels},
+                                    Float32Type::get(observe.getContext()));
+  StoredTensor tensor;
+  tensor.name = (observe.getName() + ".moment2").str();
+  tensor.shape = {channels, channels};
+  if (parts.size() == 1) {
+    ArrayRef<float> elements = parts.front().getMapped();
+    tensor.data = {reinterpret_cast<const char *>(elements.data()),
+                   elements.size() * sizeof(float)};
+    return llvm::cantFail(makeResource(tensor, type, parts.front().getOwner()));
+  }
+  return createElementsAttr(
+      tensor.name, type, [&](MutableArrayRef<char> bytes) {
+        MutableArrayRef<float> sums(reinterpret_cast<float *>(bytes.data()),
+                                    channels * channels);
+        llvm::copy(parts.front().getMapped(), sums.begin());
+        for (const SecondMoment &part : parts.drop_front())
+          for (auto [sum, value] : llvm::zip_equal(sums, part.getMapped()))
+            sum += value;
+      });
+}
+
+static ElementsAttr makeSample(ObserveOp observe, ArrayRef<float> sample) {
+  int64_t channels = getChannels(observe);
+  auto type = RankedTensorType::get(
+      {static_cast<int64_t>(sample.size()) / channels, channels},
+      Float32Type::get(observe.getContext()));
+  return makeAttr(observe, "sample", type, sample);
+}
+
 static void attach(ObserveOp observe, const ChannelStatistics &statistics,
                    int64_t samples) {
-  observe.setAbsmaxAttr(makeAttr(observe, "absmax", statistics.absmax));
-  observe.setMinAttr(makeAttr(observe, "min", statistics.min));
-  observe.setMaxAttr(makeAttr(observe, "max", statistics.max));
-  observe.setMeanAbsAttr(
-      makeAttr(observe, "mean_abs", statistics.getMeanAbs()));
+  auto make = [&](StringRef kind, ArrayRef<float> values) {
+    return makeAttr(
+        observe, kind,
+        RankedTensorType::get(static_cast<int64_t>(values.size()),
+                              Float32Type::get(observe.getContext())),
+        values);
+  };
+  observe.setAbsmaxAttr(make("absmax", statistics.absmax));
+  observe.setMinAttr(make("min", statistics.min));
+  observe.setMaxAttr(make("max", statistics.max));
+  observe.setMeanAbsAttr(make("mean_abs", statistics.getMeanAbs()));
   observe.setTokens(statistics.count);
   observe.setSamples(samples);
+  if (!statistics.moments.empty())
+    observe.setMoment2Attr(makeMoment(observe, statistics.moments));
+  if (!statistics.sample.empty())
+    observe.setSampleAttr(makeSample(observe, statistics.sample));
 }
 
 void AttachStatisticsPass::runOnOperation() {

@@ -93,10 +93,8 @@ void InsertObserversPass::runOnOperation() {
   for (auto &[key, linears] : collectGroups(module, *filter)) {
     OpBuilder builder(linears.front().op);
     Value input = key.first;
-    auto observe = ObserveOp::create(
-        builder, linears.front().op.getLoc(), input.getType(), input,
-        names.make(linears.front()), /*absmax=*/{}, /*min=*/{}, /*max=*/{},
-        /*mean_abs=*/{}, /*tokens=*/{}, /*samples=*/{});
+    auto observe = ObserveOp::create(builder, linears.front().op.getLoc(),
+                                     input, names.make(linears.front()));
     for (Linear &linear : linears)
       linear.op->replaceUsesOfWith(input, observe.getResult());
     ++numObservers;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScaleConstants.h"
+#include "SmoothingGroups.h"
 
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
@@ -47,11 +48,8 @@ struct WeightData {
   int64_t rows;
 };
 
-/// The linears that read one observed value.
-struct Group {
-  ObserveOp observe;
-  int64_t channels;
-  SmallVector<Linear> linears;
+/// A group, and what its scales are chosen from.
+struct Group : SmoothingGroup {
   SmallVector<WeightData> weights;
   /// The activation's absmax and mean square of each channel.
   SmallVector<float> absmax;
@@ -158,8 +156,6 @@ private:
   /// Fills in everything but what the columns hold. Without a message the
   /// group is one to leave alone, and a remark was made.
   FailureOr<std::optional<Group>> collect(ObserveOp observe);
-  void insertScales(Group &group, const MigrationPlan &plan,
-                    ArrayRef<float> scales);
   void remarkSkipped(ObserveOp observe, const Twine &reason,
                      StringRef suggestion);
 
@@ -182,31 +178,18 @@ void SmoothPass::remarkSkipped(ObserveOp observe, const Twine &reason,
 
 FailureOr<std::optional<Group>> SmoothPass::collect(ObserveOp observe) {
   std::optional<Group> none;
-  RankedTensorType type = observe.getInput().getType();
-  if (type.getRank() != 2 || type.isDynamicDim(1)) {
-    remarkSkipped(observe, "it is not a matrix with a known number of channels",
-                  "");
+  auto matched = matchSmoothingGroup(observe);
+  if (auto *no = std::get_if<NoGroup>(&matched)) {
+    remarkSkipped(observe, no->reason, no->suggestion);
     return none;
-  }
-  Group group{observe, type.getDimSize(1), {}, {}, {}, {}, {}};
-  for (OpOperand &use : observe->getUses()) {
-    std::optional<Linear> linear = matchLinear(use.getOwner());
-    if (!linear || use.getOperandNumber() != 0) {
-      remarkSkipped(observe,
-                    Twine("it also feeds ") +
-                        use.getOwner()->getName().getStringRef() +
-                        ", which is not a linear",
-                    "observe the linears' input alone");
-      return none;
-    }
-    group.linears.push_back(*linear);
   }
   std::optional<ElementsAttr> absmax = observe.getAbsmax();
-  if (!absmax || group.linears.empty()) {
-    remarkSkipped(observe, absmax ? "no linear reads it" : "no statistics",
-                  absmax ? "" : "run quant-attach-statistics before");
+  if (!absmax) {
+    remarkSkipped(observe, "no statistics",
+                  "run quant-attach-statistics before");
     return none;
   }
+  Group group{std::get<SmoothingGroup>(std::move(matched)), {}, {}, {}, {}};
 
   SmallVector<float> storage;
   llvm::append_range(group.absmax,
@@ -236,36 +219,12 @@ FailureOr<std::optional<Group>> SmoothPass::collect(ObserveOp observe) {
   return std::optional<Group>(std::move(group));
 }
 
-void SmoothPass::insertScales(Group &group, const MigrationPlan &plan,
-                              ArrayRef<float> scales) {
-  ObserveOp observe = group.observe;
-  Location loc = observe.getLoc();
-  OpBuilder builder(observe);
-  auto type = RankedTensorType::get(group.channels, builder.getF32Type());
-  // A scale that stays is a parameter of the model, so it has a name.
-  std::string name = plan.folds ? "" : (observe.getName() + ".smoothing").str();
-  Value scale = createFloatConstant(builder, loc, name, type, scales);
-  observe.getInputMutable().assign(
-      SmoothOp::create(builder, loc, observe.getInput(), scale, {1}));
-  ScaleLayout layout = ScaleLayout::getIdentity({1}, {group.channels});
-  observe.updateForScale(0, layout, scales);
-  for (Linear &linear : group.linears) {
-    builder.setInsertionPoint(linear.op);
-    linear.op->setOperand(
-        1, FuseScaleOp::create(builder, loc, linear.weight, scale, {1}));
-  }
-  for (const ScaleDemand &demand : plan.constants)
-    planned.divide(*demand.operand, demand.layout, scales);
-}
-
 LogicalResult SmoothPass::visit(ObserveOp observe) {
   FailureOr<std::optional<Group>> collected = collect(observe);
   if (failed(collected) || !*collected)
     return success(succeeded(collected));
   Group &group = **collected;
-  ScaleLayout layout = ScaleLayout::getIdentity({1}, {group.channels});
-  MigrationPlan plan =
-      planMigration(observe.getInputMutable(), layout, group.channels);
+  MigrationPlan plan = planMigration(group);
   if (!plan.folds && groups == SmoothedGroups::Foldable) {
     remarkSkipped(observe, plan.blocker.reason, plan.blocker.suggestion);
     return success();
@@ -293,7 +252,9 @@ LogicalResult SmoothPass::visit(ObserveOp observe) {
                  remark::RemarkOpts::name("Smoothed").category("quant-smooth"))
       << remark::add("{0} is smoothed; {1}", observe.getName().str(), way)
       << remark::metric("ErrorRatio", std::sqrt(after / before));
-  insertScales(group, plan, scales);
+  insertScales(group, plan.folds, scales);
+  for (const ScaleDemand &demand : plan.constants)
+    planned.divide(*demand.operand, demand.layout, scales);
   ++numSmoothed;
   return success();
 }

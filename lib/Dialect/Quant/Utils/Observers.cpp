@@ -9,6 +9,7 @@
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA256.h"
@@ -56,4 +57,47 @@ std::string mlir::quantmlir::getModuleHash(ModuleOp module) {
   // Half of the digest is plenty against accidents, and shorter to read.
   return llvm::toHex(ArrayRef<uint8_t>(hash.final()).take_front(16),
                      /*LowerCase=*/true);
+}
+
+/// The elements of `attr`, whose last dimension is `observe`'s channels,
+/// divided by moment_scale along the last dimension, and along the first if
+/// `isSquare`.
+static std::optional<ArrayRef<float>>
+getDivided(ObserveOp observe, std::optional<ElementsAttr> attr, bool isSquare,
+           SmallVectorImpl<float> &storage) {
+  std::optional<ConstantTensor> constant =
+      attr ? ConstantTensor::get(*attr) : std::nullopt;
+  if (!constant)
+    return std::nullopt;
+  FailureOr<ArrayRef<float>> values = constant->getFloats(storage);
+  if (failed(values))
+    return std::nullopt;
+  std::optional<ElementsAttr> scale = observe.getMomentScale();
+  auto scaleTensor = scale ? ConstantTensor::get(*scale) : std::nullopt;
+  if (!scaleTensor)
+    return *values;
+
+  SmallVector<float> scaleStorage;
+  SmallVector<float> inverse;
+  for (float value : *scaleTensor->getFloats(scaleStorage))
+    inverse.push_back(1.0f / value);
+  if (values->data() != storage.data())
+    storage.assign(values->begin(), values->end());
+  size_t channels = inverse.size();
+  for (size_t i = 0; i < storage.size(); ++i) {
+    float factor = inverse[i % channels];
+    storage[i] *= isSquare ? inverse[i / channels] * factor : factor;
+  }
+  return ArrayRef<float>(storage);
+}
+
+std::optional<ArrayRef<float>>
+mlir::quantmlir::getSecondMoment(ObserveOp observe,
+                                 SmallVectorImpl<float> &storage) {
+  return getDivided(observe, observe.getMoment2(), /*isSquare=*/true, storage);
+}
+
+std::optional<ArrayRef<float>>
+mlir::quantmlir::getSample(ObserveOp observe, SmallVectorImpl<float> &storage) {
+  return getDivided(observe, observe.getSample(), /*isSquare=*/false, storage);
 }

@@ -64,6 +64,13 @@ def QuantMLIR_ObserveOp : QuantMLIR_Op<"observe", [
     After `quant-attach-statistics` the op carries them; a scale that moves
     through the op divides them.
 
+    On request calibration also collects `moment2`, the sum of xᵀx over all rows
+    x, of type `tensor<[channels]x[channels]xf32>`, and `sample`, some rows. They
+    are large, so they stay as they were collected: `moment_scale`, one value per
+    channel, is the product of the scales that moved through since, by which
+    channels of `sample`, and rows and columns of `moment2`, are still to be
+    divided.
+
     ```mlir
     %y = quant.observe %x "layers.0.mlp.down_proj" : tensor<512x1536xf32>
     ```
@@ -71,9 +78,16 @@ def QuantMLIR_ObserveOp : QuantMLIR_Op<"observe", [
   let arguments = (ins QuantMLIR_FloatTensor:$input, StrAttr:$name,
       OptionalAttr<ElementsAttr>:$absmax, OptionalAttr<ElementsAttr>:$min,
       OptionalAttr<ElementsAttr>:$max, OptionalAttr<ElementsAttr>:$mean_abs,
-      OptionalAttr<I64Attr>:$tokens, OptionalAttr<I64Attr>:$samples);
+      OptionalAttr<I64Attr>:$tokens, OptionalAttr<I64Attr>:$samples,
+      OptionalAttr<ElementsAttr>:$moment2, OptionalAttr<ElementsAttr>:$sample,
+      OptionalAttr<ElementsAttr>:$moment_scale);
   let results = (outs QuantMLIR_FloatTensor:$result);
   let assemblyFormat = "$input $name attr-dict `:` type($input)";
+  let builders = [OpBuilder<(ins "::mlir::Value":$input, "::llvm::StringRef":$name), [{
+    $_state.addOperands(input);
+    $_state.addTypes(input.getType());
+    $_state.getOrAddProperties<Properties>().name = $_builder.getStringAttr(name);
+  }]>];
 }
 
 class QuantMLIR_ScalingOp<string mnemonic> : QuantMLIR_Op<mnemonic, [

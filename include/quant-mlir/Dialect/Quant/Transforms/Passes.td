@@ -154,7 +154,10 @@ def QuantAttachStatistics : Pass<"quant-attach-statistics", "ModuleOp"> {
   let description = [{
     Reads a statistics file, as `quant-run --observe` writes it, and gives every
     `quant.observe` its attributes: `absmax`, `min`, `max` and `mean_abs` of each
-    channel, `tokens` and `samples`.
+    channel, `tokens` and `samples`; and `moment2` and `sample` where the file has
+    them, the former without a copy. Files of one calibration that hold the
+    moments of different observers (`--second-moments=REGEX`) are attached one
+    after the other.
 
     ```mlir
     %y = quant.observe %x "q_proj.input" : tensor<512x576xf32>

@@ -29,6 +29,16 @@ int64_t getChannels(ObserveOp observe);
 /// values.
 std::string getModuleHash(ModuleOp module);
 
+/// The second moment of an observer's input as it is now, the scales that moved
+/// through the observer divided out: K×K, row-major, symmetric, the sum over
+/// `tokens` rows. In `storage` unless no scale moved. Nothing if it has none.
+std::optional<ArrayRef<float>> getSecondMoment(ObserveOp observe,
+                                               SmallVectorImpl<float> &storage);
+
+/// The kept rows of an observer's input as it is now, likewise: S×K, row-major.
+std::optional<ArrayRef<float>> getSample(ObserveOp observe,
+                                         SmallVectorImpl<float> &storage);
+
 } // namespace mlir::quantmlir
 
 #endif // QUANT_MLIR_DIALECT_QUANT_UTILS_OBSERVERS_H
