@@ -7,7 +7,7 @@ import lit.formats
 config.name = "quant-mlir"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test", ".ptx"]
-config.excludes = ["CMakeLists.txt", "Inputs", "Python", "Benchmarks"]
+config.excludes = ["CMakeLists.txt", "Inputs", "Python", "Benchmarks", "Fuzz"]
 config.test_source_root = os.path.dirname(__file__)
 
 # tools/setup puts ptxas into the virtual environment where the machine has none.

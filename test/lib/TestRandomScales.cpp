@@ -13,20 +13,19 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
-#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "RandomScales.h"
+
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
-#include "quant-mlir/Interfaces/ScaleMigration.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
 #include <cmath>
-#include <random>
 
 using namespace mlir;
 using namespace mlir::quantmlir;
+using namespace mlir::quantmlir::test;
 
 namespace {
 struct TestRandomScalesPass
@@ -56,15 +55,18 @@ struct TestRandomScalesPass
 } // namespace
 
 /// Random scales, equal where `plan` ties channels.
-static SmallVector<float> drawScales(const MigrationPlan &plan, bool pow2,
+static SmallVector<float> drawScales(const MigrationPlan &plan,
+                                     const RandomScaleOptions &options,
                                      std::mt19937 &random) {
   int64_t count = plan.classes.getNumChannels();
   SmallVector<float> scales(count);
   for (float &scale : scales) {
     // The standard's distributions differ between libraries.
     double exponent = random() / 4294967295.0 * 12.0 - 6.0;
-    scale = std::exp2(pow2 ? std::round(exponent) : exponent);
+    scale = std::exp2(options.pow2 ? std::round(exponent) : exponent);
   }
+  if (!options.keepTies)
+    return scales;
   for (int64_t channel : llvm::seq(count)) {
     ScaleChannel shared = plan.classes.find(channel);
     scales[channel] = shared == oneChannel ? 1.0f : scales[shared];
@@ -72,13 +74,14 @@ static SmallVector<float> drawScales(const MigrationPlan &plan, bool pow2,
   return scales;
 }
 
-void TestRandomScalesPass::runOnOperation() {
+void mlir::quantmlir::test::scaleAtRandom(
+    ModuleOp module, const RandomScaleOptions &options, std::mt19937 &random,
+    function_ref<void(ArrayRef<Linear>, const MigrationPlan &)> inspect) {
   llvm::MapVector<Value, SmallVector<Linear>> groups;
-  getOperation().walk([&](linalg::MatmulOp op) {
+  module.walk([&](linalg::MatmulOp op) {
     if (std::optional<Linear> linear = matchLinear(op))
       groups[linear->input].push_back(*linear);
   });
-  std::mt19937 random(seed);
   for (auto &[input, linears] : groups) {
     auto observe = input.getDefiningOp<ObserveOp>();
     Operation *first = observe ? observe : linears.front().op;
@@ -103,8 +106,10 @@ void TestRandomScalesPass::runOnOperation() {
     MigrationPlan plan =
         planMigration(smooth.getInputMutable(),
                       ScaleLayout::getIdentity({1}, channels), channels);
+    if (inspect)
+      inspect(linears, plan);
     builder.setInsertionPoint(smooth);
-    Value scale = makeScale(drawScales(plan, pow2, random));
+    Value scale = makeScale(drawScales(plan, options, random));
     smooth.getScaleMutable().set(scale);
     draft.getDefiningOp()->erase();
     for (Linear &linear : linears) {
@@ -113,6 +118,11 @@ void TestRandomScalesPass::runOnOperation() {
                                                    linear.weight, scale, {1}));
     }
   }
+}
+
+void TestRandomScalesPass::runOnOperation() {
+  std::mt19937 random(seed);
+  scaleAtRandom(getOperation(), {pow2, /*keepTies=*/true}, random);
 }
 
 namespace mlir::quantmlir::test {

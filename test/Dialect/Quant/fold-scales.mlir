@@ -357,3 +357,20 @@ func.func @one_plus_weight(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
   %2 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
   return %2 : tensor<4x2xf32>
 }
+
+// -----
+
+// Each use of a scaled constant gets the product of its scales.
+
+// CHECK-LABEL: func @smoothed_constant(
+// CHECK-DAG: %[[ONCE:.*]] = arith.constant dense<5.000000e-01> : tensor<1x2xf32>
+// CHECK-DAG: %[[TWICE:.*]] = arith.constant dense<{{\[\[}}2.500000e-01, 1.250000e-01]]> : tensor<1x2xf32>
+// CHECK: return %[[ONCE]], %[[TWICE]]
+func.func @smoothed_constant() -> (tensor<1x2xf32>, tensor<1x2xf32>) {
+  %c = arith.constant dense<[[1.0, 2.0]]> : tensor<1x2xf32>
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %0 = quant.smooth %c by %s along [1] : tensor<1x2xf32>, tensor<2xf32>
+  %1 = quant.smooth %c by %s along [1] : tensor<1x2xf32>, tensor<2xf32>
+  %2 = quant.smooth %1 by %s along [1] : tensor<1x2xf32>, tensor<2xf32>
+  return %0, %2 : tensor<1x2xf32>, tensor<1x2xf32>
+}

@@ -78,6 +78,8 @@ private:
   void foldSmooth(SmoothOp op);
   /// Why a planned scale cannot be applied; empty if it can.
   std::string findObstacle(const MigrationPlan &plan, ArrayRef<float> scales);
+  template <typename OpTy>
+  void replaceByInput(OpTy op);
   void commit(SmoothOp op, const MigrationPlan &plan, ArrayRef<float> scales);
   void remarkMissed(Operation *op, StringRef name, StringRef reason,
                     StringRef suggestion);
@@ -97,6 +99,22 @@ void FoldScalesPass::remarkMissed(Operation *op, StringRef name,
     remark << remark::suggest("{0}", suggestion.str());
 }
 
+/// Replaces a scaling by its input; factors of that use of a constant go to the
+/// uses of the result.
+template <typename OpTy>
+void FoldScalesPass::replaceByInput(OpTy op) {
+  SmallVector<ConstantFactor> factors =
+      constants.getFactors(op.getInputMutable());
+  for (OpOperand &use : llvm::make_early_inc_range(op->getUses())) {
+    for (const ConstantFactor &factor : factors)
+      constants.multiply(use, factor);
+    use.set(op.getInput());
+  }
+  constants.drop(op.getInputMutable());
+  op.erase();
+  ++numFolded;
+}
+
 void FoldScalesPass::foldFuseScale(FuseScaleOp op) {
   FailureOr<SmallVector<float>> scales = getScales(op.getScale());
   if (failed(scales) || !ConstantScaler::canScale(op.getInput()))
@@ -104,16 +122,9 @@ void FoldScalesPass::foldFuseScale(FuseScaleOp op) {
                         "the weight or the scale is not a constant with data",
                         "run quant-bind-weights before");
   ScaleLayout layout = getLayout(op);
-  for (OpOperand &use : llvm::make_early_inc_range(op->getUses())) {
+  for (OpOperand &use : op->getUses())
     constants.multiply(use, layout, *scales);
-    for (const ConstantFactor &factor :
-         constants.getFactors(op.getInputMutable()))
-      constants.multiply(use, factor);
-    use.set(op.getInput());
-  }
-  constants.drop(op.getInputMutable());
-  op.erase();
-  ++numFolded;
+  replaceByInput(op);
 }
 
 std::string FoldScalesPass::findObstacle(const MigrationPlan &plan,
@@ -148,9 +159,7 @@ void FoldScalesPass::commit(SmoothOp op, const MigrationPlan &plan,
                  remark::RemarkOpts::name("ScaleFolded").category(category))
       << remark::add("the scale of {0} folds into {1}", getScaleName(op),
                      names);
-  op.getResult().replaceAllUsesWith(op.getInput());
-  op.erase();
-  ++numFolded;
+  replaceByInput(op);
 }
 
 void FoldScalesPass::foldSmooth(SmoothOp op) {
