@@ -43,6 +43,12 @@ static cl::opt<std::string>
 static cl::opt<std::string> chipName("chip", cl::init("sm_80"),
                                      cl::desc("GPU to make code for"),
                                      cl::cat(category));
+static cl::list<int64_t>
+    tileSizes("tile", cl::CommaSeparated, cl::value_desc("m,n,wm,wn,stages"),
+              cl::desc("Tile of all matmuls: rows and columns of the result, "
+                       "warps along both, stages; by default chosen by chip, "
+                       "M, N and K"),
+              cl::cat(category));
 static cl::opt<std::string>
     ptxasPath("ptxas",
               cl::desc("ptxas to use; by default the one on PATH or "
@@ -205,12 +211,27 @@ static LogicalResult findAssembler(std::optional<Assembler> &assembler,
   return success();
 }
 
+static FailureOr<KernelTarget> getTarget() {
+  KernelTarget target{lookupChip(chipName), std::nullopt};
+  if (!target.chip)
+    return fail(getUnsupportedChipMessage(chipName));
+  if (tileSizes.empty())
+    return target;
+  std::string whyNot;
+  FailureOr<MatmulTile> tile =
+      getTile(llvm::to_vector(tileSizes), *target.chip, whyNot);
+  if (failed(tile))
+    return fail("--tile: " + whyNot);
+  target.tile = *tile;
+  return target;
+}
+
 static LogicalResult run(const char *program) {
   if (action == Action::None)
     return fail("say what to make: --quant-to-ptx or --quant-to-cubin");
-  const Chip *chip = lookupChip(chipName);
-  if (!chip)
-    return fail(getUnsupportedChipMessage(chipName));
+  FailureOr<KernelTarget> target = getTarget();
+  if (failed(target))
+    return failure();
   std::optional<Assembler> assembler;
   if (failed(findAssembler(assembler, program)))
     return failure();
@@ -226,7 +247,10 @@ static LogicalResult run(const char *program) {
   if (!module)
     return failure();
 
-  KernelInventory inventory = collectKernels(*module);
+  FailureOr<KernelInventory> collected = collectKernels(*module, *target);
+  if (failed(collected))
+    return failure();
+  const KernelInventory &inventory = *collected;
   for (const auto &[reason, count] : inventory.onHost)
     llvm::errs() << "quant-translate: " << count
                  << " op(s) stay on the host: " << reason << "\n";
@@ -237,8 +261,10 @@ static LogicalResult run(const char *program) {
   StringRef extension = llvm::sys::path::extension(outputPath);
   bool oneFile =
       outputPath == "-" || extension == ".ptx" || extension == ".cubin";
-  return oneFile ? writeOneFile(module->getLoc(), inventory, *chip, assembler)
-                 : writeFolder(module->getLoc(), inventory, *chip, assembler);
+  return oneFile ? writeOneFile(module->getLoc(), inventory, *target->chip,
+                                assembler)
+                 : writeFolder(module->getLoc(), inventory, *target->chip,
+                               assembler);
 }
 
 int main(int argc, char **argv) {

@@ -51,7 +51,14 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     a launch of a kernel that uses integer `mma.sync` (m16n8k32), `ldmatrix` and
     `cp.async`. Kernels take pointers, sizes and row pitches, so ops that differ
     in shape alone share one kernel, whose name tells the variant: types, one
-    scale or many, bias or none, width of the copies. Any M, N and K will do.
+    scale or many, bias or none, width of the copies and of the stores, tile and
+    stages. Any M, N and K will do. docs/Kernels.md tells how a kernel is built.
+
+    The tile of a matmul is chosen by a model of the chip, for a dynamic M at run
+    time. The option `tile`, or an attribute
+    `quant.tile = array<i64: 128, 256, 2, 4, 3>` of the op (rows, columns, warps
+    along rows and columns, stages), overrules the choice; a tile that the chip
+    cannot run is an error.
 
     ```mlir
     quant.matmul %q, %w scales(%sx, %sw : memref<f32>, memref<1536xf32>)
@@ -62,9 +69,9 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     %dev = gpu.alloc () : memref<512x576xi8>
     gpu.memcpy %dev, %q : memref<512x576xi8>, memref<512x576xi8>
     …
-    gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16::@quant_matmul_i8_f32_xtensor_wchannel_v16
+    gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s2_64x64x4::@quant_matmul_i8_f32_xtensor_wchannel_v16_s2_64x64x4
         blocks in (%c8, %c24, %c1) threads in (%c128, %c1, %c1)
-        args(%x : memref<i8>, …, %m : index, %n : index, %k : index, …)
+        dynamic_shared_memory_size %c32768_i32 args(%x : memref<i8>, …, %m : index, %n : index, %k : index, …)
     gpu.memcpy %y, %devy : memref<512x1536xf32>, memref<512x1536xf32>
     gpu.dealloc %dev : memref<512x576xi8>
     ```
@@ -84,7 +91,10 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
   let options = [
     Option<"chip", "chip", "std::string", /*default=*/"\"sm_80\"",
            "GPU to make kernels for: sm_80, sm_86, sm_89, sm_90, sm_90a, "
-           "sm_100 or sm_120">
+           "sm_100 or sm_120">,
+    ListOption<"tile", "tile", "int64_t",
+               "Tile of all matmuls: rows and columns of y, warps along both, "
+               "stages; by default chosen by chip, M, N and K">
   ];
   let statistics = [
     Statistic<"numKernels", "kernels", "Distinct kernels made">,

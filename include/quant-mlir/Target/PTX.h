@@ -38,7 +38,9 @@ struct KernelInventory {
   /// Ops that stay on the host, counted by reason.
   std::map<std::string, int64_t> onHost;
 };
-KernelInventory collectKernels(ModuleOp module);
+/// Fails with an error at an op that asks for a tile that cannot be.
+FailureOr<KernelInventory> collectKernels(ModuleOp module,
+                                          const KernelTarget &target);
 
 /// Registers what compileToPTX needs: dialects, translations to LLVM IR and the
 /// NVVM target.

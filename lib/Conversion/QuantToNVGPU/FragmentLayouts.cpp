@@ -17,8 +17,10 @@ using namespace mlir::quantmlir;
 /// Codes in one 32-bit register.
 static constexpr int64_t codesPerRegister = 4;
 
-Value mlir::quantmlir::swizzleChunk(KernelBuilder &b, Value row, Value chunk) {
-  return b.bitXor(chunk, b.rem(b.div(row, 2), tileK / chunkBytes));
+Value mlir::quantmlir::getChunkOffset(KernelBuilder &b, Value row,
+                                      Value chunk) {
+  Value place = b.bitXor(chunk, b.rem(b.div(row, 2), tileK / chunkBytes));
+  return b.add(b.mul(row, tileK), b.mul(place, chunkBytes));
 }
 
 VectorType mlir::quantmlir::getAFragmentType(MLIRContext *context) {
@@ -33,35 +35,29 @@ VectorType mlir::quantmlir::getCFragmentType(MLIRContext *context) {
   return VectorType::get({2, 2}, IntegerType::get(context, 32));
 }
 
-/// Loads four 8x16-byte matrices; `row` and `chunk` are this lane's.
-static Value loadMatrices(KernelBuilder &b, Value tile, Value row,
-                          Value chunk) {
-  Value column = b.mul(swizzleChunk(b, row, chunk), chunkBytes);
-  return nvgpu::LdMatrixOp::create(b, getAFragmentType(b.getContext()), tile,
-                                   ValueRange{row, column},
-                                   /*transpose=*/false, /*numTiles=*/4);
-}
-
 // Matrix i of A is register i: rows 8 * (i mod 2) …, bytes 16 * (i / 2) ….
-Value mlir::quantmlir::loadAFragment(KernelBuilder &b, Value tile, Value lane,
-                                     Value row, int64_t k) {
-  Value laneRow = b.add(row, b.rem(lane, mmaM));
-  Value chunk = b.add(b.div(lane, mmaM), k / chunkBytes);
-  return loadMatrices(b, tile, laneRow, chunk);
+Value mlir::quantmlir::getALaneOffset(KernelBuilder &b, Value lane) {
+  return getChunkOffset(b, b.rem(lane, mmaM), b.div(lane, mmaM));
 }
 
 // Matrices 0 and 1 are the registers of the first fragment, 2 and 3 those of
 // the second: rows 8 * (i / 2) …, bytes 16 * (i mod 2) ….
-std::pair<Value, Value> mlir::quantmlir::loadBFragments(KernelBuilder &b,
-                                                        Value tile, Value lane,
-                                                        Value column,
-                                                        int64_t k) {
+Value mlir::quantmlir::getBLaneOffset(KernelBuilder &b, Value lane) {
   Value matrix = b.div(lane, 8);
-  Value laneRow =
-      b.add(column, b.add(b.rem(lane, 8), b.mul(b.div(matrix, 2), mmaN)));
-  Value chunk = b.add(b.rem(matrix, 2), k / chunkBytes);
-  Value registers = loadMatrices(b, tile, laneRow, chunk);
+  Value row = b.add(b.rem(lane, 8), b.mul(b.div(matrix, 2), mmaN));
+  return getChunkOffset(b, row, b.rem(matrix, 2));
+}
 
+Value mlir::quantmlir::loadAFragment(KernelBuilder &b, Value shared,
+                                     Value offset) {
+  return nvgpu::LdMatrixOp::create(b, getAFragmentType(b.getContext()), shared,
+                                   offset, /*transpose=*/false,
+                                   /*numTiles=*/4);
+}
+
+std::pair<Value, Value>
+mlir::quantmlir::loadBFragments(KernelBuilder &b, Value shared, Value offset) {
+  Value registers = loadAFragment(b, shared, offset);
   // vector.extract_strided_slice would leave an unrealized cast behind.
   auto fragment = [&](int64_t first) {
     Value result = b.zero(getBFragmentType(b.getContext()));

@@ -38,24 +38,28 @@ constexpr int64_t chunkBytes = 16;
 
 /// A row of a tile in shared memory is 64 bytes, 4 chunks. Chunk c of row r
 /// lies at chunk c xor ((r / 2) mod 4): eight consecutive rows of one column
-/// of chunks then touch all 32 banks once, so `ldmatrix` has no conflicts.
+/// of chunks then touch all 32 banks once, so `ldmatrix` has no conflicts. The
+/// offset in bytes of a chunk:
 constexpr int64_t tileK = 64;
-Value swizzleChunk(KernelBuilder &b, Value row, Value chunk);
+Value getChunkOffset(KernelBuilder &b, Value row, Value chunk);
 
 /// Registers of a thread for one operand of `mma.sync`.
 VectorType getAFragmentType(MLIRContext *context);
 VectorType getBFragmentType(MLIRContext *context);
 VectorType getCFragmentType(MLIRContext *context);
 
-/// Loads the A fragment of rows [row, row + 16) and k in [k, k + 32) of a
-/// swizzled tile; k is a multiple of 32.
-Value loadAFragment(KernelBuilder &b, Value tile, Value lane, Value row,
-                    int64_t k);
+/// Where in a swizzled tile, in bytes, a lane's row of the four matrices
+/// begins that make an A fragment, of rows [0, 16), or two B fragments, of
+/// columns [0, 16), at k = 0. Steps of 16 rows add; a step of k is an exor with
+/// the step's bytes, since it changes the chunk alone.
+Value getALaneOffset(KernelBuilder &b, Value lane);
+Value getBLaneOffset(KernelBuilder &b, Value lane);
 
-/// Loads the B fragments of columns [column, column + 8) and [column + 8,
-/// column + 16), which are rows of the tile.
-std::pair<Value, Value> loadBFragments(KernelBuilder &b, Value tile, Value lane,
-                                       Value column, int64_t k);
+/// Loads the A fragment, or two B fragments, from shared memory at the lane's
+/// offset.
+Value loadAFragment(KernelBuilder &b, Value shared, Value offset);
+std::pair<Value, Value> loadBFragments(KernelBuilder &b, Value shared,
+                                       Value offset);
 
 /// Row of C fragment element [half][…] and column of element […][j].
 Value getCFragmentRow(KernelBuilder &b, Value lane, int64_t half);

@@ -8,13 +8,12 @@
 
 #include "KernelBuilder.h"
 
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-
 using namespace mlir;
 using namespace mlir::quantmlir;
 
 /// What `ldmatrix` and 16-byte copies need of a buffer's address.
 static constexpr int64_t sharedAlignment = 16;
+static constexpr StringLiteral sharedMemoryName = "quant_shared_memory";
 
 Value KernelBuilder::constant(float value) {
   return arith::ConstantOp::create(*this, getF32FloatAttr(value));
@@ -44,24 +43,45 @@ Value KernelBuilder::vector(Value pointer, Value size) {
       ArrayRef<OpFoldResult>{size}, ArrayRef<OpFoldResult>{getIndexAttr(1)});
 }
 
-gpu::GPUFuncOp mlir::quantmlir::createKernelFunction(
-    KernelBuilder &b, const Kernel &kernel, ArrayRef<Type> pointees,
-    unsigned numSizes, ArrayRef<MemRefType> sharedBuffers) {
+gpu::GPUFuncOp mlir::quantmlir::createKernelFunction(KernelBuilder &b,
+                                                     const Kernel &kernel,
+                                                     ArrayRef<Type> pointees,
+                                                     unsigned numSizes) {
   SmallVector<Type> inputs;
   for (Type pointee : pointees)
     inputs.push_back(MemRefType::get({}, pointee));
   inputs.append(numSizes, b.getIndexType());
 
-  auto function = gpu::GPUFuncOp::create(
-      b, getKernelName(kernel), b.getFunctionType(inputs, {}),
-      llvm::to_vector_of<Type>(sharedBuffers));
+  auto function = gpu::GPUFuncOp::create(b, getKernelName(kernel),
+                                         b.getFunctionType(inputs, {}));
   function->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
   int32_t threads = static_cast<int32_t>(getLaunchGeometry(kernel).threads);
   function.setKnownBlockSize(ArrayRef<int32_t>{threads, 1, 1});
-  for (unsigned i = 0, e = sharedBuffers.size(); i < e; ++i)
-    function.setWorkgroupAttributionAttr(i,
-                                         LLVM::LLVMDialect::getAlignAttrName(),
-                                         b.getI64IntegerAttr(sharedAlignment));
   b.setInsertionPointToStart(&function.getBody().front());
   return function;
+}
+
+// A block may have more shared memory than a static declaration is allowed
+// (48 KB) only as dynamic memory, which is an external global without a size.
+// gpu.dynamic_shared_memory is lowered to an internal one, which LLVM then
+// takes for one byte of static memory.
+Value mlir::quantmlir::getSharedMemory(KernelBuilder &b, int64_t bytes) {
+  gpu::GPUModuleOp module =
+      b.getInsertionBlock()->getParentOp()->getParentOfType<gpu::GPUModuleOp>();
+  auto external = MemRefType::get({0}, b.getI8Type(), AffineMap(),
+                                  getSharedMemorySpace(b.getContext()));
+  if (!module.lookupSymbol(sharedMemoryName)) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(module.getBody());
+    memref::GlobalOp::create(b, sharedMemoryName, b.getStringAttr("public"),
+                             external, /*initial_value=*/Attribute(),
+                             /*constant=*/false,
+                             b.getI64IntegerAttr(sharedAlignment));
+  }
+  Value memory = memref::GetGlobalOp::create(b, external, sharedMemoryName);
+  auto type = MemRefType::get({bytes}, b.getI8Type(), AffineMap(),
+                              getSharedMemorySpace(b.getContext()));
+  return memref::ReinterpretCastOp::create(b, type, memory, /*offset=*/0,
+                                           ArrayRef<int64_t>{bytes},
+                                           ArrayRef<int64_t>{1});
 }

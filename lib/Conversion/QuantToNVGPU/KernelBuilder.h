@@ -61,14 +61,17 @@ public:
 /// A `gpu.func` whose arguments are pointers (memrefs of rank 0, one for each
 /// of `pointees`) and `numSizes` sizes, with the builder in its body.
 gpu::GPUFuncOp createKernelFunction(KernelBuilder &b, const Kernel &kernel,
-                                    ArrayRef<Type> pointees, unsigned numSizes,
-                                    ArrayRef<MemRefType> sharedBuffers);
+                                    ArrayRef<Type> pointees, unsigned numSizes);
+
+/// The dynamic shared memory of a block, `bytes` of it, as a flat buffer of i8.
+/// The builder is in a kernel.
+Value getSharedMemory(KernelBuilder &b, int64_t bytes);
 
 gpu::GPUFuncOp buildMatmulKernel(KernelBuilder &b, const MatmulKernel &kernel);
 gpu::GPUFuncOp buildQuantizeKernel(KernelBuilder &b,
                                    const QuantizeKernel &kernel);
 
-LaunchGeometry getMatmulGeometry();
+LaunchGeometry getMatmulGeometry(const MatmulKernel &kernel);
 LaunchGeometry getQuantizeGeometry(const QuantizeKernel &kernel);
 
 } // namespace mlir::quantmlir

@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelBuilder.h"
+#include "FragmentLayouts.h"
+#include "MatmulTiles.h"
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 
@@ -14,6 +15,8 @@
 
 using namespace mlir;
 using namespace mlir::quantmlir;
+
+static constexpr StringLiteral tileAttrName = "quant.tile";
 
 static ShapedType getShaped(Value value) {
   return cast<ShapedType>(value.getType());
@@ -37,21 +40,58 @@ static LogicalResult checkCodes(Value codes, std::string &whyNot) {
   return failure();
 }
 
-static FailureOr<Kernel> getMatmul(MatmulOp op, std::string &whyNot) {
+/// The tile that the op or the target asks for, if one does.
+static FailureOr<std::optional<MatmulTile>>
+getRequestedTile(MatmulOp op, const KernelTarget &target) {
+  Attribute attr = op->getDiscardableAttr(tileAttrName);
+  if (!attr)
+    return target.tile;
+  ArrayRef<int64_t> sizes;
+  if (auto array = dyn_cast<DenseI64ArrayAttr>(attr))
+    sizes = array;
+  std::string whyNot;
+  FailureOr<MatmulTile> tile = getTile(sizes, *target.chip, whyNot);
+  if (failed(tile))
+    return op.emitOpError() << tileAttrName << ": " << whyNot;
+  return std::optional<MatmulTile>(*tile);
+}
+
+static FailureOr<SmallVector<KernelChoice>>
+getMatmuls(MatmulOp op, const KernelTarget &target, std::string &whyNot) {
   if (failed(checkCodes(op.getInput(), whyNot)) ||
       failed(checkCodes(op.getWeight(), whyNot)))
     return failure();
-  ShapedType input = getShaped(op.getInput());
+  FailureOr<std::optional<MatmulTile>> tile = getRequestedTile(op, target);
+  if (failed(tile))
+    return failure();
+  ShapedType output = getShaped(op.getInit());
   MatmulKernel kernel;
-  kernel.outputType = cast<FloatType>(getShaped(op.getInit()).getElementType());
+  kernel.outputType = cast<FloatType>(output.getElementType());
   kernel.tokenScales = getShaped(op.getInputScale()).getRank() == 1;
   kernel.channelScales = getShaped(op.getWeightScale()).getRank() == 1;
   kernel.hasBias = static_cast<bool>(op.getBias());
-  kernel.copyBytes = getWidth(input.getDimSize(1), {16, 8, 4});
-  return Kernel(kernel);
+  kernel.copyBytes =
+      getWidth(getShaped(op.getInput()).getDimSize(1), {16, 8, 4});
+  kernel.storeSize = getWidth(output.getDimSize(1), {2});
+
+  SmallVector<KernelChoice> choices;
+  auto add = [&](const MatmulTile &tile, int64_t maxRows) {
+    kernel.tile = tile;
+    choices.push_back({kernel, maxRows});
+  };
+  if (*tile)
+    add(**tile, KernelChoice::anyRows);
+  else if (kernel.copyBytes < chunkBytes)
+    add(getNarrowTile(), KernelChoice::anyRows);
+  else
+    for (const TileChoice &choice :
+         chooseTiles(getKernelSizes(op), *target.chip))
+      add(choice.tile, choice.maxRows);
+  return choices;
 }
 
-static FailureOr<Kernel> getQuantize(QuantizeOp op, std::string &whyNot) {
+static FailureOr<SmallVector<KernelChoice>> getQuantizes(QuantizeOp op,
+                                                         std::string &whyNot) {
   if (failed(checkCodes(op.getCodesInit(), whyNot)))
     return failure();
   ShapedType input = getShaped(op.getInput());
@@ -60,15 +100,16 @@ static FailureOr<Kernel> getQuantize(QuantizeOp op, std::string &whyNot) {
   kernel.perToken = op.isDynamic();
   kernel.hasSmoothing = static_cast<bool>(op.getSmoothing());
   kernel.vectorSize = getWidth(input.getShape().back(), {4});
-  return Kernel(kernel);
+  return SmallVector<KernelChoice>{{kernel, KernelChoice::anyRows}};
 }
 
-FailureOr<Kernel> mlir::quantmlir::getKernel(Operation *op,
-                                             std::string &whyNot) {
+FailureOr<SmallVector<KernelChoice>>
+mlir::quantmlir::getKernels(Operation *op, const KernelTarget &target,
+                            std::string &whyNot) {
   if (auto matmul = dyn_cast<MatmulOp>(op))
-    return getMatmul(matmul, whyNot);
+    return getMatmuls(matmul, target, whyNot);
   if (auto quantize = dyn_cast<QuantizeOp>(op))
-    return getQuantize(quantize, whyNot);
+    return getQuantizes(quantize, whyNot);
   whyNot = llvm::formatv("there is no GPU kernel for {0}", op->getName());
   return failure();
 }
@@ -84,11 +125,12 @@ static std::string getTypeName(Type type) {
 }
 
 static std::string getName(const MatmulKernel &kernel) {
-  return llvm::formatv("quant_matmul_i8_{0}_x{1}_w{2}{3}_v{4}",
-                       getTypeName(kernel.outputType),
-                       kernel.tokenScales ? "token" : "tensor",
-                       kernel.channelScales ? "channel" : "tensor",
-                       kernel.hasBias ? "_bias" : "", kernel.copyBytes);
+  return llvm::formatv(
+      "quant_matmul_i8_{0}_x{1}_w{2}{3}_v{4}_s{5}_{6}x{7}x{8}",
+      getTypeName(kernel.outputType), kernel.tokenScales ? "token" : "tensor",
+      kernel.channelScales ? "channel" : "tensor",
+      kernel.hasBias ? "_bias" : "", kernel.copyBytes, kernel.storeSize,
+      kernel.tile.m, kernel.tile.n, kernel.tile.stages);
 }
 
 static std::string getName(const QuantizeKernel &kernel) {
@@ -105,7 +147,7 @@ std::string mlir::quantmlir::getKernelName(const Kernel &kernel) {
 LaunchGeometry mlir::quantmlir::getLaunchGeometry(const Kernel &kernel) {
   if (const auto *quantize = std::get_if<QuantizeKernel>(&kernel))
     return getQuantizeGeometry(*quantize);
-  return getMatmulGeometry();
+  return getMatmulGeometry(std::get<MatmulKernel>(kernel));
 }
 
 SmallVector<int64_t> mlir::quantmlir::getKernelSizes(Operation *op) {

@@ -6,15 +6,30 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A block of 4 warps makes a 64×64 tile of y; each warp makes 32×32 of it in
-// registers. Tiles of 64 columns of x and w go through shared memory, one at a
-// time. Rows and columns outside of x and w are filled with zeros on the way,
-// so the contraction itself knows no edges; only stores are guarded.
+// A block makes a tile of y in the registers of its warps. Shared memory holds
+// `stages` tiles of x and w, 64 codes deep: while one is multiplied, the next
+// ones are copied.
+//
+//   copy tiles 0 … stages - 2; wait for tile 0; load fragments of its k 0 … 31
+//   for each tile t:
+//     start to copy tile t + stages - 1 over tile t - 1
+//     load fragments of k 32 … 63; multiply those of k 0 … 31
+//     wait for tile t + 1; barrier; load fragments of its k 0 … 31
+//     multiply those of k 32 … 63
+//
+// So tensor cores work while fragments load, and one barrier a tile does: it
+// tells that tile t + 1 has arrived for all and that all have read tile t.
+//
+// Rows beyond the end of x or w are the last row again; what they give is not
+// stored. Columns beyond the end are filled with zeros, which only the last
+// tiles need. All others run in a loop without a condition that is unrolled by
+// the number of stages, which makes every offset in shared memory a constant.
 //
 //===----------------------------------------------------------------------===//
 
 #include "FragmentLayouts.h"
 #include "KernelBuilder.h"
+#include "MatmulEpilogue.h"
 
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -23,56 +38,102 @@
 using namespace mlir;
 using namespace mlir::quantmlir;
 
-static constexpr int64_t tileM = 64, tileN = 64;
-static constexpr int64_t warpM = 32, warpN = 32;
-static constexpr int64_t warpsM = tileM / warpM, warpsN = tileN / warpN;
-static constexpr int64_t threads = warpsM * warpsN * warpSize;
-static constexpr int64_t mmasM = warpM / mmaM, mmasN = warpN / mmaN;
-static_assert(tileM == tileN, "both tiles are copied by one mapping");
+static constexpr int64_t chunksPerRow = tileK / chunkBytes;
+static constexpr int64_t stepsPerTile = tileK / mmaK;
+static_assert(stepsPerTile == 2, "the pipeline is written for two steps");
 
-LaunchGeometry mlir::quantmlir::getMatmulGeometry() {
-  return {threads, tileM, tileN, (tileM + tileN) * tileK};
+LaunchGeometry mlir::quantmlir::getMatmulGeometry(const MatmulKernel &kernel) {
+  const MatmulTile &tile = kernel.tile;
+  return {tile.getThreads(), tile.m, tile.n, tile.getSharedBytes()};
 }
 
 namespace {
-/// A matrix of codes in global memory and the tile of it that this block uses.
+/// A matrix of codes in global memory, and the rows of it that this block uses.
 struct Operand {
-  Value matrix;
-  Value rows;
+  /// The matrix, flat.
+  Value codes;
+  Value rows, pitch;
   Value firstRow;
-  Value tile;
+  int64_t tileRows;
+  /// Where its tiles lie in a stage.
+  int64_t place;
+  /// Where this thread's chunk of k = 0 starts in `codes`, for each pass of the
+  /// block over the tile's rows.
+  SmallVector<Value> sources;
+};
+
+/// What the main loop carries: sums, and the fragments to be multiplied next.
+struct State {
+  SmallVector<Value> sums, as, bs;
+
+  SmallVector<Value> flatten() const {
+    SmallVector<Value> values(sums);
+    values.append(as);
+    values.append(bs);
+    return values;
+  }
+  State unflatten(ValueRange values) const {
+    State state;
+    llvm::append_range(state.sums, values.take_front(sums.size()));
+    values = values.drop_front(sums.size());
+    llvm::append_range(state.as, values.take_front(as.size()));
+    llvm::append_range(state.bs, values.drop_front(as.size()));
+    return state;
+  }
+};
+
+/// Offsets in shared memory of the stage that is multiplied, the one after it,
+/// and the one that was multiplied before, which is filled anew.
+struct Stages {
+  Value current, next, filled;
 };
 
 class MatmulKernelBuilder {
 public:
   MatmulKernelBuilder(KernelBuilder &b, const MatmulKernel &kernel)
-      : b(b), kernel(kernel) {}
+      : b(b), kernel(kernel), tile(kernel.tile), warpM(tile.m / tile.warpsM),
+        warpN(tile.n / tile.warpsN) {}
 
   gpu::GPUFuncOp build();
 
 private:
   void buildArguments(gpu::GPUFuncOp function);
   void buildPosition();
+  void buildSources(Operand &operand);
+
   SmallVector<Value> buildMainLoop();
-  void copyTile(const Operand &operand, Value k);
-  void copyChunk(const Operand &operand, Value row, Value tileRow,
-                 Value tileColumn, Value column);
-  void copyChunkByBytes(const Operand &operand, Value row, Value tileRow,
-                        Value tileColumn, Value column);
-  SmallVector<Value> multiplyTiles(SmallVector<Value> accumulators);
-  void buildEpilogue(ArrayRef<Value> accumulators);
-  Value loadScale(Value pointer, bool isVector, Value size, Value i);
-  void storeResult(Value accumulator, Value inputScale, Value weightScale,
-                   Value bias, Value row, Value column);
+  State buildPrologue();
+  Value buildFullTiles(State &state);
+  void buildRemainingTiles(State &state, Value first);
+  void multiplyTile(State &state, const Stages &stages, Value fetchedK,
+                    bool isFull);
+  void loadFragments(State &state, Value stage, int64_t step);
+  void multiply(State &state, ArrayRef<Value> as, ArrayRef<Value> bs);
+
+  Value copyTiles(Value stage, Value k, bool isFull);
+  void copyTile(const Operand &operand, Value stage, Value k, bool isFull);
+  void copyWholeChunk(const Operand &operand, Value source, Value target);
+  void copyChunk(const Operand &operand, Value source, Value target,
+                 Value column);
+  void copyChunkByBytes(const Operand &operand, Value source, Value target,
+                        Value column);
+  void waitForTile(Value lastCopies);
 
   KernelBuilder &b;
   const MatmulKernel &kernel;
-  Value inputScale, weightScale, bias, y;
-  Value m, n, k;
+  const MatmulTile &tile;
+  const int64_t warpM, warpN;
+  MatmulEpilogue epilogue;
+  Value k;
   Operand x, w;
+  Value shared;
   Value thread, lane;
+  /// Where the thread's chunk of a tile lies: in its row, and in the tile.
+  Value chunkColumn, chunkTarget;
   /// Where this warp's part starts in the block's tile.
   Value warpRow, warpColumn;
+  /// Where this lane finds its fragments in a stage, for each step.
+  Value aOffsets[stepsPerTile], bOffsets[stepsPerTile];
 };
 } // namespace
 
@@ -82,14 +143,14 @@ gpu::GPUFuncOp MatmulKernelBuilder::build() {
   if (kernel.hasBias)
     pointees.push_back(f32);
   pointees.push_back(kernel.outputType);
-  auto tileType =
-      MemRefType::get({tileM, tileK}, i8, MemRefLayoutAttrInterface(),
-                      getSharedMemorySpace(b.getContext()));
-  gpu::GPUFuncOp function = createKernelFunction(
-      b, kernel, pointees, /*numSizes=*/6, {tileType, tileType});
+  gpu::GPUFuncOp function =
+      createKernelFunction(b, kernel, pointees, /*numSizes=*/6);
   buildArguments(function);
   buildPosition();
-  buildEpilogue(buildMainLoop());
+  epilogue.row = b.add(x.firstRow, warpRow);
+  epilogue.column = b.add(w.firstRow, warpColumn);
+  epilogue.lane = lane;
+  buildMatmulEpilogue(b, kernel, epilogue, buildMainLoop());
   gpu::ReturnOp::create(b);
   return function;
 }
@@ -97,33 +158,58 @@ gpu::GPUFuncOp MatmulKernelBuilder::build() {
 void MatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   auto *argument = function.getArguments().begin();
   Value xPointer = *argument++, wPointer = *argument++;
-  inputScale = *argument++;
-  weightScale = *argument++;
+  epilogue.inputScale = *argument++;
+  epilogue.weightScale = *argument++;
   if (kernel.hasBias)
-    bias = *argument++;
+    epilogue.bias = *argument++;
   Value yPointer = *argument++;
-  m = *argument++;
-  n = *argument++;
+  epilogue.m = x.rows = *argument++;
+  epilogue.n = w.rows = *argument++;
   k = *argument++;
-  Value xPitch = *argument++, wPitch = *argument++, yPitch = *argument++;
+  x.pitch = *argument++;
+  w.pitch = *argument++;
+  Value yPitch = *argument++;
 
-  x.matrix = b.matrix(xPointer, m, k, xPitch);
-  w.matrix = b.matrix(wPointer, n, k, wPitch);
-  y = b.matrix(yPointer, m, n, yPitch);
-  x.rows = m;
-  w.rows = n;
-  x.tile = function.getWorkgroupAttributions()[0];
-  w.tile = function.getWorkgroupAttributions()[1];
+  x.codes = b.vector(xPointer, b.mul(x.rows, x.pitch));
+  w.codes = b.vector(wPointer, b.mul(w.rows, w.pitch));
+  epilogue.y = b.matrix(yPointer, epilogue.m, epilogue.n, yPitch);
+  x.tileRows = tile.m;
+  w.tileRows = tile.n;
+  x.place = 0;
+  w.place = tile.m * tileK;
+  shared = getSharedMemory(b, tile.getSharedBytes());
 }
 
 void MatmulKernelBuilder::buildPosition() {
   thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
-  x.firstRow = b.mul(gpu::BlockIdOp::create(b, gpu::Dimension::x), tileM);
-  w.firstRow = b.mul(gpu::BlockIdOp::create(b, gpu::Dimension::y), tileN);
+  x.firstRow = b.mul(gpu::BlockIdOp::create(b, gpu::Dimension::x), tile.m);
+  w.firstRow = b.mul(gpu::BlockIdOp::create(b, gpu::Dimension::y), tile.n);
   lane = b.rem(thread, warpSize);
   Value warp = b.div(thread, warpSize);
-  warpRow = b.mul(b.div(warp, warpsN), warpM);
-  warpColumn = b.mul(b.rem(warp, warpsN), warpN);
+  warpRow = b.mul(b.div(warp, tile.warpsN), warpM);
+  warpColumn = b.mul(b.rem(warp, tile.warpsN), warpN);
+
+  aOffsets[0] = b.add(getALaneOffset(b, lane), b.mul(warpRow, tileK));
+  bOffsets[0] =
+      b.add(getBLaneOffset(b, lane), b.add(b.mul(warpColumn, tileK), w.place));
+  aOffsets[1] = b.bitXor(aOffsets[0], b.index(mmaK));
+  bOffsets[1] = b.bitXor(bOffsets[0], b.index(mmaK));
+
+  Value row = b.div(thread, chunksPerRow), chunk = b.rem(thread, chunksPerRow);
+  chunkColumn = b.mul(chunk, chunkBytes);
+  chunkTarget = getChunkOffset(b, row, chunk);
+  buildSources(x);
+  buildSources(w);
+}
+
+void MatmulKernelBuilder::buildSources(Operand &operand) {
+  const int64_t rowsPerPass = tile.getThreads() / chunksPerRow;
+  Value lastRow = b.sub(operand.rows, b.index(1));
+  Value row = b.add(operand.firstRow, b.div(thread, chunksPerRow));
+  for (int64_t first = 0; first < operand.tileRows; first += rowsPerPass) {
+    Value inside = b.min(b.add(row, first), lastRow);
+    operand.sources.push_back(b.add(b.mul(inside, operand.pitch), chunkColumn));
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -131,167 +217,207 @@ void MatmulKernelBuilder::buildPosition() {
 //===----------------------------------------------------------------------===//
 
 SmallVector<Value> MatmulKernelBuilder::buildMainLoop() {
-  SmallVector<Value> zeros(mmasM * mmasN,
-                           b.zero(getCFragmentType(b.getContext())));
-  auto loop =
-      scf::ForOp::create(b, b.index(0), k, b.index(tileK), ValueRange(zeros));
+  State state = buildPrologue();
+  // Narrow copies have no fast form.
+  Value first =
+      kernel.copyBytes == chunkBytes ? buildFullTiles(state) : b.index(0);
+  buildRemainingTiles(state, first);
+  return state.sums;
+}
+
+State MatmulKernelBuilder::buildPrologue() {
+  Value copies;
+  for (int64_t t = 0; t < tile.stages - 1; ++t)
+    copies = copyTiles(b.index(t * tile.getStageBytes()), b.index(t * tileK),
+                       /*isFull=*/false);
+  waitForTile(copies);
+  State state;
+  state.sums.assign(warpM / mmaM * (warpN / mmaN),
+                    b.zero(getCFragmentType(b.getContext())));
+  loadFragments(state, b.index(0), /*step=*/0);
+  return state;
+}
+
+/// Multiplies tiles as long as whole tiles are fetched, a round of all stages
+/// at a time. Returns the number of the next tile.
+Value MatmulKernelBuilder::buildFullTiles(State &state) {
+  const int64_t stageBytes = tile.getStageBytes();
+  Value fullTiles = b.div(k, tileK);
+  Value ahead = b.index(tile.stages - 1);
+  Value count =
+      b.select(b.less(ahead, fullTiles), b.sub(fullTiles, ahead), b.index(0));
+  Value end = b.mul(b.div(count, tile.stages), tile.stages);
+
+  auto loop = scf::ForOp::create(b, b.index(0), end, b.index(tile.stages),
+                                 state.flatten());
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-
-  copyTile(x, loop.getInductionVar());
-  copyTile(w, loop.getInductionVar());
-  if (kernel.copyBytes > 1) {
-    Value group = nvgpu::DeviceAsyncCreateGroupOp::create(
-        b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), ValueRange());
-    nvgpu::DeviceAsyncWaitOp::create(b, group, b.getI32IntegerAttr(0));
+  State inside = state.unflatten(loop.getRegionIterArgs());
+  Value fetchedK = b.mul(b.add(loop.getInductionVar(), ahead), tileK);
+  for (int64_t s = 0; s < tile.stages; ++s) {
+    auto stage = [&](int64_t i) {
+      return b.index(i % tile.stages * stageBytes);
+    };
+    multiplyTile(inside, {stage(s), stage(s + 1), stage(s + tile.stages - 1)},
+                 b.add(fetchedK, s * tileK), /*isFull=*/true);
   }
-  gpu::BarrierOp::create(b);
-  SmallVector<Value> sums =
-      multiplyTiles(llvm::to_vector_of<Value>(loop.getRegionIterArgs()));
-  // Every warp has read the tiles before the next ones overwrite them.
-  gpu::BarrierOp::create(b);
-  scf::YieldOp::create(b, sums);
-  return llvm::to_vector_of<Value>(loop.getResults());
+  scf::YieldOp::create(b, inside.flatten());
+  state = state.unflatten(loop.getResults());
+  return end;
 }
 
-/// Copies columns [k, k + tileK) of the operand's rows into its tile.
-void MatmulKernelBuilder::copyTile(const Operand &operand, Value k) {
-  constexpr int64_t chunksPerRow = tileK / chunkBytes;
-  for (int64_t i = 0; i < tileM * chunksPerRow / threads; ++i) {
-    Value id = b.add(thread, i * threads);
-    Value tileRow = b.div(id, chunksPerRow), chunk = b.rem(id, chunksPerRow);
-    Value row = b.add(operand.firstRow, tileRow);
-    Value tileColumn = b.mul(swizzleChunk(b, tileRow, chunk), chunkBytes);
-    Value column = b.add(k, b.mul(chunk, chunkBytes));
-    if (kernel.copyBytes == 1)
-      copyChunkByBytes(operand, row, tileRow, tileColumn, column);
+/// Multiplies the tiles from `first` on, which lies in stage 0.
+void MatmulKernelBuilder::buildRemainingTiles(State &state, Value first) {
+  const int64_t stageBytes = tile.getStageBytes();
+  Value last = b.index((tile.stages - 1) * stageBytes), zero = b.index(0);
+  Value tiles = b.div(b.add(k, tileK - 1), tileK);
+  SmallVector<Value> carried = state.flatten();
+  carried.push_back(zero);
+
+  auto loop = scf::ForOp::create(b, first, tiles, b.index(1), carried);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  ValueRange arguments = loop.getRegionIterArgs();
+  State inside = state.unflatten(arguments.drop_back());
+  Stages stages;
+  stages.current = arguments.back();
+  stages.next = b.select(b.less(stages.current, last),
+                         b.add(stages.current, stageBytes), zero);
+  stages.filled = b.select(b.less(zero, stages.current),
+                           b.sub(stages.current, b.index(stageBytes)), last);
+  Value fetched = b.add(loop.getInductionVar(), tile.stages - 1);
+  multiplyTile(inside, stages, b.mul(fetched, tileK), /*isFull=*/false);
+  carried = inside.flatten();
+  carried.push_back(stages.next);
+  scf::YieldOp::create(b, carried);
+  state = state.unflatten(loop.getResults().drop_back());
+}
+
+void MatmulKernelBuilder::multiplyTile(State &state, const Stages &stages,
+                                       Value fetchedK, bool isFull) {
+  SmallVector<Value> as = state.as, bs = state.bs;
+  Value copies = copyTiles(stages.filled, fetchedK, isFull);
+  loadFragments(state, stages.current, /*step=*/1);
+  multiply(state, as, bs);
+
+  as = state.as;
+  bs = state.bs;
+  waitForTile(copies);
+  loadFragments(state, stages.next, /*step=*/0);
+  multiply(state, as, bs);
+}
+
+void MatmulKernelBuilder::loadFragments(State &state, Value stage,
+                                        int64_t step) {
+  state.as.clear();
+  state.bs.clear();
+  Value a = b.add(aOffsets[step], stage), w = b.add(bOffsets[step], stage);
+  for (int64_t row = 0; row < warpM; row += mmaM)
+    state.as.push_back(loadAFragment(b, shared, b.add(a, row * tileK)));
+  for (int64_t column = 0; column < warpN; column += 2 * mmaN) {
+    auto [first, second] = loadBFragments(b, shared, b.add(w, column * tileK));
+    state.bs.append({first, second});
+  }
+}
+
+/// Adds the products of fragments to the sums, which stand row by row.
+void MatmulKernelBuilder::multiply(State &state, ArrayRef<Value> as,
+                                   ArrayRef<Value> bs) {
+  for (auto [i, a] : llvm::enumerate(as))
+    for (auto [j, w] : llvm::enumerate(bs)) {
+      Value &sum = state.sums[i * bs.size() + j];
+      sum = nvgpu::MmaSyncOp::create(b, a, w, sum,
+                                     ArrayRef<int64_t>{mmaM, mmaN, mmaK});
+    }
+}
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+/// Waits until the tile that was fetched `stages` - 1 tiles ago has arrived for
+/// all threads.
+void MatmulKernelBuilder::waitForTile(Value lastCopies) {
+  if (lastCopies)
+    nvgpu::DeviceAsyncWaitOp::create(b, lastCopies,
+                                     b.getI32IntegerAttr(tile.stages - 2));
+  gpu::BarrierOp::create(b);
+}
+
+/// Starts to copy columns [k, k + tileK) of both operands to a stage. If they
+/// are full, the columns all exist. Returns the token of asynchronous copies.
+Value MatmulKernelBuilder::copyTiles(Value stage, Value k, bool isFull) {
+  copyTile(x, stage, k, isFull);
+  copyTile(w, stage, k, isFull);
+  if (kernel.copyBytes == 1)
+    return Value();
+  return nvgpu::DeviceAsyncCreateGroupOp::create(
+      b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), ValueRange());
+}
+
+void MatmulKernelBuilder::copyTile(const Operand &operand, Value stage, Value k,
+                                   bool isFull) {
+  OpBuilder::InsertionGuard insertion(b);
+  const int64_t rowsPerPass = tile.getThreads() / chunksPerRow;
+  if (operand.tileRows < rowsPerPass) {
+    Value works = b.less(thread, b.index(operand.tileRows * chunksPerRow));
+    auto guard = scf::IfOp::create(b, works);
+    b.setInsertionPointToStart(guard.thenBlock());
+  }
+  Value target = b.add(b.add(chunkTarget, operand.place), stage);
+  for (Value start : operand.sources) {
+    Value source = b.add(start, k), column = b.add(chunkColumn, k);
+    if (isFull)
+      copyWholeChunk(operand, source, target);
+    else if (kernel.copyBytes == 1)
+      copyChunkByBytes(operand, source, target, column);
     else
-      copyChunk(operand, row, tileRow, tileColumn, column);
+      copyChunk(operand, source, target, column);
+    // The swizzle repeats every 8 rows.
+    target = b.add(target, rowsPerPass * tileK);
   }
 }
 
-/// Copies 16 bytes at (row, column), asynchronously; cp.async fills what lies
-/// outside of the operand with zeros. The address stays inside either way.
-void MatmulKernelBuilder::copyChunk(const Operand &operand, Value row,
-                                    Value tileRow, Value tileColumn,
-                                    Value column) {
+void MatmulKernelBuilder::copyWholeChunk(const Operand &operand, Value source,
+                                         Value target) {
+  nvgpu::DeviceAsyncCopyOp::create(
+      b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), shared, target,
+      operand.codes, source, b.getIndexAttr(chunkBytes),
+      /*srcElements=*/Value(), b.getUnitAttr());
+}
+
+/// Copies 16 bytes; cp.async fills what lies beyond column K with zeros. The
+/// address stays inside either way.
+void MatmulKernelBuilder::copyChunk(const Operand &operand, Value source,
+                                    Value target, Value column) {
   Value zero = b.index(0), width = b.index(kernel.copyBytes);
-  Value rowInside = b.less(row, operand.rows);
-  Value safeRow = b.select(rowInside, row, zero);
-  for (int64_t offset = 0; offset < chunkBytes; offset += kernel.copyBytes) {
-    Value first = b.add(column, offset);
-    Value inside = b.both(rowInside, b.less(first, k));
+  for (int64_t i = 0; i < chunkBytes; i += kernel.copyBytes) {
+    Value first = b.add(column, i);
+    Value inside = b.less(first, k);
     Value bytes = b.select(inside, b.min(b.sub(k, first), width), zero);
     nvgpu::DeviceAsyncCopyOp::create(
-        b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), operand.tile,
-        ValueRange{tileRow, b.add(tileColumn, offset)}, operand.matrix,
-        ValueRange{safeRow, b.select(inside, first, zero)},
+        b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), shared,
+        b.add(target, i), operand.codes,
+        b.select(inside, b.add(source, i), zero),
         b.getIndexAttr(kernel.copyBytes), bytes,
         kernel.copyBytes == chunkBytes ? b.getUnitAttr() : UnitAttr());
   }
 }
 
 /// The same for rows that start at any address: byte by byte.
-void MatmulKernelBuilder::copyChunkByBytes(const Operand &operand, Value row,
-                                           Value tileRow, Value tileColumn,
-                                           Value column) {
+void MatmulKernelBuilder::copyChunkByBytes(const Operand &operand, Value source,
+                                           Value target, Value column) {
   Value zero = b.index(0), zeroCode = b.zero(b.getI8Type());
-  Value rowInside = b.less(row, operand.rows);
-  Value safeRow = b.select(rowInside, row, zero);
   Value chunk = b.zero(VectorType::get({chunkBytes}, b.getI8Type()));
   for (int64_t i = 0; i < chunkBytes; ++i) {
-    Value position = b.add(column, i);
-    Value inside = b.both(rowInside, b.less(position, k));
+    Value inside = b.less(b.add(column, i), k);
     Value code = memref::LoadOp::create(
-        b, operand.matrix,
-        ValueRange{safeRow, b.select(inside, position, zero)});
+        b, operand.codes, b.select(inside, b.add(source, i), zero));
     chunk =
         vector::InsertOp::create(b, b.select(inside, code, zeroCode), chunk, i);
   }
-  vector::StoreOp::create(b, chunk, operand.tile,
-                          ValueRange{tileRow, tileColumn},
+  vector::StoreOp::create(b, chunk, shared, target,
                           /*nontemporal=*/false, llvm::MaybeAlign(chunkBytes));
-}
-
-/// Adds the products of the tiles in shared memory to this warp's accumulators,
-/// which stand row by row.
-SmallVector<Value>
-MatmulKernelBuilder::multiplyTiles(SmallVector<Value> accumulators) {
-  for (int64_t step = 0; step < tileK; step += mmaK) {
-    SmallVector<Value> as, bs;
-    for (int64_t i = 0; i < mmasM; ++i)
-      as.push_back(
-          loadAFragment(b, x.tile, lane, b.add(warpRow, i * mmaM), step));
-    for (int64_t j = 0; j < mmasN; j += 2) {
-      auto [first, second] =
-          loadBFragments(b, w.tile, lane, b.add(warpColumn, j * mmaN), step);
-      bs.append({first, second});
-    }
-    for (int64_t i = 0; i < mmasM; ++i) {
-      for (int64_t j = 0; j < mmasN; ++j) {
-        Value &sum = accumulators[i * mmasN + j];
-        sum = nvgpu::MmaSyncOp::create(b, as[i], bs[j], sum,
-                                       ArrayRef<int64_t>{mmaM, mmaN, mmaK});
-      }
-    }
-  }
-  return accumulators;
-}
-
-//===----------------------------------------------------------------------===//
-// Epilogue
-//===----------------------------------------------------------------------===//
-
-/// Scale or bias `i`, or the only one there is. Beyond the end, any element
-/// serves: its result is not stored.
-Value MatmulKernelBuilder::loadScale(Value pointer, bool isVector, Value size,
-                                     Value i) {
-  if (!isVector)
-    return memref::LoadOp::create(b, pointer, ValueRange());
-  Value safe = b.select(b.less(i, size), i, b.index(0));
-  return memref::LoadOp::create(b, b.vector(pointer, size), safe);
-}
-
-void MatmulKernelBuilder::buildEpilogue(ArrayRef<Value> accumulators) {
-  SmallVector<Value> columns, weightScales, biases;
-  for (int64_t j = 0; j < mmasN * 2; ++j) {
-    Value column = b.add(b.add(w.firstRow, warpColumn), j / 2 * mmaN);
-    column = b.add(column, getCFragmentColumn(b, lane, j % 2));
-    columns.push_back(column);
-    weightScales.push_back(
-        loadScale(weightScale, kernel.channelScales, n, column));
-    biases.push_back(kernel.hasBias ? loadScale(bias, true, n, column)
-                                    : Value());
-  }
-  for (int64_t i = 0; i < mmasM * 2; ++i) {
-    Value row = b.add(b.add(x.firstRow, warpRow), i / 2 * mmaM);
-    row = b.add(row, getCFragmentRow(b, lane, i % 2));
-    Value rowScale = loadScale(inputScale, kernel.tokenScales, m, row);
-    for (int64_t j = 0; j < mmasN * 2; ++j) {
-      Value fragment = accumulators[i / 2 * mmasN + j / 2];
-      Value sum = vector::ExtractOp::create(b, fragment,
-                                            ArrayRef<int64_t>{i % 2, j % 2});
-      storeResult(sum, rowScale, weightScales[j], biases[j], row, columns[j]);
-    }
-  }
-}
-
-/// y[row, column] = ((f32(accumulator) * sx) * sw) + bias, unfused, if it lies
-/// inside of y.
-void MatmulKernelBuilder::storeResult(Value accumulator, Value inputScale,
-                                      Value weightScale, Value bias, Value row,
-                                      Value column) {
-  Value value = arith::SIToFPOp::create(b, b.getF32Type(), accumulator);
-  value = arith::MulFOp::create(b, value, inputScale);
-  value = arith::MulFOp::create(b, value, weightScale);
-  if (bias)
-    value = arith::AddFOp::create(b, value, bias);
-  if (!kernel.outputType.isF32())
-    value = arith::TruncFOp::create(b, kernel.outputType, value);
-  auto guard = scf::IfOp::create(b, b.both(b.less(row, m), b.less(column, n)));
-  OpBuilder::InsertionGuard insertion(b);
-  b.setInsertionPointToStart(guard.thenBlock());
-  memref::StoreOp::create(b, value, y, ValueRange{row, column});
 }
 
 gpu::GPUFuncOp mlir::quantmlir::buildMatmulKernel(KernelBuilder &b,

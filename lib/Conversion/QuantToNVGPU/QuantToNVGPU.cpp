@@ -79,10 +79,10 @@ private:
 /// device and results back.
 class Launcher {
 public:
-  Launcher(Operation *op, const Kernel &kernel, SymbolRefAttr symbol,
-           const DenseSet<Value> &deviceBuffers)
-      : op(cast<DestinationStyleOpInterface>(op)), kernel(kernel),
-        symbol(symbol), deviceBuffers(deviceBuffers), b(op->getLoc(), op) {}
+  Launcher(Operation *op, ArrayRef<KernelChoice> choices,
+           KernelLibrary &library, const DenseSet<Value> &deviceBuffers)
+      : op(cast<DestinationStyleOpInterface>(op)), choices(choices),
+        library(library), deviceBuffers(deviceBuffers), b(op->getLoc(), op) {}
 
   void build();
 
@@ -93,14 +93,16 @@ private:
   Value allocateLike(Value buffer);
   SmallVector<Value> getDynamicSizes(Value buffer);
   Value getPointer(Value deviceBuffer);
-  gpu::KernelDim3 getGrid(ArrayRef<Value> sizes);
+  void buildLaunches(ArrayRef<Value> sizes, ArrayRef<Value> arguments);
+  void buildLaunch(const Kernel &kernel, ArrayRef<Value> sizes,
+                   ArrayRef<Value> arguments);
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
   }
 
   DestinationStyleOpInterface op;
-  const Kernel &kernel;
-  SymbolRefAttr symbol;
+  ArrayRef<KernelChoice> choices;
+  KernelLibrary &library;
   const DenseSet<Value> &deviceBuffers;
   ImplicitLocOpBuilder b;
   DenseMap<Value, Value> copies;
@@ -178,15 +180,36 @@ Value Launcher::getPointer(Value deviceBuffer) {
       ArrayRef<OpFoldResult>());
 }
 
-gpu::KernelDim3 Launcher::getGrid(ArrayRef<Value> sizes) {
+void Launcher::buildLaunch(const Kernel &kernel, ArrayRef<Value> sizes,
+                           ArrayRef<Value> arguments) {
   LaunchGeometry geometry = getLaunchGeometry(kernel);
-  Value one = index(1);
+  Value one = index(1), threads = index(geometry.threads);
   auto blocks = [&](Value size, int64_t step) {
     return step == 0 ? one
                      : b.createOrFold<arith::CeilDivUIOp>(size, index(step));
   };
-  return {blocks(sizes[0], geometry.rowsPerBlock),
-          blocks(sizes[1], geometry.columnsPerBlock), one};
+  gpu::KernelDim3 grid{blocks(sizes[0], geometry.rowsPerBlock),
+                       blocks(sizes[1], geometry.columnsPerBlock), one};
+  Value sharedBytes;
+  if (geometry.sharedBytes > 0)
+    sharedBytes = arith::ConstantIntOp::create(b, geometry.sharedBytes, 32);
+  gpu::LaunchFuncOp::create(b, library.get(op->getLoc(), kernel), grid,
+                            gpu::KernelDim3{threads, one, one}, sharedBytes,
+                            arguments);
+}
+
+/// Launches the kernel that suits the number of rows.
+void Launcher::buildLaunches(ArrayRef<Value> sizes, ArrayRef<Value> arguments) {
+  OpBuilder::InsertionGuard insertion(b);
+  for (const KernelChoice &choice : choices.drop_back()) {
+    Value suits = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, sizes[0],
+                                        index(choice.maxRows));
+    auto either = scf::IfOp::create(b, suits, /*withElseRegion=*/true);
+    b.setInsertionPointToStart(either.thenBlock());
+    buildLaunch(choice.kernel, sizes, arguments);
+    b.setInsertionPointToStart(either.elseBlock());
+  }
+  buildLaunch(choices.back().kernel, sizes, arguments);
 }
 
 /// A grid must not be empty, so an op on a dynamic number of rows is guarded.
@@ -208,15 +231,12 @@ void Launcher::build() {
     arguments.push_back(getPointer(getOnDevice(operand)));
   arguments.append(sizes.begin(), sizes.end());
   // Row pitches of contiguous buffers: of x, w and y, or of x and q.
-  if (std::holds_alternative<MatmulKernel>(kernel))
+  if (isa<MatmulOp>(op.getOperation()))
     arguments.append({sizes[2], sizes[2], sizes[1]});
   else
     arguments.append({sizes[1], sizes[1]});
 
-  Value one = index(1), threads = index(getLaunchGeometry(kernel).threads);
-  gpu::LaunchFuncOp::create(b, symbol, getGrid(sizes),
-                            gpu::KernelDim3{threads, one, one},
-                            /*dynamicSharedMemorySize=*/Value(), arguments);
+  buildLaunches(sizes, arguments);
 
   for (OpOperand &init : op.getDpsInitsMutable()) {
     Value copy = copies.lookup(init.get());
@@ -241,9 +261,10 @@ void Launcher::build() {
   }
 }
 
+using KernelMap = DenseMap<Operation *, SmallVector<KernelChoice>>;
+
 /// Moves an allocation to the device if only kernels touch it.
-static void moveToDevice(memref::AllocOp alloc,
-                         const DenseMap<Operation *, Kernel> &kernels,
+static void moveToDevice(memref::AllocOp alloc, const KernelMap &kernels,
                          DenseSet<Value> &deviceBuffers) {
   bool onlyKernels = llvm::all_of(alloc->getUsers(), [&](Operation *user) {
     return kernels.contains(user) || isa<memref::DeallocOp>(user);
@@ -287,68 +308,89 @@ struct ConvertQuantToNVGPUPass
                 scf::SCFDialect, vector::VectorDialect>();
   }
 
-  /// The ops that get kernels, in program order.
-  FailureOr<SmallVector<Operation *>>
-  collect(DenseMap<Operation *, Kernel> &kernels) {
-    SmallVector<Operation *> ops;
-    WalkResult result = getOperation().walk([&](Operation *op) {
-      if (!isa<QuantizeOp, MatmulOp, GroupMatmulOp>(op))
-        return WalkResult::advance();
-      if (!cast<DestinationStyleOpInterface>(op).hasPureBufferSemantics()) {
-        op->emitOpError() << "is on tensors; " << passName
-                          << " needs memrefs: run one-shot-bufferize before it";
-        return WalkResult::interrupt();
-      }
-      std::string whyNot;
-      FailureOr<Kernel> kernel = getKernel(op, whyNot);
-      if (failed(kernel)) {
-        remark::missed(
-            op->getLoc(),
-            remark::RemarkOpts::name("StaysOnHost").category(passName))
-            << remark::add("{0} stays on the host", op->getName())
-            << remark::reason("{0}", whyNot);
-        ++numLeft;
-        return WalkResult::advance();
-      }
-      ops.push_back(op);
-      kernels.try_emplace(op, *kernel);
-      return WalkResult::advance();
-    });
-    if (result.wasInterrupted())
-      return failure();
-    return ops;
-  }
-
-  void runOnOperation() override {
-    ModuleOp module = getOperation();
-    const Chip *target = lookupChip(chip);
-    if (!target) {
-      emitError(module.getLoc())
-          << passName << ": " << getUnsupportedChipMessage(chip);
-      return signalPassFailure();
-    }
-    DenseMap<Operation *, Kernel> kernels;
-    FailureOr<SmallVector<Operation *>> ops = collect(kernels);
-    if (failed(ops))
-      return signalPassFailure();
-    if (ops->empty())
-      return;
-
-    DenseSet<Value> deviceBuffers;
-    module.walk([&](memref::AllocOp alloc) {
-      moveToDevice(alloc, kernels, deviceBuffers);
-    });
-    KernelLibrary library(module, *target);
-    for (Operation *op : *ops) {
-      const Kernel &kernel = kernels.find(op)->second;
-      Launcher(op, kernel, library.get(op->getLoc(), kernel), deviceBuffers)
-          .build();
-      op->erase();
-      ++numLaunches;
-    }
-    numKernels += library.size();
-    module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
-                    UnitAttr::get(&getContext()));
-  }
+  FailureOr<KernelTarget> getTarget();
+  FailureOr<SmallVector<Operation *>> collect(const KernelTarget &target,
+                                              KernelMap &kernels);
+  void runOnOperation() override;
 };
 } // namespace
+
+FailureOr<KernelTarget> ConvertQuantToNVGPUPass::getTarget() {
+  auto emitError = [&] {
+    return mlir::emitError(getOperation().getLoc()) << passName << ": ";
+  };
+  KernelTarget target{lookupChip(chip), std::nullopt};
+  if (!target.chip)
+    return emitError() << getUnsupportedChipMessage(chip);
+  if (tile.empty())
+    return target;
+  std::string whyNot;
+  FailureOr<MatmulTile> requested =
+      getTile(llvm::to_vector(tile), *target.chip, whyNot);
+  if (failed(requested))
+    return emitError() << "tile: " << whyNot;
+  target.tile = *requested;
+  return target;
+}
+
+/// The ops that get kernels, in program order.
+FailureOr<SmallVector<Operation *>>
+ConvertQuantToNVGPUPass::collect(const KernelTarget &target,
+                                 KernelMap &kernels) {
+  SmallVector<Operation *> ops;
+  WalkResult result = getOperation().walk([&](Operation *op) {
+    if (!isa<QuantizeOp, MatmulOp, GroupMatmulOp>(op))
+      return WalkResult::advance();
+    if (!cast<DestinationStyleOpInterface>(op).hasPureBufferSemantics()) {
+      op->emitOpError() << "is on tensors; " << passName
+                        << " needs memrefs: run one-shot-bufferize before it";
+      return WalkResult::interrupt();
+    }
+    std::string whyNot;
+    FailureOr<SmallVector<KernelChoice>> choices =
+        getKernels(op, target, whyNot);
+    if (failed(choices) && whyNot.empty())
+      return WalkResult::interrupt();
+    if (failed(choices)) {
+      remark::missed(op->getLoc(),
+                     remark::RemarkOpts::name("StaysOnHost").category(passName))
+          << remark::add("{0} stays on the host", op->getName())
+          << remark::reason("{0}", whyNot);
+      ++numLeft;
+      return WalkResult::advance();
+    }
+    ops.push_back(op);
+    kernels.try_emplace(op, std::move(*choices));
+    return WalkResult::advance();
+  });
+  if (result.wasInterrupted())
+    return failure();
+  return ops;
+}
+
+void ConvertQuantToNVGPUPass::runOnOperation() {
+  ModuleOp module = getOperation();
+  FailureOr<KernelTarget> target = getTarget();
+  if (failed(target))
+    return signalPassFailure();
+  KernelMap kernels;
+  FailureOr<SmallVector<Operation *>> ops = collect(*target, kernels);
+  if (failed(ops))
+    return signalPassFailure();
+  if (ops->empty())
+    return;
+
+  DenseSet<Value> deviceBuffers;
+  module.walk([&](memref::AllocOp alloc) {
+    moveToDevice(alloc, kernels, deviceBuffers);
+  });
+  KernelLibrary library(module, *target->chip);
+  for (Operation *op : *ops) {
+    Launcher(op, kernels.find(op)->second, library, deviceBuffers).build();
+    op->erase();
+    ++numLaunches;
+  }
+  numKernels += library.size();
+  module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
+                  UnitAttr::get(&getContext()));
+}

@@ -85,7 +85,7 @@ gpu::GPUFuncOp QuantizeKernelBuilder::build() {
   if (kernel.perToken)
     pointees.push_back(f32);
   gpu::GPUFuncOp function =
-      createKernelFunction(b, kernel, pointees, /*numSizes=*/4, {});
+      createKernelFunction(b, kernel, pointees, /*numSizes=*/4);
   buildArguments(function);
   if (kernel.perToken)
     buildPerToken();

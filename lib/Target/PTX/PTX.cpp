@@ -24,21 +24,30 @@
 using namespace mlir;
 using namespace mlir::quantmlir;
 
-KernelInventory mlir::quantmlir::collectKernels(ModuleOp module) {
+FailureOr<KernelInventory>
+mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target) {
   KernelInventory inventory;
-  module.walk([&](Operation *op) {
+  WalkResult result = module.walk([&](Operation *op) {
     if (!isa<QuantizeOp, MatmulOp, GroupMatmulOp>(op))
-      return;
+      return WalkResult::advance();
     std::string whyNot;
-    FailureOr<Kernel> kernel = getKernel(op, whyNot);
-    if (failed(kernel)) {
+    FailureOr<SmallVector<KernelChoice>> choices =
+        getKernels(op, target, whyNot);
+    if (failed(choices) && whyNot.empty())
+      return WalkResult::interrupt();
+    if (failed(choices)) {
       ++inventory.onHost[whyNot];
-      return;
+      return WalkResult::advance();
     }
-    auto [entry, inserted] = inventory.kernels.try_emplace(
-        getKernelName(*kernel), KernelUses{*kernel, {}});
-    ++entry->second.shapes[getKernelSizes(op)];
+    for (const KernelChoice &choice : *choices) {
+      auto [entry, inserted] = inventory.kernels.try_emplace(
+          getKernelName(choice.kernel), KernelUses{choice.kernel, {}});
+      ++entry->second.shapes[getKernelSizes(op)];
+    }
+    return WalkResult::advance();
   });
+  if (result.wasInterrupted())
+    return failure();
   return inventory;
 }
 

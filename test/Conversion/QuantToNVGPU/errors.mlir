@@ -2,10 +2,32 @@
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_75" 2>&1 | FileCheck %s --check-prefix=CHIP
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=" 2>&1 | FileCheck %s --check-prefix=EMPTY
 // RUN: not quant-opt %t/tensors.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=TENSORS
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=128,256,2,4" 2>&1 | FileCheck %s --check-prefix=FIVE
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=120,256,2,4,3" 2>&1 | FileCheck %s --check-prefix=PART
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=256,256,2,4,3" 2>&1 | FileCheck %s --check-prefix=SUMS
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=80,64,1,4,3" 2>&1 | FileCheck %s --check-prefix=ROWS
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=64,64,2,2,1" 2>&1 | FileCheck %s --check-prefix=STAGES
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_86 tile=128,256,2,4,5" 2>&1 | FileCheck %s --check-prefix=SHARED
+// RUN: not quant-opt %t/tile.mlir --convert-quant-to-nvgpu="chip=sm_86" 2>&1 | FileCheck %s --check-prefix=ATTR
 
 // CHIP: error: convert-quant-to-nvgpu: unsupported chip 'sm_75'; supported: sm_80, sm_86, sm_89, sm_90, sm_90a, sm_100, sm_120
 // EMPTY: error: convert-quant-to-nvgpu: unsupported chip ''; supported: sm_80,
 // TENSORS: tensors.mlir:3:8: error: 'quant.matmul' op is on tensors; convert-quant-to-nvgpu needs memrefs: run one-shot-bufferize before it
+// FIVE: error: convert-quant-to-nvgpu: tile: expected m, n, warps along m, warps along n, stages
+// PART: error: convert-quant-to-nvgpu: tile: a warp's part must be a multiple of 16×16, but 120×256 is divided among 2×4 warps
+// SUMS: error: convert-quant-to-nvgpu: tile: 256×256 for 256 threads: a thread can hold 128 sums, and a block 1024 threads
+// ROWS: error: convert-quant-to-nvgpu: tile: 80 rows are no multiple of the 32 that 128 threads copy at once
+// STAGES: error: convert-quant-to-nvgpu: tile: a pipeline needs 2 stages or more
+// SHARED: error: convert-quant-to-nvgpu: tile: 128×256 with 5 stages needs 122880 bytes of shared memory, and sm_86 allows a block 101376
+// ATTR: tile.mlir:3:3: error: 'quant.matmul' op quant.tile: expected m, n, warps along m, warps along n, stages
+
+//--- tile.mlir
+func.func @tile(%x: memref<8x32xi8>, %w: memref<16x32xi8>, %sx: memref<f32>,
+                %y: memref<8x16xf32>) {
+  quant.matmul %x, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<8x16xf32>)
+      {quant.tile = [128, 256]} : memref<8x32xi8>, memref<16x32xi8>
+  return
+}
 
 //--- chip.mlir
 module {}

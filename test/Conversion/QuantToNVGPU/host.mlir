@@ -19,7 +19,7 @@
 // CHECK:         %[[DW:.*]] = gpu.alloc () : memref<48x32xi8>
 // CHECK:         gpu.memcpy %[[DW]], %[[W]]
 // CHECK:         %[[DY:.*]] = gpu.alloc () : memref<100x48xf32>
-// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16::
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6::
 // CHECK:         gpu.memcpy %[[Y]], %[[DY]]
 // CHECK:         gpu.dealloc %[[DW]]
 // CHECK:         gpu.dealloc %[[DY]]
@@ -44,7 +44,8 @@ func.func @stays_on_device(%x: memref<100x32xf32>, %w: memref<48x32xi8>, %sx: me
 
 // -----
 
-// A dynamic number of rows: sizes at run time, no launch of an empty grid.
+// A dynamic number of rows: sizes and kernel at run time, no launch of an empty
+// grid.
 
 // CHECK-LABEL: func @dynamic_rows(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?x32xi8>
@@ -52,8 +53,12 @@ func.func @stays_on_device(%x: memref<100x32xf32>, %w: memref<48x32xi8>, %sx: me
 // CHECK:         %[[ANY:.*]] = arith.cmpi ne, %[[M]], %{{.*}}
 // CHECK:         scf.if %[[ANY]] {
 // CHECK:           %[[DX:.*]] = gpu.alloc (%[[M]]) : memref<?x32xi8>
-// CHECK:           %[[GRID:.*]] = arith.ceildivui %[[M]], %{{.*}}
-// CHECK:           gpu.launch_func {{.*}} blocks in (%[[GRID]], %{{.*}}, %{{.*}}) threads {{.*}} %[[M]] : index
+// CHECK:           %[[FEW:.*]] = arith.cmpi ule, %[[M]], %{{.*}}
+// CHECK:           scf.if %[[FEW]] {
+// CHECK:             %[[GRID:.*]] = arith.ceildivui %[[M]], %{{.*}}
+// CHECK:             gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6::{{.*}} blocks in (%[[GRID]], %{{.*}}, %{{.*}}) threads {{.*}} %[[M]] : index
+// CHECK:           } else {
+// CHECK:             gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_32x64x5::
 
 // LLVM-LABEL: llvm.func @dynamic_rows
 func.func @dynamic_rows(%x: memref<?x32xi8>, %w: memref<48x32xi8>, %sx: memref<f32>,
@@ -86,5 +91,20 @@ func.func @strided(%x: memref<100x32xi8, strided<[64, 1], offset: ?>>, %w: memre
   quant.matmul %x, %w scales(%sx, %sx : memref<f32>, memref<f32>)
       outs(%y : memref<100x48xf32, strided<[96, 1]>>)
       : memref<100x32xi8, strided<[64, 1], offset: ?>>, memref<48x32xi8>
+  return
+}
+
+// -----
+
+// The tile that an op asks for.
+
+// CHECK-LABEL: func @requested_tile(
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_128x256x3::{{.*}} threads in (%c256, %c1, %c1) dynamic_shared_memory_size %c73728_i32
+
+// LLVM-LABEL: llvm.func @requested_tile
+func.func @requested_tile(%x: memref<100x32xi8>, %w: memref<48x32xi8>, %sx: memref<f32>,
+                          %y: memref<100x48xf32>) {
+  quant.matmul %x, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<100x48xf32>)
+      {quant.tile = array<i64: 128, 256, 2, 4, 3>} : memref<100x32xi8>, memref<48x32xi8>
   return
 }

@@ -21,7 +21,7 @@ FLT_MAX = np.finfo(np.float32).max
 SCALE_FLOOR = np.float32(2.0**-100)
 LONG_ROW = 10_000
 MATMUL = re.compile(
-    r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)$"
+    r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)_s(?P<store>\d)_\d+x\d+x\d+$"
 )
 QUANTIZE = re.compile(
     r"quant_quantize_(?P<input>\w+?)_i8_(?P<kind>static|token)(?P<smooth>_smooth)?_v(?P<width>\d+)$"
@@ -74,7 +74,7 @@ class Kernel:
         if checked:
             command.append("--check")
         command += ["--grid", f"{-(-rows // int(self.row['rows_per_block']))},{grid_y},1"]
-        command += ["--block", f"{self.row['threads']},1,1"]
+        command += ["--block", f"{self.row['threads']},1,1", "--shared", self.row["shared_bytes"]]
         for argument in self.arguments:
             command += ["--arg", argument]
         result = subprocess.run(command, capture_output=True, text=True)
@@ -104,6 +104,8 @@ def check_same(name, shape, path, expected):
 def check_matmul(kernel, match, shape, rng):
     m, n, k = shape
     width = int(match["width"])
+    if n % int(match["store"]):
+        return False
     # Wide copies need pitches that are multiples of their width; k need not be.
     pitch = round_up(k, width) + width
     extreme = k > LONG_ROW or rng.random() < 0.25
@@ -119,7 +121,8 @@ def check_matmul(kernel, match, shape, rng):
     y = y * sw
     if match["bias"]:
         y = y + bias
-    expected = with_pitch(store(y, match["out"]), n + 3, 77)
+    y_pitch = round_up(n, 2) + 4
+    expected = with_pitch(store(y, match["out"]), y_pitch, 77)
 
     kernel.array(with_pitch(x, pitch, 99))
     kernel.array(with_pitch(w, pitch, 99))
@@ -128,9 +131,10 @@ def check_matmul(kernel, match, shape, rng):
     if match["bias"]:
         kernel.array(bias)
     path = kernel.array(np.full_like(expected, 77), "inout")
-    kernel.sizes(m, n, k, pitch, pitch, n + 3)
+    kernel.sizes(m, n, k, pitch, pitch, y_pitch)
     kernel.run(m, n, checked=k < LONG_ROW)
     check_same(kernel.row["kernel"], shape, path, expected)
+    return True
 
 
 def make_activations(m, k, rng):
@@ -202,8 +206,7 @@ def main(folder, *shapes):
             rng = np.random.default_rng([number, *shape])
             kernel = Kernel(folder, row)
             if match := MATMUL.match(row["kernel"]):
-                check_matmul(kernel, match, shape, rng)
-                done += 1
+                done += check_matmul(kernel, match, shape, rng)
             elif match := QUANTIZE.match(row["kernel"]):
                 done += check_quantize(kernel, match, shape, rng)
             else:

@@ -19,21 +19,22 @@
 // SM120: .version 8.7
 // SM120: .target sm_120
 
-// CHECK-LABEL: .visible .entry quant_matmul_i8_bf16_xtoken_wchannel_bias_v8(
+// CHECK:       .extern .shared .align 16 .b8 quant_shared_memory[];
+
+// CHECK-LABEL: .visible .entry quant_matmul_i8_bf16_xtoken_wchannel_bias_v8_s1_64x64x3(
 // CHECK:         cp.async.ca.shared.global [{{.*}}], [{{.*}}], 8, %r
 // CHECK:         cvt.rn.bf16.f32
 
-// CHECK-LABEL: .visible .entry quant_matmul_i8_f16_xtensor_wchannel_v4(
+// CHECK-LABEL: .visible .entry quant_matmul_i8_f16_xtensor_wchannel_v4_s1_64x64x3(
 // CHECK:         cp.async.ca.shared.global [{{.*}}], [{{.*}}], 4, %r
 // CHECK:         cvt.rn.f16.f32
 
-// CHECK-LABEL: .visible .entry quant_matmul_i8_f32_xtensor_wchannel_bias_v16(
+// CHECK-LABEL: .visible .entry quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_16x64x6(
 // CHECK-COUNT-6: .param .u64 .ptr
 // CHECK-COUNT-6: .param .u64 quant
 // CHECK:         .maxntid 128, 1, 1
-// CHECK-COUNT-2: .shared .align 16 .b8 {{.*}}[4096]
 // CHECK:         cp.async.cg.shared.global [{{.*}}], [{{.*}}], 16, %r
-// CHECK:         cp.async.wait_group 0
+// CHECK:         cp.async.wait_group 4
 // CHECK:         bar.sync
 // CHECK:         ldmatrix.sync.aligned.m8n8.x4.shared.b16
 // CHECK:         mma.sync.aligned.m16n8k32.row.col.satfinite.s32.s8.s8.s32
@@ -41,9 +42,9 @@
 // CHECK:         mul.rn.f32 %[[P1:r[0-9]+]], {{.*}}%[[ACC]]
 // CHECK:         mul.rn.f32 %[[P2:r[0-9]+]], {{.*}}%[[P1]]
 // CHECK:         add.rn.f32 %[[SUM:r[0-9]+]], {{.*}}%[[P2]]
-// CHECK:         st.global.b32 [{{.*}}], %[[SUM]]
+// CHECK:         st.global.v2.b32 [{{.*}}], {%{{r[0-9]+}}, %{{r[0-9]+}}}
 
-// CHECK-LABEL: .visible .entry quant_matmul_i8_f32_xtensor_wtensor_bias_v1(
+// CHECK-LABEL: .visible .entry quant_matmul_i8_f32_xtensor_wtensor_bias_v1_s1_64x64x3(
 // CHECK-NOT:     cp.async
 // CHECK:         ld.global.b8
 // CHECK:         st.shared.v4.b32

@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/StringRef.h"
 
+#include <cstdint>
 #include <string>
 
 namespace mlir::quantmlir {
@@ -21,6 +22,12 @@ struct Chip {
   /// The feature of LLVM's NVPTX back end that selects the PTX version: the
   /// oldest one that knows the chip, but at least 8.0.
   llvm::StringRef ptxFeature;
+  /// Bytes of shared memory of a multiprocessor, and of a block at most.
+  int64_t sharedBytes, maxBlockSharedBytes;
+  /// Multiprocessors of the largest common product.
+  int64_t multiprocessors;
+  /// Cycles for which one s8 m16n8k32 keeps a tensor core busy.
+  int64_t mmaCycles;
 };
 
 /// The chip of that name, null if kernels are not made for it.

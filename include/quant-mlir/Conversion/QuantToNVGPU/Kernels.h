@@ -9,13 +9,37 @@
 #ifndef QUANT_MLIR_CONVERSION_QUANTTONVGPU_KERNELS_H
 #define QUANT_MLIR_CONVERSION_QUANTTONVGPU_KERNELS_H
 
+#include "quant-mlir/Conversion/QuantToNVGPU/Chips.h"
+
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/Builders.h"
 
+#include <limits>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <variant>
 
 namespace mlir::quantmlir {
+
+/// How the blocks of a kernel divide y, and how far copies run ahead.
+struct MatmulTile {
+  /// Rows and columns of y that a block makes. A tile's depth is 64 codes.
+  int64_t m, n;
+  /// Warps of a block along m and n; each makes m / warpsM × n / warpsN.
+  int64_t warpsM, warpsN;
+  /// Tiles of x and w that shared memory holds: `stages` - 1 are on their way
+  /// while one is read.
+  int64_t stages;
+
+  int64_t getThreads() const { return 32 * warpsM * warpsN; }
+  int64_t getStageBytes() const { return (m + n) * 64; }
+  int64_t getSharedBytes() const { return stages * getStageBytes(); }
+  bool operator==(const MatmulTile &other) const {
+    return std::tie(m, n, warpsM, warpsN, stages) ==
+           std::tie(other.m, other.n, other.warpsM, other.warpsN, other.stages);
+  }
+};
 
 /// `quant.matmul` on i8 codes. Sizes and row pitches are run-time arguments, so
 /// one kernel serves every M, N and K:
@@ -23,7 +47,7 @@ namespace mlir::quantmlir {
 ///   (x, w, input scale, weight scale, [bias,] y : pointers,
 ///    M, N, K, x's row pitch, w's row pitch, y's row pitch : i64)
 ///
-/// Pitches count elements. Grid: (ceil(M / 64), ceil(N / 64), 1).
+/// Pitches count elements. Grid: (ceil(M / tile.m), ceil(N / tile.n), 1).
 struct MatmulKernel {
   FloatType outputType;
   /// One input scale a row of x; otherwise one for all.
@@ -34,6 +58,10 @@ struct MatmulKernel {
   /// 16, 8 or 4: x, w and their row pitches are multiples of it, and copies to
   /// shared memory are asynchronous and that wide. 1: byte loads, any pitch.
   int64_t copyBytes;
+  /// 2: y and its row pitch are multiples of two elements, which are stored at
+  /// once. 1: any y.
+  int64_t storeSize;
+  MatmulTile tile;
 };
 
 /// `quant.quantize` to i8 codes:
@@ -56,12 +84,38 @@ struct QuantizeKernel {
 /// What tells generated kernels apart: ops with equal kernels share code.
 using Kernel = std::variant<MatmulKernel, QuantizeKernel>;
 
-/// The kernel of an op on tensors or on memrefs. Fails, with a reason in
-/// `whyNot`, for an op that has none and therefore stays on the host.
-FailureOr<Kernel> getKernel(Operation *op, std::string &whyNot);
+/// A kernel, and the number of rows up to which it is the one to launch.
+struct KernelChoice {
+  static constexpr int64_t anyRows = std::numeric_limits<int64_t>::max();
+  Kernel kernel;
+  int64_t maxRows;
+};
+
+/// What kernels are made for.
+struct KernelTarget {
+  const Chip *chip;
+  /// The tile of every matmul; otherwise each gets the one that suits it.
+  std::optional<MatmulTile> tile;
+};
+
+/// The kernels of an op on tensors or on memrefs, by rising numbers of rows;
+/// the last one serves any number. Only a dynamic number of rows needs several.
+/// An attribute `quant.tile` of a matmul, five integers that are the members of
+/// MatmulTile, overrules all other choices.
+///
+/// Fails, with a reason in `whyNot`, for an op that has none and therefore
+/// stays on the host; with an error at the op and no reason for a tile that
+/// cannot be.
+FailureOr<SmallVector<KernelChoice>>
+getKernels(Operation *op, const KernelTarget &target, std::string &whyNot);
+
+/// The tile of five integers, the members of MatmulTile, if kernels can use it
+/// on `chip`; otherwise fails with a reason in `whyNot`.
+FailureOr<MatmulTile> getTile(ArrayRef<int64_t> sizes, const Chip &chip,
+                              std::string &whyNot);
 
 /// The kernel's name, unique and legal in PTX:
-/// `quant_matmul_i8_f32_xtensor_wchannel_bias_v16`.
+/// `quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_128x256x3`.
 std::string getKernelName(const Kernel &kernel);
 
 /// How a kernel is launched. All kernels have M rows along x of the grid.
@@ -70,7 +124,7 @@ struct LaunchGeometry {
   int64_t rowsPerBlock;
   /// 0: one block covers all columns (of y, or of q).
   int64_t columnsPerBlock;
-  /// Static shared memory of one block.
+  /// Dynamic shared memory of one block.
   int64_t sharedBytes;
 };
 LaunchGeometry getLaunchGeometry(const Kernel &kernel);

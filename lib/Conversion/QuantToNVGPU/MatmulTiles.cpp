@@ -1,0 +1,162 @@
+//===- MatmulTiles.cpp - which tile a matmul is divided into --------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A tile of 64 codes costs a multiprocessor cycles of its tensor cores, of its
+// shared memory and of its path to L2; the largest sum is what a large matmul
+// pays. A small one leaves multiprocessors idle or fills the last wave of
+// blocks in part. The model below weighs both against each other. Its figures:
+//
+//   tensor cores   Chip::mmaCycles for each m16n8k32 on each of four cores
+//   shared memory  128 bytes a cycle: what copies write, and what each warp's
+//                  ldmatrix reads
+//   L2             5120 bytes a cycle for A100's 108 multiprocessors (NVIDIA
+//   A100
+//                  whitepaper), taken for all chips
+//   a barrier      and the latency of the loads behind it, some 100 cycles a
+//                  tile that other blocks of the multiprocessor may fill
+//
+//===----------------------------------------------------------------------===//
+
+#include "MatmulTiles.h"
+#include "FragmentLayouts.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <array>
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+// m, n, warps along m, along n, stages. The large ones give each warp 64×64:
+// 128 sums a thread, half of its registers, and the fewest bytes of shared
+// memory for each product. The small ones keep many copies in flight.
+static constexpr std::array<MatmulTile, 5> tiles = {{
+    {128, 256, 2, 4, 3},
+    {128, 128, 2, 2, 4},
+    {64, 64, 2, 2, 4},
+    {32, 64, 1, 4, 5},
+    {16, 64, 1, 4, 6},
+}};
+
+static constexpr int64_t tensorCores = 4;
+static constexpr double sharedBytesPerCycle = 128,
+                        l2BytesPerCycle = 5120. / 108;
+static constexpr double barrierCycles = 100, launchCycles = 2000;
+static constexpr int64_t registersPerMultiprocessor = 65536;
+/// What a block's shared memory costs beside its size.
+static constexpr int64_t reservedBytes = 1024;
+
+static int64_t getRegisters(const MatmulTile &tile) {
+  int64_t sums = tile.m * tile.n / tile.getThreads();
+  return tile.getThreads() * (sums >= 128 ? 255 : 2 * sums + 64);
+}
+
+/// Blocks that a multiprocessor holds at once.
+static int64_t getResidentBlocks(const MatmulTile &tile, const Chip &chip) {
+  return std::min(chip.sharedBytes / (tile.getSharedBytes() + reservedBytes),
+                  registersPerMultiprocessor / getRegisters(tile));
+}
+
+/// Estimated cycles of a matmul.
+static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
+                        int64_t n, int64_t k) {
+  int64_t warpM = tile.m / tile.warpsM, warpN = tile.n / tile.warpsN;
+  double products = double(tile.m / mmaM * (tile.n / mmaN) * (tileK / mmaK));
+  double tensor = products * chip.mmaCycles / tensorCores;
+  double read = double(tile.warpsM * tile.warpsN * (warpM + warpN) * tileK);
+  double shared = (read + tile.getStageBytes()) / sharedBytesPerCycle;
+  double l2 = tile.getStageBytes() / l2BytesPerCycle;
+
+  int64_t blocks = llvm::divideCeil(m, tile.m) * llvm::divideCeil(n, tile.n);
+  int64_t perMultiprocessor =
+      std::min(getResidentBlocks(tile, chip),
+               int64_t(llvm::divideCeil(blocks, chip.multiprocessors)));
+  int64_t waves = llvm::divideCeil(
+      blocks, chip.multiprocessors * std::max<int64_t>(perMultiprocessor, 1));
+  double perTile = std::max(perMultiprocessor * std::max({tensor, shared, l2}),
+                            std::max(tensor, shared) + barrierCycles);
+  return waves * (llvm::divideCeil(k, tileK) * perTile + launchCycles);
+}
+
+static MatmulTile chooseTile(int64_t m, int64_t n, int64_t k,
+                             const Chip &chip) {
+  return *llvm::min_element(
+      tiles, [&](const MatmulTile &a, const MatmulTile &b) {
+        return getCycles(a, chip, m, n, k) < getCycles(b, chip, m, n, k);
+      });
+}
+
+SmallVector<TileChoice> mlir::quantmlir::chooseTiles(ArrayRef<int64_t> sizes,
+                                                     const Chip &chip) {
+  // Unknown sizes of weights are taken for those of a small language model.
+  auto getSize = [](int64_t size) {
+    return ShapedType::isDynamic(size) ? int64_t(2048) : size;
+  };
+  int64_t n = getSize(sizes[1]), k = getSize(sizes[2]);
+  if (!ShapedType::isDynamic(sizes[0]))
+    return {{chooseTile(sizes[0], n, k, chip), KernelChoice::anyRows}};
+
+  SmallVector<TileChoice> choices;
+  for (int64_t m : {16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192}) {
+    MatmulTile tile = chooseTile(m, n, k, chip);
+    if (!choices.empty() && choices.back().tile == tile)
+      choices.back().maxRows = m;
+    else
+      choices.push_back({tile, m});
+  }
+  choices.back().maxRows = KernelChoice::anyRows;
+  return choices;
+}
+
+MatmulTile mlir::quantmlir::getNarrowTile() { return {64, 64, 2, 2, 3}; }
+
+/// Why kernels cannot use `tile` on `chip`; empty if they can.
+static std::string checkTile(const MatmulTile &tile, const Chip &chip) {
+  if (llvm::any_of(std::array{tile.m, tile.n, tile.warpsM, tile.warpsN},
+                   [](int64_t size) { return size < 1 || size > 1024; }) ||
+      tile.m % (mmaM * tile.warpsM) || tile.n % (2 * mmaN * tile.warpsN))
+    return llvm::formatv("a warp's part must be a multiple of {0}×{1}, but "
+                         "{2}×{3} is divided among {4}×{5} warps",
+                         mmaM, 2 * mmaN, tile.m, tile.n, tile.warpsM,
+                         tile.warpsN);
+  if (tile.getThreads() > 1024 || tile.m * tile.n / tile.getThreads() > 128)
+    return llvm::formatv("{0}×{1} for {2} threads: a thread can hold 128 sums, "
+                         "and a block 1024 threads",
+                         tile.m, tile.n, tile.getThreads());
+  // One pass of the block copies a quarter of a row for each thread.
+  int64_t rows = tile.getThreads() / (tileK / chunkBytes);
+  for (int64_t size : {tile.m, tile.n})
+    if (size > rows && size % rows)
+      return llvm::formatv("{0} rows are no multiple of the {1} that {2} "
+                           "threads copy at once",
+                           size, rows, tile.getThreads());
+  if (tile.stages < 2 || tile.stages > 64)
+    return "a pipeline needs 2 stages or more";
+  if (tile.getSharedBytes() > chip.maxBlockSharedBytes)
+    return llvm::formatv("{0}×{1} with {2} stages needs {3} bytes of shared "
+                         "memory, and {4} allows a block {5}",
+                         tile.m, tile.n, tile.stages, tile.getSharedBytes(),
+                         chip.name, chip.maxBlockSharedBytes);
+  return "";
+}
+
+FailureOr<MatmulTile> mlir::quantmlir::getTile(ArrayRef<int64_t> sizes,
+                                               const Chip &chip,
+                                               std::string &whyNot) {
+  if (sizes.size() != 5) {
+    whyNot = "expected m, n, warps along m, warps along n, stages";
+    return failure();
+  }
+  MatmulTile tile{sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]};
+  whyNot = checkTile(tile, chip);
+  if (!whyNot.empty())
+    return failure();
+  return tile;
+}
