@@ -13,6 +13,7 @@
 #include "quant-mlir/PTX/Module.h"
 
 #include <map>
+#include <optional>
 
 namespace llvm::json {
 class Value;
@@ -125,6 +126,10 @@ struct LaunchResult {
   std::vector<Finding> findings;
   Counters counters;
 };
+
+/// Bytes of shared memory, static and dynamic, that a block may have on a chip
+/// such as sm_80 or sm_90a; nothing for a chip that is not known.
+std::optional<uint64_t> sharedMemoryLimit(llvm::StringRef chip);
 
 /// Runs a grid to its end or to its first fault. A configuration that no chip
 /// accepts is an error; what the kernel does wrong is a finding.

@@ -1,0 +1,160 @@
+//===- GPU.h - GPUs that host code of MLIR uses -----------------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Upstream's gpu-to-llvm lowers host code to calls of C functions, mgpu…. This
+// library defines them over a GPU that is emulated or real. Like all of the
+// runtime it is plain C++.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_RUNTIME_GPU_H
+#define QUANT_MLIR_RUNTIME_GPU_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace mlir::quantmlir {
+
+struct GPULaunch {
+  void *function = nullptr;
+  uint64_t grid[3] = {1, 1, 1};
+  uint64_t block[3] = {1, 1, 1};
+  uint64_t cluster[3] = {1, 1, 1};
+  /// Dynamic shared memory of a block.
+  uint64_t sharedBytes = 0;
+  void *stream = nullptr;
+  /// Pointers to the values of the kernel's parameters.
+  void **parameters = nullptr;
+};
+
+/// One GPU. Modules, functions, streams and events are handles that it gives
+/// and takes back; a null stream is the default one. Errors of work that was
+/// handed over may come with a later call, that of a synchronization at the
+/// latest. Calls must not run concurrently.
+class GPU {
+public:
+  virtual ~GPU();
+
+  /// Loads PTX text, or a cubin or fatbin where the GPU runs those.
+  virtual llvm::Expected<void *> loadModule(llvm::StringRef image,
+                                            int optLevel) = 0;
+  virtual llvm::Error unloadModule(void *module) = 0;
+  virtual llvm::Expected<void *> getFunction(void *module,
+                                             llvm::StringRef name) = 0;
+  virtual llvm::Error launch(const GPULaunch &launch) = 0;
+
+  virtual llvm::Expected<void *> createStream() = 0;
+  virtual llvm::Error destroyStream(void *stream) = 0;
+  virtual llvm::Error synchronizeStream(void *stream) = 0;
+  /// What `stream` is given from now on waits for what `event` recorded.
+  virtual llvm::Error waitForEvent(void *stream, void *event) = 0;
+  virtual llvm::Expected<void *> createEvent() = 0;
+  virtual llvm::Error destroyEvent(void *event) = 0;
+  virtual llvm::Error recordEvent(void *event, void *stream) = 0;
+  virtual llvm::Error synchronizeEvent(void *event) = 0;
+
+  /// Device memory, or memory that host and device share.
+  virtual llvm::Expected<void *> allocate(uint64_t bytes, bool hostShared) = 0;
+  virtual llvm::Error free(void *pointer) = 0;
+  /// The addresses tell the direction. Host memory may be reused after return.
+  virtual llvm::Error copy(void *to, const void *from, uint64_t bytes,
+                           void *stream) = 0;
+  /// Repeats a value of 2 or 4 bytes.
+  virtual llvm::Error fill(void *to, uint32_t value, unsigned width,
+                           uint64_t count, void *stream) = 0;
+  /// Lets kernels use host memory.
+  virtual llvm::Error registerHost(void *pointer, uint64_t bytes) = 0;
+  virtual llvm::Error unregisterHost(void *pointer) = 0;
+  virtual llvm::Error setDevice(int32_t ordinal) = 0;
+};
+
+struct EmulatedGPUOptions {
+  /// A compute capability, as sm_80: what PTX may be loaded, and how much
+  /// shared memory a block has.
+  std::string chip = "sm_80";
+  /// Run kernels in the emulator's checked mode, and refuse to copy bytes to
+  /// the host that nothing has written.
+  bool check = false;
+  /// Host threads; 0 means one for each core.
+  unsigned threads = 0;
+};
+
+/// A GPU on the PTX emulator. Kernels, fills and copies on the device run when
+/// something waits for their stream, not before, so that a missing wait shows.
+/// A finding of the emulator is an error that names the kernel and the PTX
+/// line.
+llvm::Expected<std::unique_ptr<GPU>>
+createEmulatedGPU(const EmulatedGPUOptions &options);
+
+/// The first GPU of NVIDIA's driver, which is opened now.
+llvm::Expected<std::unique_ptr<GPU>>
+createCUDAGPU(llvm::StringRef library = "libcuda.so.1");
+
+/// Makes `gpu` the one that the mgpu functions use; null takes it away. It must
+/// outlive the code that calls them.
+void setCurrentGPU(GPU *gpu);
+
+/// The first error of the mgpu functions since the last call of this one. After
+/// an error they do nothing: code that calls them cannot ask for errors.
+llvm::Error takeGPUError();
+
+/// What to do at an error besides keeping it, for host code that nobody asks
+/// for errors afterwards.
+void setGPUErrorHandler(void (*handler)(llvm::StringRef message));
+
+/// Name and address of each mgpu function, for a JIT compiler.
+struct GPUFunction {
+  const char *name;
+  void *address;
+};
+llvm::ArrayRef<GPUFunction> getGPUFunctions();
+
+} // namespace mlir::quantmlir
+
+/// What gpu-to-llvm and the translation of gpu.binary of MLIR 22.1 call.
+extern "C" {
+void *mgpuModuleLoad(void *data, size_t bytes);
+void *mgpuModuleLoadJIT(void *data, int32_t optLevel);
+void mgpuModuleUnload(void *module);
+void *mgpuModuleGetFunction(void *module, const char *name);
+void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
+                      intptr_t gridZ, intptr_t blockX, intptr_t blockY,
+                      intptr_t blockZ, int32_t sharedBytes, void *stream,
+                      void **parameters, void **extra, size_t numParameters);
+void mgpuLaunchClusterKernel(void *function, intptr_t clusterX,
+                             intptr_t clusterY, intptr_t clusterZ,
+                             intptr_t gridX, intptr_t gridY, intptr_t gridZ,
+                             intptr_t blockX, intptr_t blockY, intptr_t blockZ,
+                             int32_t sharedBytes, void *stream,
+                             void **parameters, void **extra);
+void *mgpuStreamCreate();
+void mgpuStreamDestroy(void *stream);
+void mgpuStreamSynchronize(void *stream);
+void mgpuStreamWaitEvent(void *stream, void *event);
+void *mgpuEventCreate();
+void mgpuEventDestroy(void *event);
+void mgpuEventSynchronize(void *event);
+void mgpuEventRecord(void *event, void *stream);
+void *mgpuMemAlloc(uint64_t bytes, void *stream, bool isHostShared);
+void mgpuMemFree(void *pointer, void *stream);
+void mgpuMemcpy(void *to, void *from, size_t bytes, void *stream);
+void mgpuMemset16(void *to, uint16_t value, size_t count, void *stream);
+void mgpuMemset32(void *to, uint32_t value, size_t count, void *stream);
+void mgpuMemHostRegisterMemRef(int64_t rank, void *descriptor,
+                               int64_t elementBytes);
+void mgpuMemHostUnregisterMemRef(int64_t rank, void *descriptor,
+                                 int64_t elementBytes);
+void mgpuSetDefaultDevice(int32_t ordinal);
+}
+
+#endif // QUANT_MLIR_RUNTIME_GPU_H

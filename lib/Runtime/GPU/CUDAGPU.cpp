@@ -1,0 +1,278 @@
+//===- CUDAGPU.cpp - a GPU of NVIDIA's driver -----------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CUDADriver.h"
+
+#include "quant-mlir/Runtime/GPU.h"
+
+#include <map>
+
+using namespace llvm;
+using namespace mlir::quantmlir;
+
+namespace {
+class CUDAGPU final : public GPU {
+public:
+  explicit CUDAGPU(const CUDADriver &driver) : driver(driver) {}
+  ~CUDAGPU() override;
+
+  Expected<void *> loadModule(StringRef image, int optLevel) override;
+  Error unloadModule(void *module) override;
+  Expected<void *> getFunction(void *module, StringRef name) override;
+  Error launch(const GPULaunch &launch) override;
+
+  Expected<void *> createStream() override;
+  Error destroyStream(void *stream) override;
+  Error synchronizeStream(void *stream) override;
+  Error waitForEvent(void *stream, void *event) override;
+  Expected<void *> createEvent() override;
+  Error destroyEvent(void *event) override;
+  Error recordEvent(void *event, void *stream) override;
+  Error synchronizeEvent(void *event) override;
+
+  Expected<void *> allocate(uint64_t bytes, bool hostShared) override;
+  Error free(void *pointer) override;
+  Error copy(void *to, const void *from, uint64_t bytes, void *stream) override;
+  Error fill(void *to, uint32_t value, unsigned width, uint64_t count,
+             void *stream) override;
+  Error registerHost(void *pointer, uint64_t bytes) override;
+  Error unregisterHost(void *pointer) override;
+  Error setDevice(int32_t ordinal) override;
+
+private:
+  CUDADriver driver;
+  CUdevice device = 0;
+  int numDevices = -1;
+  /// Devices whose primary context is retained.
+  std::map<CUdevice, void *> contexts;
+  int maxSharedBytes = 0;
+  std::map<void *, std::string> functionNames;
+};
+} // namespace
+
+static CUdeviceptr toDevice(const void *pointer) {
+  return reinterpret_cast<CUdeviceptr>(pointer);
+}
+
+CUDAGPU::~CUDAGPU() {
+  // The process may be ending with the driver already gone; nothing to report.
+  for (auto &entry : contexts)
+    (void)driver.cuDevicePrimaryCtxRelease(entry.first);
+}
+
+Error CUDAGPU::setDevice(int32_t ordinal) {
+  if (numDevices < 0) {
+    if (Error error = driver.check(driver.cuInit(0), "cuInit"))
+      return error;
+    if (Error error = driver.check(driver.cuDeviceGetCount(&numDevices),
+                                   "cuDeviceGetCount"))
+      return error;
+  }
+  if (ordinal < 0 || ordinal >= numDevices)
+    return createStringError("there is no GPU " + Twine(ordinal) +
+                             "; the driver has " + Twine(numDevices));
+  if (Error error =
+          driver.check(driver.cuDeviceGet(&device, ordinal), "cuDeviceGet"))
+    return error;
+  void *&context = contexts[device];
+  if (!context)
+    if (Error error =
+            driver.check(driver.cuDevicePrimaryCtxRetain(&context, device),
+                         "cuDevicePrimaryCtxRetain"))
+      return error;
+  if (Error error =
+          driver.check(driver.cuCtxSetCurrent(context), "cuCtxSetCurrent"))
+    return error;
+  return driver.check(driver.cuDeviceGetAttribute(
+                          &maxSharedBytes, cuDeviceMaxSharedBytesOptIn, device),
+                      "cuDeviceGetAttribute");
+}
+
+//===----------------------------------------------------------------------===//
+// Modules and launches
+//===----------------------------------------------------------------------===//
+
+Expected<void *> CUDAGPU::loadModule(StringRef image, int optLevel) {
+  char log[4096] = {0};
+  int options[] = {cuJitErrorLogBuffer, cuJitErrorLogBufferBytes,
+                   cuJitOptimizationLevel};
+  void *values[] = {log, reinterpret_cast<void *>(sizeof(log)),
+                    reinterpret_cast<void *>(intptr_t(optLevel))};
+  void *module = nullptr;
+  CUresult result =
+      driver.cuModuleLoadDataEx(&module, image.data(), 3, options, values);
+  if (Error error = driver.check(result, "cuModuleLoadDataEx")) {
+    StringRef details = StringRef(log).trim();
+    if (details.empty())
+      return std::move(error);
+    return createStringError(toString(std::move(error)) + "\n" + details);
+  }
+  return module;
+}
+
+Error CUDAGPU::unloadModule(void *module) {
+  return driver.check(driver.cuModuleUnload(module), "cuModuleUnload");
+}
+
+Expected<void *> CUDAGPU::getFunction(void *module, StringRef name) {
+  void *function = nullptr;
+  CUresult result =
+      driver.cuModuleGetFunction(&function, module, name.str().c_str());
+  if (Error error =
+          driver.check(result, "cuModuleGetFunction of '" + name + "'"))
+    return std::move(error);
+  functionNames[function] = name.str();
+  return function;
+}
+
+Error CUDAGPU::launch(const GPULaunch &launch) {
+  std::string what =
+      "launch of kernel '" + functionNames[launch.function] + "'";
+  if (launch.sharedBytes > uint64_t(maxSharedBytes))
+    return createStringError(
+        what + ": it asks for " + Twine(launch.sharedBytes) +
+        " bytes of dynamic shared memory; a block on this GPU has " +
+        Twine(maxSharedBytes));
+  // Beyond 48 KB a kernel has to opt in.
+  if (Error error =
+          driver.check(driver.cuFuncSetAttribute(
+                           launch.function, cuFunctionMaxDynamicSharedBytes,
+                           int(launch.sharedBytes)),
+                       what + ": cuFuncSetAttribute"))
+    return error;
+  auto [gridX, gridY, gridZ] = launch.grid;
+  auto [blockX, blockY, blockZ] = launch.block;
+  auto [clusterX, clusterY, clusterZ] = launch.cluster;
+  if (clusterX * clusterY * clusterZ == 1)
+    return driver.check(driver.cuLaunchKernel(launch.function, gridX, gridY,
+                                              gridZ, blockX, blockY, blockZ,
+                                              launch.sharedBytes, launch.stream,
+                                              launch.parameters, nullptr),
+                        what);
+  if (!driver.cuLaunchKernelEx)
+    return createStringError(what + ": this driver has no clusters; they came "
+                                    "with CUDA 11.8");
+  CUDALaunchAttribute attribute = {};
+  attribute.id = cuLaunchClusterDimension;
+  for (unsigned i = 0; i < 3; ++i)
+    attribute.clusterDimension[i] = launch.cluster[i];
+  CUDALaunchConfig config = {
+      {unsigned(gridX), unsigned(gridY), unsigned(gridZ)},
+      {unsigned(blockX), unsigned(blockY), unsigned(blockZ)},
+      unsigned(launch.sharedBytes),
+      launch.stream,
+      &attribute,
+      1};
+  return driver.check(driver.cuLaunchKernelEx(&config, launch.function,
+                                              launch.parameters, nullptr),
+                      what);
+}
+
+//===----------------------------------------------------------------------===//
+// Streams and events
+//===----------------------------------------------------------------------===//
+
+Expected<void *> CUDAGPU::createStream() {
+  void *stream = nullptr;
+  CUresult result = driver.cuStreamCreate(&stream, cuStreamNonBlocking);
+  if (Error error = driver.check(result, "cuStreamCreate"))
+    return std::move(error);
+  return stream;
+}
+
+Error CUDAGPU::destroyStream(void *stream) {
+  return driver.check(driver.cuStreamDestroy(stream), "cuStreamDestroy");
+}
+
+Error CUDAGPU::synchronizeStream(void *stream) {
+  return driver.check(driver.cuStreamSynchronize(stream),
+                      "cuStreamSynchronize");
+}
+
+Error CUDAGPU::waitForEvent(void *stream, void *event) {
+  return driver.check(driver.cuStreamWaitEvent(stream, event, 0),
+                      "cuStreamWaitEvent");
+}
+
+Expected<void *> CUDAGPU::createEvent() {
+  void *event = nullptr;
+  CUresult result = driver.cuEventCreate(&event, cuEventDisableTiming);
+  if (Error error = driver.check(result, "cuEventCreate"))
+    return std::move(error);
+  return event;
+}
+
+Error CUDAGPU::destroyEvent(void *event) {
+  return driver.check(driver.cuEventDestroy(event), "cuEventDestroy");
+}
+
+Error CUDAGPU::recordEvent(void *event, void *stream) {
+  return driver.check(driver.cuEventRecord(event, stream), "cuEventRecord");
+}
+
+Error CUDAGPU::synchronizeEvent(void *event) {
+  return driver.check(driver.cuEventSynchronize(event), "cuEventSynchronize");
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+Expected<void *> CUDAGPU::allocate(uint64_t bytes, bool hostShared) {
+  CUdeviceptr pointer = 0;
+  CUresult result =
+      hostShared ? driver.cuMemAllocManaged(&pointer, bytes, cuMemAttachGlobal)
+                 : driver.cuMemAlloc(&pointer, bytes);
+  if (Error error =
+          driver.check(result, "cuMemAlloc of " + Twine(bytes) + " bytes"))
+    return std::move(error);
+  return reinterpret_cast<void *>(pointer);
+}
+
+Error CUDAGPU::free(void *pointer) {
+  return driver.check(driver.cuMemFree(toDevice(pointer)), "cuMemFree");
+}
+
+Error CUDAGPU::copy(void *to, const void *from, uint64_t bytes, void *stream) {
+  return driver.check(
+      driver.cuMemcpyAsync(toDevice(to), toDevice(from), bytes, stream),
+      "cuMemcpyAsync of " + Twine(bytes) + " bytes");
+}
+
+Error CUDAGPU::fill(void *to, uint32_t value, unsigned width, uint64_t count,
+                    void *stream) {
+  if (width == 2)
+    return driver.check(
+        driver.cuMemsetD16Async(toDevice(to), value, count, stream),
+        "cuMemsetD16Async");
+  return driver.check(
+      driver.cuMemsetD32Async(toDevice(to), value, count, stream),
+      "cuMemsetD32Async");
+}
+
+Error CUDAGPU::registerHost(void *pointer, uint64_t bytes) {
+  return driver.check(driver.cuMemHostRegister(pointer, bytes, 0),
+                      "cuMemHostRegister");
+}
+
+Error CUDAGPU::unregisterHost(void *pointer) {
+  return driver.check(driver.cuMemHostUnregister(pointer),
+                      "cuMemHostUnregister");
+}
+
+Expected<std::unique_ptr<GPU>>
+mlir::quantmlir::createCUDAGPU(StringRef library) {
+  auto driver = CUDADriver::open(library);
+  if (!driver)
+    return driver.takeError();
+  auto gpu = std::make_unique<CUDAGPU>(*driver);
+  if (Error error = gpu->setDevice(0))
+    return createStringError("NVIDIA's driver is there but no GPU: " +
+                             toString(std::move(error)));
+  return std::move(gpu);
+}

@@ -1,0 +1,278 @@
+//===- MgpuFunctions.cpp - the C functions that host code calls -----------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Runtime/GPU.h"
+
+#include <mutex>
+
+using namespace llvm;
+using namespace mlir::quantmlir;
+
+GPU::~GPU() = default;
+
+namespace {
+/// Host code is compiled apart and knows nothing but function names, so what
+/// they work on belongs to the process.
+struct State {
+  std::mutex mutex;
+  GPU *gpu = nullptr;
+  std::string error;
+  void (*handler)(StringRef) = nullptr;
+};
+} // namespace
+
+static State &getState() {
+  static State state;
+  return state;
+}
+
+void mlir::quantmlir::setCurrentGPU(GPU *gpu) { getState().gpu = gpu; }
+
+void mlir::quantmlir::setGPUErrorHandler(void (*handler)(StringRef)) {
+  getState().handler = handler;
+}
+
+Error mlir::quantmlir::takeGPUError() {
+  State &state = getState();
+  std::lock_guard<std::mutex> lock(state.mutex);
+  if (state.error.empty())
+    return Error::success();
+  std::string message = std::exchange(state.error, "");
+  return createStringError(message);
+}
+
+static void keepError(State &state, Error error) {
+  state.error = toString(std::move(error));
+  if (state.handler)
+    state.handler(state.error);
+}
+
+/// Lets `action` use the current GPU unless something has failed.
+template <typename Action>
+static void useGPU(Action action) {
+  State &state = getState();
+  std::lock_guard<std::mutex> lock(state.mutex);
+  if (!state.error.empty())
+    return;
+  Error error = state.gpu
+                    ? action(*state.gpu)
+                    : createStringError("host code uses a GPU, but none was "
+                                        "chosen: call setCurrentGPU first");
+  if (error)
+    keepError(state, std::move(error));
+}
+
+/// The same for what gives a handle or an address; null if it fails.
+template <typename Action>
+static void *getFromGPU(Action action) {
+  void *result = nullptr;
+  useGPU([&](GPU &gpu) -> Error {
+    Expected<void *> made = action(gpu);
+    if (!made)
+      return made.takeError();
+    result = *made;
+    return Error::success();
+  });
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Modules and launches
+//===----------------------------------------------------------------------===//
+
+// Upstream passes no level where the driver has nothing to compile.
+static constexpr int defaultOptLevel = 4;
+
+void *mgpuModuleLoad(void *data, size_t bytes) {
+  StringRef image(static_cast<const char *>(data), bytes);
+  return getFromGPU(
+      [&](GPU &gpu) { return gpu.loadModule(image, defaultOptLevel); });
+}
+
+void *mgpuModuleLoadJIT(void *data, int32_t optLevel) {
+  StringRef image(static_cast<const char *>(data));
+  return getFromGPU([&](GPU &gpu) { return gpu.loadModule(image, optLevel); });
+}
+
+void mgpuModuleUnload(void *module) {
+  if (module)
+    useGPU([&](GPU &gpu) { return gpu.unloadModule(module); });
+}
+
+void *mgpuModuleGetFunction(void *module, const char *name) {
+  return getFromGPU([&](GPU &gpu) { return gpu.getFunction(module, name); });
+}
+
+void mgpuLaunchClusterKernel(void *function, intptr_t clusterX,
+                             intptr_t clusterY, intptr_t clusterZ,
+                             intptr_t gridX, intptr_t gridY, intptr_t gridZ,
+                             intptr_t blockX, intptr_t blockY, intptr_t blockZ,
+                             int32_t sharedBytes, void *stream,
+                             void **parameters, void **extra) {
+  GPULaunch launch{function,
+                   {uint64_t(gridX), uint64_t(gridY), uint64_t(gridZ)},
+                   {uint64_t(blockX), uint64_t(blockY), uint64_t(blockZ)},
+                   {uint64_t(clusterX), uint64_t(clusterY), uint64_t(clusterZ)},
+                   uint64_t(sharedBytes),
+                   stream,
+                   parameters};
+  useGPU([&](GPU &gpu) { return gpu.launch(launch); });
+}
+
+void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
+                      intptr_t gridZ, intptr_t blockX, intptr_t blockY,
+                      intptr_t blockZ, int32_t sharedBytes, void *stream,
+                      void **parameters, void **extra, size_t numParameters) {
+  mgpuLaunchClusterKernel(function, 1, 1, 1, gridX, gridY, gridZ, blockX,
+                          blockY, blockZ, sharedBytes, stream, parameters,
+                          extra);
+}
+
+//===----------------------------------------------------------------------===//
+// Streams and events
+//===----------------------------------------------------------------------===//
+
+void *mgpuStreamCreate() {
+  return getFromGPU([](GPU &gpu) { return gpu.createStream(); });
+}
+
+void mgpuStreamDestroy(void *stream) {
+  useGPU([&](GPU &gpu) { return gpu.destroyStream(stream); });
+}
+
+void mgpuStreamSynchronize(void *stream) {
+  useGPU([&](GPU &gpu) { return gpu.synchronizeStream(stream); });
+}
+
+void mgpuStreamWaitEvent(void *stream, void *event) {
+  useGPU([&](GPU &gpu) { return gpu.waitForEvent(stream, event); });
+}
+
+void *mgpuEventCreate() {
+  return getFromGPU([](GPU &gpu) { return gpu.createEvent(); });
+}
+
+void mgpuEventDestroy(void *event) {
+  useGPU([&](GPU &gpu) { return gpu.destroyEvent(event); });
+}
+
+void mgpuEventSynchronize(void *event) {
+  useGPU([&](GPU &gpu) { return gpu.synchronizeEvent(event); });
+}
+
+void mgpuEventRecord(void *event, void *stream) {
+  useGPU([&](GPU &gpu) { return gpu.recordEvent(event, stream); });
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+void *mgpuMemAlloc(uint64_t bytes, void *stream, bool isHostShared) {
+  if (bytes == 0)
+    return nullptr;
+  return getFromGPU(
+      [&](GPU &gpu) { return gpu.allocate(bytes, isHostShared); });
+}
+
+void mgpuMemFree(void *pointer, void *stream) {
+  if (pointer)
+    useGPU([&](GPU &gpu) { return gpu.free(pointer); });
+}
+
+void mgpuMemcpy(void *to, void *from, size_t bytes, void *stream) {
+  if (bytes != 0)
+    useGPU([&](GPU &gpu) { return gpu.copy(to, from, bytes, stream); });
+}
+
+void mgpuMemset16(void *to, uint16_t value, size_t count, void *stream) {
+  if (count != 0)
+    useGPU([&](GPU &gpu) { return gpu.fill(to, value, 2, count, stream); });
+}
+
+void mgpuMemset32(void *to, uint32_t value, size_t count, void *stream) {
+  if (count != 0)
+    useGPU([&](GPU &gpu) { return gpu.fill(to, value, 4, count, stream); });
+}
+
+namespace {
+/// A ranked memref; `rank` sizes follow, then `rank` strides.
+struct MemRefDescriptor {
+  char *allocated;
+  char *aligned;
+  int64_t offset;
+};
+} // namespace
+
+static char *getFirstElement(void *descriptor, int64_t elementBytes) {
+  auto *memref = static_cast<MemRefDescriptor *>(descriptor);
+  return memref->aligned + memref->offset * elementBytes;
+}
+
+void mgpuMemHostRegisterMemRef(int64_t rank, void *descriptor,
+                               int64_t elementBytes) {
+  auto *sizes = reinterpret_cast<int64_t *>(
+      static_cast<MemRefDescriptor *>(descriptor) + 1);
+  const int64_t *strides = sizes + rank;
+  uint64_t bytes = elementBytes;
+  bool isDense = true;
+  for (int64_t i = rank - 1; i >= 0; --i) {
+    isDense &= sizes[i] == 1 || uint64_t(strides[i] * elementBytes) == bytes;
+    bytes *= sizes[i];
+  }
+  useGPU([&](GPU &gpu) {
+    if (!isDense)
+      return createStringError("gpu.host_register needs a memref whose "
+                               "elements are contiguous; this one has gaps");
+    return gpu.registerHost(getFirstElement(descriptor, elementBytes), bytes);
+  });
+}
+
+void mgpuMemHostUnregisterMemRef(int64_t rank, void *descriptor,
+                                 int64_t elementBytes) {
+  useGPU([&](GPU &gpu) {
+    return gpu.unregisterHost(getFirstElement(descriptor, elementBytes));
+  });
+}
+
+void mgpuSetDefaultDevice(int32_t ordinal) {
+  useGPU([&](GPU &gpu) { return gpu.setDevice(ordinal); });
+}
+
+template <typename Function>
+static GPUFunction describe(const char *name, Function *function) {
+  return {name, reinterpret_cast<void *>(function)};
+}
+
+ArrayRef<GPUFunction> mlir::quantmlir::getGPUFunctions() {
+  static const GPUFunction functions[] = {
+      describe("mgpuModuleLoad", mgpuModuleLoad),
+      describe("mgpuModuleLoadJIT", mgpuModuleLoadJIT),
+      describe("mgpuModuleUnload", mgpuModuleUnload),
+      describe("mgpuModuleGetFunction", mgpuModuleGetFunction),
+      describe("mgpuLaunchKernel", mgpuLaunchKernel),
+      describe("mgpuLaunchClusterKernel", mgpuLaunchClusterKernel),
+      describe("mgpuStreamCreate", mgpuStreamCreate),
+      describe("mgpuStreamDestroy", mgpuStreamDestroy),
+      describe("mgpuStreamSynchronize", mgpuStreamSynchronize),
+      describe("mgpuStreamWaitEvent", mgpuStreamWaitEvent),
+      describe("mgpuEventCreate", mgpuEventCreate),
+      describe("mgpuEventDestroy", mgpuEventDestroy),
+      describe("mgpuEventSynchronize", mgpuEventSynchronize),
+      describe("mgpuEventRecord", mgpuEventRecord),
+      describe("mgpuMemAlloc", mgpuMemAlloc),
+      describe("mgpuMemFree", mgpuMemFree),
+      describe("mgpuMemcpy", mgpuMemcpy),
+      describe("mgpuMemset16", mgpuMemset16),
+      describe("mgpuMemset32", mgpuMemset32),
+      describe("mgpuMemHostRegisterMemRef", mgpuMemHostRegisterMemRef),
+      describe("mgpuMemHostUnregisterMemRef", mgpuMemHostUnregisterMemRef),
+      describe("mgpuSetDefaultDevice", mgpuSetDefaultDevice),
+  };
+  return functions;
+}

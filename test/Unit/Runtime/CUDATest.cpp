@@ -1,0 +1,118 @@
+//===- CUDATest.cpp - the mgpu functions on a library like NVIDIA's -------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// RecordingDriver.cpp stands in for libcuda: it writes down what it is called
+// with.
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Runtime/GPU.h"
+
+#include "gtest/gtest.h"
+
+#include <dlfcn.h>
+
+using namespace mlir::quantmlir;
+
+static bool contains(const std::string &text, const std::string &part) {
+  return text.find(part) != std::string::npos;
+}
+
+static std::string takeError() { return toString(takeGPUError()); }
+
+/// What the library has written down since the last call.
+static std::string takeLog() {
+  static auto *take = reinterpret_cast<const char *(*)()>(
+      dlsym(dlopen(QUANT_MLIR_RECORDING_DRIVER, RTLD_NOW), "takeLog"));
+  return take();
+}
+
+TEST(CUDAGPU, NeedsADriver) {
+  std::string error =
+      toString(createCUDAGPU("libno-such-driver.so.1").takeError());
+  EXPECT_PRED2(contains, error,
+               "NVIDIA's driver cannot be opened: "
+               "libno-such-driver.so.1");
+  EXPECT_PRED2(contains, error, "--device=ptx");
+  // Any library that is there and is not the driver.
+  EXPECT_PRED2(contains, toString(createCUDAGPU("libm.so.6").takeError()),
+               "'libm.so.6' has no cuInit");
+}
+
+namespace {
+class RecordedGPUTest : public testing::Test {
+protected:
+  void SetUp() override {
+    gpu = cantFail(createCUDAGPU(QUANT_MLIR_RECORDING_DRIVER));
+    setCurrentGPU(gpu.get());
+    EXPECT_EQ(takeLog(), "init; count; device 0; retain; current; attribute "
+                         "97; ");
+  }
+  void TearDown() override {
+    setCurrentGPU(nullptr);
+    gpu.reset();
+    EXPECT_EQ(takeLog(), "release; ");
+  }
+  std::unique_ptr<GPU> gpu;
+};
+} // namespace
+
+TEST_F(RecordedGPUTest, PassesArgumentsOn) {
+  char ptx[] = "ptx";
+  void *module = mgpuModuleLoadJIT(ptx, 3);
+  void *kernel = mgpuModuleGetFunction(module, "k");
+  void *stream = mgpuStreamCreate();
+  EXPECT_EQ(takeLog(), "load 'ptx' level 3; function k; stream; ");
+  int32_t value = 42;
+  void *parameters[] = {&value};
+  mgpuLaunchKernel(kernel, 1, 2, 3, 4, 5, 6, 70000, stream, parameters, nullptr,
+                   1);
+  EXPECT_EQ(takeLog(), "set 8 to 70000; launch 1,2,3 of 4,5,6 shared 70000 on "
+                       "stream with 42; ");
+  mgpuLaunchClusterKernel(kernel, 2, 1, 1, 8, 2, 3, 4, 5, 6, 0, stream,
+                          parameters, nullptr);
+  EXPECT_EQ(takeLog(), "set 8 to 0; launch 8,2,3 of 4,5,6 clusters 2,1,1 "
+                       "shared 0 on stream with 42; ");
+  void *buffer = mgpuMemAlloc(64, stream, false);
+  mgpuMemAlloc(32, stream, true);
+  mgpuMemcpy(buffer, ptx, 3, stream);
+  mgpuMemset16(buffer, 5, 6, stream);
+  mgpuMemset32(buffer, 7, 8, stream);
+  mgpuMemFree(buffer, stream);
+  EXPECT_EQ(takeLog(), "alloc 64; managed 32; copy 3 on stream; fill16 5 6 on "
+                       "stream; fill32 7 8 on stream; free; ");
+  void *event = mgpuEventCreate();
+  mgpuEventRecord(event, stream);
+  mgpuStreamWaitEvent(stream, event);
+  mgpuEventSynchronize(event);
+  mgpuEventDestroy(event);
+  mgpuStreamSynchronize(stream);
+  mgpuStreamDestroy(stream);
+  mgpuModuleUnload(module);
+  EXPECT_EQ(takeLog(), "event; record; wait; join event; destroy event; join "
+                       "stream; destroy stream; unload; ");
+  EXPECT_EQ(takeError(), "");
+}
+
+TEST_F(RecordedGPUTest, ReportsErrors) {
+  char bad[] = "bad";
+  EXPECT_EQ(mgpuModuleLoadJIT(bad, 3), nullptr);
+  EXPECT_EQ(takeError(), "cuModuleLoadDataEx: CUDA_ERROR_NAME (218): what it "
+                         "means\nptxas: line 1: bad");
+  char ptx[] = "ptx";
+  void *kernel = mgpuModuleGetFunction(mgpuModuleLoadJIT(ptx, 3), "k");
+  void *parameters[] = {nullptr};
+  mgpuLaunchKernel(kernel, 1, 1, 1, 1, 1, 1, 200000, nullptr, parameters,
+                   nullptr, 0);
+  EXPECT_EQ(takeError(), "launch of kernel 'k': it asks for 200000 bytes of "
+                         "dynamic shared memory; a block on this GPU has "
+                         "166912");
+  mgpuSetDefaultDevice(3);
+  EXPECT_EQ(takeError(), "there is no GPU 3; the driver has 2");
+  takeLog();
+}

@@ -1,0 +1,310 @@
+//===- GPUTest.cpp - the mgpu functions on the PTX emulator ---------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Runtime/GPU.h"
+
+#include "gtest/gtest.h"
+
+#include <numeric>
+#include <vector>
+
+using namespace mlir::quantmlir;
+
+static bool contains(const std::string &text, const std::string &part) {
+  return text.find(part) != std::string::npos;
+}
+
+// add: x[i] += amount; count: table[i] += 1, x[i] = table[i]; shared: nothing,
+// with static shared memory.
+static std::string getPTX(const std::string &target) {
+  return ".version 8.0\n.target " + target + "\n.address_size 64\n" + R"(
+.global .align 4 .u32 table[4] = {10, 20, 30, 40};
+.visible .entry add(.param .u64 x, .param .u32 amount) {
+  .reg .b32 %r<4>;
+  .reg .b64 %rd<3>;
+  ld.param.u64 %rd0, [x];
+  ld.param.u32 %r0, [amount];
+  mov.u32 %r1, %tid.x;
+  mul.wide.u32 %rd1, %r1, 4;
+  add.u64 %rd2, %rd0, %rd1;
+  ld.global.u32 %r2, [%rd2];
+  add.u32 %r3, %r2, %r0;
+  st.global.u32 [%rd2], %r3;
+  ret;
+}
+.visible .entry count(.param .u64 x) {
+  .reg .b32 %r<3>;
+  .reg .b64 %rd<5>;
+  ld.param.u64 %rd0, [x];
+  mov.u32 %r0, %tid.x;
+  mul.wide.u32 %rd1, %r0, 4;
+  add.u64 %rd2, %rd0, %rd1;
+  mov.u64 %rd3, table;
+  add.u64 %rd4, %rd3, %rd1;
+  ld.global.u32 %r1, [%rd4];
+  add.u32 %r2, %r1, 1;
+  st.global.u32 [%rd4], %r2;
+  st.global.u32 [%rd2], %r2;
+  ret;
+}
+.visible .entry shared() {
+  .shared .align 16 .b8 tile[16384];
+  ret;
+}
+)";
+}
+
+namespace {
+constexpr size_t size = 4, bytes = size * sizeof(int32_t);
+
+class EmulatedGPUTest : public testing::Test {
+protected:
+  void SetUp() override { create({"sm_80", /*check=*/true, /*threads=*/1}); }
+
+  void TearDown() override {
+    setCurrentGPU(nullptr);
+    llvm::consumeError(takeGPUError());
+  }
+
+  void create(const EmulatedGPUOptions &options) {
+    gpu = cantFail(createEmulatedGPU(options));
+    setCurrentGPU(gpu.get());
+  }
+
+  void *load(const std::string &target = "sm_80") {
+    std::string text = getPTX(target);
+    return mgpuModuleLoadJIT(text.data(), 3);
+  }
+
+  void launch(void *kernel, void *buffer, int32_t amount,
+              void *stream = nullptr, int32_t sharedBytes = 0) {
+    void *parameters[] = {&buffer, &amount};
+    mgpuLaunchKernel(kernel, 1, 1, 1, size, 1, 1, sharedBytes, stream,
+                     parameters, nullptr, 2);
+  }
+
+  std::string takeError() { return toString(takeGPUError()); }
+
+  std::unique_ptr<GPU> gpu;
+  std::vector<int32_t> host = {1, 2, 3, 4};
+};
+} // namespace
+
+TEST_F(EmulatedGPUTest, RunsAKernel) {
+  void *module = load();
+  void *add = mgpuModuleGetFunction(module, "add");
+  void *stream = mgpuStreamCreate();
+  void *buffer = mgpuMemAlloc(bytes, stream, false);
+  mgpuMemcpy(buffer, host.data(), bytes, stream);
+  launch(add, buffer, 100, stream);
+  launch(add, buffer, 1000, stream);
+  mgpuMemcpy(host.data(), buffer, bytes, stream);
+  mgpuStreamSynchronize(stream);
+  mgpuMemFree(buffer, stream);
+  mgpuStreamDestroy(stream);
+  mgpuModuleUnload(module);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(host, (std::vector<int32_t>{1101, 1102, 1103, 1104}));
+}
+
+TEST_F(EmulatedGPUTest, KeepsModuleGlobals) {
+  void *count = mgpuModuleGetFunction(load(), "count");
+  void *buffer = mgpuMemAlloc(bytes, nullptr, false);
+  launch(count, buffer, 0);
+  launch(count, buffer, 0);
+  mgpuMemcpy(host.data(), buffer, bytes, nullptr);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(host, (std::vector<int32_t>{12, 22, 32, 42}));
+}
+
+TEST_F(EmulatedGPUTest, FillsAndCopiesInStreamOrder) {
+  void *a = mgpuMemAlloc(bytes, nullptr, false);
+  void *b = mgpuMemAlloc(bytes, nullptr, false);
+  mgpuMemset32(a, 7, size, nullptr);
+  mgpuMemcpy(b, a, bytes, nullptr);
+  mgpuMemset16(a, 1, 2 * size, nullptr);
+  std::vector<int32_t> fromB(size);
+  mgpuMemcpy(host.data(), a, bytes, nullptr);
+  mgpuMemcpy(fromB.data(), b, bytes, nullptr);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(host, std::vector<int32_t>(size, 0x10001));
+  EXPECT_EQ(fromB, std::vector<int32_t>(size, 7));
+}
+
+// The second stream reads before anything makes the first one run.
+TEST_F(EmulatedGPUTest, ShowsAMissingEvent) {
+  void *first = mgpuStreamCreate(), *second = mgpuStreamCreate();
+  void *buffer = mgpuMemAlloc(bytes, first, false);
+  mgpuMemset32(buffer, 7, size, first);
+  mgpuMemcpy(host.data(), buffer, bytes, second);
+  EXPECT_EQ(takeError(), "copy of 16 bytes to the host: byte 0 of 'allocation "
+                         "0' was never written");
+}
+
+TEST_F(EmulatedGPUTest, WaitsForAnEvent) {
+  void *first = mgpuStreamCreate(), *second = mgpuStreamCreate();
+  void *buffer = mgpuMemAlloc(bytes, first, false);
+  void *event = mgpuEventCreate();
+  mgpuMemset32(buffer, 7, size, first);
+  mgpuEventRecord(event, first);
+  mgpuMemset32(buffer, 8, size, first);
+  mgpuStreamWaitEvent(second, event);
+  mgpuEventDestroy(event);
+  mgpuMemcpy(host.data(), buffer, bytes, second);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(host, std::vector<int32_t>(size, 7));
+  mgpuStreamSynchronize(first);
+  mgpuMemcpy(host.data(), buffer, bytes, second);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(host, std::vector<int32_t>(size, 8));
+}
+
+TEST_F(EmulatedGPUTest, HostAddressesAreNoDeviceAddresses) {
+  void *add = mgpuModuleGetFunction(load(), "add");
+  launch(add, host.data(), 1);
+  mgpuStreamSynchronize(nullptr);
+  std::string error = takeError();
+  EXPECT_PRED2(contains, error,
+               "kernel 'add' is wrong:\n  line 14: "
+               "out-of-bounds: global access of 4 bytes at");
+  EXPECT_PRED2(contains, error, "; this is a host address");
+  EXPECT_PRED2(contains, error, "\n    ld.global.u32 %r2, [%rd2];");
+  EXPECT_EQ(host[0], 1);
+
+  std::vector<int32_t> other(size);
+  mgpuMemcpy(other.data(), host.data(), bytes, nullptr);
+  EXPECT_PRED2(contains, takeError(),
+               "both are host addresses, so a buffer is "
+               "missing on the device");
+  mgpuMemset32(host.data(), 0, size, nullptr);
+  mgpuStreamSynchronize(nullptr);
+  EXPECT_PRED2(contains, takeError(), "; this is a host address");
+  mgpuMemFree(host.data(), nullptr);
+  EXPECT_PRED2(contains, takeError(),
+               "begins no device allocation; this is a "
+               "host address");
+}
+
+TEST_F(EmulatedGPUTest, StaysWithinAllocations) {
+  void *add = mgpuModuleGetFunction(load(), "add");
+  void *buffer = mgpuMemAlloc(bytes - 1, nullptr, false);
+  mgpuMemcpy(buffer, host.data(), bytes - 1, nullptr);
+  launch(add, buffer, 1);
+  mgpuStreamSynchronize(nullptr);
+  EXPECT_PRED2(contains, takeError(),
+               "'allocation 0' is 15 bytes, this is at "
+               "offset 12 (cta 0,0,0 thread 3,0,0)");
+  mgpuMemcpy(host.data(), buffer, bytes, nullptr);
+  EXPECT_PRED2(contains, takeError(), "which is not one device allocation");
+  mgpuMemFree(buffer, nullptr);
+  mgpuMemcpy(host.data(), buffer, bytes - 1, nullptr);
+  EXPECT_PRED2(contains, takeError(), "which is not one device allocation");
+}
+
+TEST_F(EmulatedGPUTest, DoesNothingAfterAnError) {
+  void *buffer = mgpuMemAlloc(bytes, nullptr, false);
+  mgpuMemset32(buffer, 7, size, nullptr);
+  mgpuMemFree(host.data(), nullptr);
+  mgpuMemcpy(host.data(), buffer, bytes, nullptr);
+  EXPECT_EQ(mgpuMemAlloc(bytes, nullptr, false), nullptr);
+  EXPECT_EQ(host[0], 1);
+  EXPECT_NE(takeError(), "");
+  mgpuMemcpy(host.data(), buffer, bytes, nullptr);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(host[0], 7);
+}
+
+TEST_F(EmulatedGPUTest, LimitsSharedMemoryByChip) {
+  void *shared = mgpuModuleGetFunction(load(), "shared");
+  launch(shared, nullptr, 0, nullptr, 147 * 1024);
+  mgpuStreamSynchronize(nullptr);
+  EXPECT_EQ(takeError(), "");
+  launch(shared, nullptr, 0, nullptr, 147 * 1024 + 1);
+  EXPECT_EQ(takeError(), "launch of kernel 'shared': it needs 166913 bytes of "
+                         "shared memory; a block on sm_80 has 166912");
+
+  create({"sm_86", false, 1});
+  shared = mgpuModuleGetFunction(load(), "shared");
+  launch(shared, nullptr, 0, nullptr, 84 * 1024);
+  EXPECT_EQ(takeError(), "launch of kernel 'shared': it needs 102400 bytes of "
+                         "shared memory; a block on sm_86 has 101376");
+}
+
+TEST_F(EmulatedGPUTest, RefusesLaunchesThatNoChipTakes) {
+  void *add = mgpuModuleGetFunction(load(), "add");
+  void *parameters[] = {&add, &add};
+  mgpuLaunchKernel(add, 0, 1, 1, 32, 1, 1, 0, nullptr, parameters, nullptr, 2);
+  mgpuStreamSynchronize(nullptr);
+  EXPECT_EQ(takeError(), "launch of kernel 'add': grid and block dimensions "
+                         "must not be 0");
+  mgpuLaunchKernel(add, 1, 1, 1, 2048, 1, 1, 0, nullptr, parameters, nullptr,
+                   2);
+  mgpuStreamSynchronize(nullptr);
+  EXPECT_PRED2(contains, takeError(), "is larger than 1024 threads");
+  mgpuLaunchKernel(&add, 1, 1, 1, 32, 1, 1, 0, nullptr, parameters, nullptr, 2);
+  EXPECT_PRED2(contains, takeError(), "which is no kernel of this GPU");
+}
+
+TEST_F(EmulatedGPUTest, LoadsWhatRunsOnTheChip) {
+  load("sm_75");
+  EXPECT_EQ(takeError(), "");
+  load("sm_90");
+  EXPECT_EQ(takeError(), "the module is for sm_90 and does not run on sm_80");
+  create({"sm_90", false, 1});
+  load("sm_90a");
+  EXPECT_EQ(takeError(), "the module is for sm_90a and does not run on sm_90");
+  create({"sm_90a", false, 1});
+  load("sm_90a");
+  EXPECT_EQ(takeError(), "");
+
+  char elf[] = "\x7f"
+               "ELF";
+  EXPECT_EQ(mgpuModuleLoad(elf, sizeof(elf)), nullptr);
+  EXPECT_PRED2(contains, takeError(), "the emulator runs PTX");
+  char wrong[] = ".version 8.0\n.target sm_80\n.address_size 64\nfoo";
+  EXPECT_EQ(mgpuModuleLoadJIT(wrong, 3), nullptr);
+  EXPECT_PRED2(contains, takeError(), "PTX:4:1: ");
+  EXPECT_EQ(mgpuModuleGetFunction(load("sm_80"), "none"), nullptr);
+  EXPECT_PRED2(contains, takeError(),
+               "no entry 'none'; it has add, count, "
+               "shared");
+
+  EXPECT_EQ(toString(createEmulatedGPU({"sm_81", false, 1}).takeError()),
+            "'sm_81' is no GPU that the emulator knows; choose one such as "
+            "sm_80");
+}
+
+TEST_F(EmulatedGPUTest, RefusesWhatHostAndDeviceShare) {
+  EXPECT_EQ(mgpuMemAlloc(bytes, nullptr, true), nullptr);
+  EXPECT_PRED2(contains, takeError(), "is not emulated");
+  struct {
+    int32_t *allocated, *aligned;
+    int64_t offset, size, stride;
+  } memref = {host.data(), host.data(), 0, size, 1};
+  mgpuMemHostRegisterMemRef(1, &memref, sizeof(int32_t));
+  EXPECT_PRED2(contains, takeError(), "cannot use host memory");
+  memref.stride = 2;
+  mgpuMemHostRegisterMemRef(1, &memref, sizeof(int32_t));
+  EXPECT_PRED2(contains, takeError(), "this one has gaps");
+}
+
+TEST_F(EmulatedGPUTest, KnowsItsHandles) {
+  mgpuStreamSynchronize(&host);
+  EXPECT_PRED2(contains, takeError(), "is no stream of this GPU, or no more");
+  void *event = mgpuEventCreate();
+  mgpuEventDestroy(event);
+  mgpuEventSynchronize(event);
+  EXPECT_PRED2(contains, takeError(), "is no event of this GPU, or no more");
+  mgpuSetDefaultDevice(1);
+  EXPECT_EQ(takeError(), "there is no GPU 1; one is emulated, number 0");
+}
+
+TEST(CurrentGPU, IsNeeded) {
+  EXPECT_EQ(mgpuMemAlloc(bytes, nullptr, false), nullptr);
+  EXPECT_PRED2(contains, toString(takeGPUError()), "none was chosen");
+}

@@ -1,0 +1,159 @@
+//===- RecordingDriver.cpp - a library with the interface of libcuda ------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Written from the declarations of the "CUDA Driver API" reference, not from
+// those that it tests.
+//
+//===----------------------------------------------------------------------===//
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+static std::string calls, taken;
+static int context, module, function, stream, event;
+static unsigned long long buffer = 0x7000000000;
+
+static void log(const std::string &call) { calls += call + "; "; }
+
+static std::string triple(unsigned x, unsigned y, unsigned z) {
+  return std::to_string(x) + "," + std::to_string(y) + "," + std::to_string(z);
+}
+
+static std::string on(void *s) {
+  return s == &stream ? " on stream" : s == nullptr ? "" : " on another stream";
+}
+
+extern "C" {
+const char *takeLog() {
+  taken = calls;
+  calls.clear();
+  return taken.c_str();
+}
+
+int cuInit(unsigned) { return log("init"), 0; }
+int cuGetErrorName(int, const char **text) {
+  return *text = "CUDA_ERROR_NAME", 0;
+}
+int cuGetErrorString(int, const char **text) {
+  return *text = "what it means", 0;
+}
+int cuDeviceGetCount(int *count) { return log("count"), *count = 2, 0; }
+int cuDeviceGet(int *device, int ordinal) {
+  return log("device " + std::to_string(ordinal)), *device = ordinal, 0;
+}
+int cuDeviceGetAttribute(int *value, int attribute, int) {
+  return log("attribute " + std::to_string(attribute)), *value = 166912, 0;
+}
+int cuDevicePrimaryCtxRetain(void **c, int) {
+  return log("retain"), *c = &context, 0;
+}
+int cuDevicePrimaryCtxRelease_v2(int) { return log("release"), 0; }
+int cuCtxSetCurrent(void *c) {
+  return log(c == &context ? "current" : "wrong context"), 0;
+}
+int cuModuleLoadDataEx(void **m, const void *image, unsigned count,
+                       int *options, void **values) {
+  std::string text(static_cast<const char *>(image));
+  size_t level = 99;
+  for (unsigned i = 0; i < count; ++i) {
+    if (options[i] == 7)
+      level = reinterpret_cast<size_t>(values[i]);
+    if (options[i] == 5 && text == "bad")
+      std::string("ptxas: line 1: bad\n")
+          .copy(static_cast<char *>(values[i]), 19);
+  }
+  if (text == "bad")
+    return 218;
+  *m = &module;
+  log("load '" + text + "' level " + std::to_string(level));
+  return 0;
+}
+int cuModuleUnload(void *) { return log("unload"), 0; }
+int cuModuleGetFunction(void **f, void *, const char *name) {
+  return log(std::string("function ") + name), *f = &function, 0;
+}
+int cuFuncSetAttribute(void *, int attribute, int value) {
+  log("set " + std::to_string(attribute) + " to " + std::to_string(value));
+  return 0;
+}
+int cuLaunchKernel(void *, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
+                   unsigned by, unsigned bz, unsigned shared, void *s,
+                   void **parameters, void **) {
+  log("launch " + triple(gx, gy, gz) + " of " + triple(bx, by, bz) +
+      " shared " + std::to_string(shared) + on(s) + " with " +
+      std::to_string(*static_cast<int32_t *>(parameters[0])));
+  return 0;
+}
+
+struct CUlaunchAttribute {
+  int id;
+  char pad[8 - sizeof(int)];
+  union {
+    char pad[64];
+    struct {
+      unsigned x, y, z;
+    } clusterDim;
+  } value;
+};
+struct CUlaunchConfig {
+  unsigned gridDimX, gridDimY, gridDimZ;
+  unsigned blockDimX, blockDimY, blockDimZ;
+  unsigned sharedMemBytes;
+  void *hStream;
+  CUlaunchAttribute *attrs;
+  unsigned numAttrs;
+};
+int cuLaunchKernelEx(const CUlaunchConfig *config, void *, void **parameters,
+                     void **) {
+  if (config->numAttrs != 1 || config->attrs->id != 4)
+    return 1;
+  auto cluster = config->attrs->value.clusterDim;
+  log("launch " + triple(config->gridDimX, config->gridDimY, config->gridDimZ) +
+      " of " + triple(config->blockDimX, config->blockDimY, config->blockDimZ) +
+      " clusters " + triple(cluster.x, cluster.y, cluster.z) + " shared " +
+      std::to_string(config->sharedMemBytes) + on(config->hStream) + " with " +
+      std::to_string(*static_cast<int32_t *>(parameters[0])));
+  return 0;
+}
+int cuStreamCreate(void **s, unsigned flags) {
+  return log(flags == 1 ? "stream" : "blocking stream"), *s = &stream, 0;
+}
+int cuStreamDestroy_v2(void *) { return log("destroy stream"), 0; }
+int cuStreamSynchronize(void *) { return log("join stream"), 0; }
+int cuStreamWaitEvent(void *, void *, unsigned) { return log("wait"), 0; }
+int cuEventCreate(void **e, unsigned) { return log("event"), *e = &event, 0; }
+int cuEventDestroy_v2(void *) { return log("destroy event"), 0; }
+int cuEventRecord(void *, void *) { return log("record"), 0; }
+int cuEventSynchronize(void *) { return log("join event"), 0; }
+int cuMemAlloc_v2(unsigned long long *pointer, size_t bytes) {
+  return log("alloc " + std::to_string(bytes)), *pointer = buffer, 0;
+}
+int cuMemAllocManaged(unsigned long long *pointer, size_t bytes, unsigned) {
+  return log("managed " + std::to_string(bytes)), *pointer = buffer, 0;
+}
+int cuMemFree_v2(unsigned long long pointer) {
+  return log(pointer == buffer ? "free" : "wrong free"), 0;
+}
+int cuMemcpyAsync(unsigned long long, unsigned long long, size_t bytes,
+                  void *s) {
+  return log("copy " + std::to_string(bytes) + on(s)), 0;
+}
+int cuMemsetD16Async(unsigned long long, unsigned short value, size_t count,
+                     void *s) {
+  log("fill16 " + std::to_string(value) + " " + std::to_string(count) + on(s));
+  return 0;
+}
+int cuMemsetD32Async(unsigned long long, unsigned value, size_t count,
+                     void *s) {
+  log("fill32 " + std::to_string(value) + " " + std::to_string(count) + on(s));
+  return 0;
+}
+int cuMemHostRegister_v2(void *, size_t, unsigned) { return 0; }
+int cuMemHostUnregister(void *) { return 0; }
+}
