@@ -81,6 +81,9 @@ static SmallVector<unsigned> getBuffers(const Step &step) {
     return {product->a.buffer, product->b.buffer, product->c.buffer};
   if (auto *copy = std::get_if<CopyStep>(&step))
     return {copy->source.buffer, copy->destination.buffer};
+  if (auto *device = std::get_if<DeviceStep>(&step))
+    return llvm::map_to_vector(device->places,
+                               [](Place place) { return place.buffer; });
   return {std::get<ObserveStep>(step).source.buffer};
 }
 

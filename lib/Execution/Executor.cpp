@@ -1,4 +1,4 @@
-//===- Executor.cpp - run a module on this machine's CPU ------------------===//
+//===- Executor.cpp - run a module in process -----------------------------===//
 //
 // Part of the quant-mlir project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -8,13 +8,14 @@
 
 #include "quant-mlir/Execution/Executor.h"
 
-#include "KernelCompiler.h"
 #include "Plan.h"
 #include "StepRunner.h"
 #include "quant-mlir/Conversion/Passes.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Dialect/Quant/Transforms/BufferizableOpInterfaceImpl.h"
 #include "quant-mlir/Execution/Passes.h"
 #include "quant-mlir/Runtime/MatrixProduct.h"
+#include "quant-mlir/Target/PTX.h"
 
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -45,10 +46,13 @@ void quantmlir::registerExecutionDialects(DialectRegistry &registry) {
   registerQuantOps(registry);
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
+  registerBufferizableOpInterfaceExternalModels(registry);
+  registerPTXTarget(registry);
 }
 
 struct Executor::Impl {
   OwningOpRef<ModuleOp> module;
+  OwningOpRef<ModuleOp> device;
   SmallVector<RankedTensorType> argumentTypes;
   SmallVector<RankedTensorType> resultTypes;
   std::unique_ptr<StepRunner> runner;
@@ -58,6 +62,7 @@ struct Executor::Impl {
                       const ExecutorOptions &options);
   LogicalResult specialize(StringRef functionName,
                            const ExecutorOptions &options);
+  LogicalResult prepare(const ExecutorOptions &options);
   LogicalResult lower(const ExecutorOptions &options);
 };
 
@@ -76,13 +81,27 @@ LogicalResult Executor::Impl::specialize(StringRef functionName,
   return manager.run(*module);
 }
 
-LogicalResult Executor::Impl::lower(const ExecutorOptions &options) {
+/// Leaves a list of quantized and other ops, apart from those for the device.
+LogicalResult Executor::Impl::prepare(const ExecutorOptions &options) {
   PassManager manager(module->getContext());
   manager.addPass(createInlinerPass());
   QuantLowerObserversOptions observers;
   observers.keep = options.observers != nullptr;
   observers.observeOnly = options.observeOnly;
   manager.addPass(createQuantLowerObservers(observers));
+  if (options.gpu)
+    manager.addPass(createQuantOutlineDeviceCode());
+  if (failed(manager.run(*module)))
+    return failure();
+  if (auto nested = module->lookupSymbol<ModuleOp>(deviceModuleName)) {
+    nested->remove();
+    device = nested;
+  }
+  return success();
+}
+
+LogicalResult Executor::Impl::lower(const ExecutorOptions &options) {
+  PassManager manager(module->getContext());
   manager.addPass(createConvertQuantToLinalg());
   manager.addPass(createQuantPrepareExecution());
   QuantOutlineKernelsOptions outlining;
@@ -144,7 +163,7 @@ llvm::Error Executor::Impl::compile(StringRef functionName,
   for (auto other : llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
     if (other != function)
       other.setPrivate();
-  if (failed(lower(options)))
+  if (failed(prepare(options)) || failed(lower(options)))
     return llvm::createStringError("the module cannot be lowered for the CPU");
   if (options.observeOnly)
     resultTypes.clear();
@@ -158,7 +177,7 @@ llvm::Error Executor::Impl::compile(StringRef functionName,
   remarkOnIntegers(function, *plan);
   llvm::Expected<std::unique_ptr<StepRunner>> made = StepRunner::create(
       std::move(*plan), module->lookupSymbol<ModuleOp>(kernelsModuleName),
-      options);
+      device.get(), options);
   if (!made)
     return made.takeError();
   runner = std::move(*made);

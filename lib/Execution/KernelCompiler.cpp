@@ -50,13 +50,12 @@ static LogicalResult lowerToLLVM(ModuleOp kernels) {
 }
 
 llvm::Expected<std::unique_ptr<ExecutionEngine>>
-quantmlir::compileKernels(ModuleOp kernels, void (*assertFailed)(int64_t)) {
+quantmlir::createEngine(ModuleOp module,
+                        ArrayRef<std::pair<StringRef, void *>> functions) {
   static bool isInitialized = !llvm::InitializeNativeTarget() &&
                               !llvm::InitializeNativeTargetAsmPrinter();
   if (!isInitialized)
     return llvm::createStringError("LLVM has no code generator for this CPU");
-  if (failed(approximateFunctions(kernels)) || failed(lowerToLLVM(kernels)))
-    return llvm::createStringError("kernels cannot be lowered to LLVM");
 
   auto makeMachine =
       []() -> llvm::Expected<std::unique_ptr<llvm::TargetMachine>> {
@@ -80,15 +79,23 @@ quantmlir::compileKernels(ModuleOp kernels, void (*assertFailed)(int64_t)) {
   options.enableGDBNotificationListener = false;
   options.enablePerfNotificationListener = false;
   auto engine =
-      ExecutionEngine::create(kernels, options, std::move(*codeMachine));
+      ExecutionEngine::create(module, options, std::move(*codeMachine));
   if (!engine)
     return engine.takeError();
   (*engine)->registerSymbols([&](llvm::orc::MangleAndInterner interner) {
     llvm::orc::SymbolMap symbols;
-    symbols[interner(assertFunctionName)] = {
-        llvm::orc::ExecutorAddr::fromPtr(assertFailed),
-        llvm::JITSymbolFlags::Exported};
+    for (auto [name, address] : functions)
+      symbols[interner(name)] = {llvm::orc::ExecutorAddr::fromPtr(address),
+                                 llvm::JITSymbolFlags::Exported};
     return symbols;
   });
   return std::move(*engine);
+}
+
+llvm::Expected<std::unique_ptr<ExecutionEngine>>
+quantmlir::compileKernels(ModuleOp kernels, void (*assertFailed)(int64_t)) {
+  if (failed(approximateFunctions(kernels)) || failed(lowerToLLVM(kernels)))
+    return llvm::createStringError("kernels cannot be lowered to LLVM");
+  return createEngine(
+      kernels, {{assertFunctionName, reinterpret_cast<void *>(assertFailed)}});
 }

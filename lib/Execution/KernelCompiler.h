@@ -14,6 +14,11 @@
 
 namespace mlir::quantmlir {
 
+/// Compiles a module of the LLVM dialect for this machine, with functions of
+/// this process that it may call.
+llvm::Expected<std::unique_ptr<ExecutionEngine>>
+createEngine(ModuleOp module, ArrayRef<std::pair<StringRef, void *>> functions);
+
 /// Compiles a module of lowered kernels for this machine. `assertFailed` is
 /// called when an assertion fails.
 llvm::Expected<std::unique_ptr<ExecutionEngine>>

@@ -161,8 +161,8 @@ static void materialize(Value value) {
       op->setAttr(materializeAttrName, UnitAttr::get(op->getContext()));
 }
 
-/// Marks views whose elements matrix products, observers and the function's
-/// caller need in order.
+/// Marks views whose elements matrix products, observers, device code and the
+/// function's caller need in order.
 static void materializeOperands(Block &block) {
   for (Operation &op : llvm::reverse(block)) {
     auto linalgOp = dyn_cast<linalg::LinalgOp>(&op);
@@ -177,7 +177,8 @@ static void materializeOperands(Block &block) {
         materialize(getViewBase(input));
       continue;
     }
-    if (!isa<func::ReturnOp>(op) && !op.hasAttr(observerAttrName))
+    if (!isa<func::ReturnOp>(op) && !op.hasAttr(observerAttrName) &&
+        !op.hasAttr(deviceAttrName))
       continue;
     for (Value operand : op.getOperands()) {
       if (!getContiguousOffset(operand))

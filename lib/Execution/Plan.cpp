@@ -46,6 +46,7 @@ private:
   llvm::Error planConstant(Operation &op);
   llvm::Error planLoad(ml_program::GlobalLoadConstOp op);
   llvm::Error planCall(func::CallOp op);
+  llvm::Error planDeviceCall(func::CallOp op);
   llvm::Error planProduct(linalg::LinalgOp op);
   llvm::Error planReturn(func::ReturnOp op);
 
@@ -195,6 +196,8 @@ llvm::Error Planner::planCall(func::CallOp op) {
         observer.str(), *place, type.getNumElements() / channels, channels});
     return llvm::Error::success();
   }
+  if (op->hasAttr(deviceAttrName))
+    return planDeviceCall(op);
   auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
       op, op.getCalleeAttr());
   auto rows =
@@ -214,6 +217,23 @@ llvm::Error Planner::planCall(func::CallOp op) {
     auto type = cast<RankedTensorType>(result.getType());
     step.rowElements += type.getNumElements() / step.rows;
   }
+  addStep(std::move(step), isInitial);
+  return llvm::Error::success();
+}
+
+llvm::Error Planner::planDeviceCall(func::CallOp op) {
+  DeviceStep step{op.getCallee(), {}};
+  SmallVector<unsigned> operands;
+  for (Value operand : op.getOperands()) {
+    llvm::Expected<Place> place = getPlace(operand);
+    if (!place)
+      return place.takeError();
+    step.places.push_back(*place);
+    operands.push_back(place->buffer);
+  }
+  bool isInitial = addResults(*op, operands);
+  for (Value result : op.getResults())
+    step.places.push_back({buffers.lookup(result)});
   addStep(std::move(step), isInitial);
   return llvm::Error::success();
 }

@@ -8,9 +8,9 @@
 
 //
 // After outlining, a function is a straight list of kernel calls, matrix
-// products and observations. It is not compiled: its steps are carried out one
-// after the other, each divided among the threads, on buffers whose places are
-// known beforehand.
+// products, observations and calls of device code. It is not compiled: its
+// steps are carried out one after the other, each divided among the threads, on
+// buffers whose places are known beforehand.
 //
 //===----------------------------------------------------------------------===//
 
@@ -84,7 +84,14 @@ struct ObserveStep {
   int64_t channels;
 };
 
-using Step = std::variant<KernelStep, ProductStep, CopyStep, ObserveStep>;
+/// A call of device code: places of the operands, then of the results.
+struct DeviceStep {
+  StringRef function;
+  SmallVector<Place> places;
+};
+
+using Step =
+    std::variant<KernelStep, ProductStep, CopyStep, ObserveStep, DeviceStep>;
 
 struct Plan {
   std::vector<Buffer> buffers;

@@ -8,8 +8,10 @@
 
 #include "StepRunner.h"
 
+#include "DeviceCompiler.h"
 #include "KernelCompiler.h"
 #include "quant-mlir/Execution/Passes.h"
+#include "quant-mlir/Runtime/GPU.h"
 #include "quant-mlir/Runtime/MatrixProduct.h"
 
 #include "llvm/Support/Format.h"
@@ -49,13 +51,33 @@ StepRunner::Memory StepRunner::allocate(int64_t bytes) {
 }
 
 llvm::Expected<std::unique_ptr<StepRunner>>
-StepRunner::create(Plan plan, ModuleOp kernels,
+StepRunner::create(Plan plan, ModuleOp kernels, ModuleOp device,
                    const ExecutorOptions &options) {
   std::unique_ptr<StepRunner> runner(new StepRunner(std::move(plan), options));
   if (kernels)
     if (llvm::Error error = runner->compile(kernels))
       return std::move(error);
+  if (device)
+    if (llvm::Error error = runner->compileDevice(device, options))
+      return std::move(error);
   return std::move(runner);
+}
+
+llvm::Error
+StepRunner::findFunctions(ExecutionEngine &engine,
+                          function_ref<StringRef(const Step &)> getName) {
+  for (ArrayRef<Step> steps :
+       {ArrayRef<Step>(plan.initialSteps), ArrayRef<Step>(plan.steps)})
+    for (const Step &step : steps) {
+      StringRef name = getName(step);
+      if (name.empty() || functions.contains(name))
+        continue;
+      auto function = engine.lookupPacked(name);
+      if (!function)
+        return function.takeError();
+      functions[name] = *function;
+    }
+  return llvm::Error::success();
 }
 
 llvm::Error StepRunner::compile(ModuleOp kernels) {
@@ -67,18 +89,23 @@ llvm::Error StepRunner::compile(ModuleOp kernels) {
   if (!compiled)
     return compiled.takeError();
   engine = std::move(*compiled);
-  for (ArrayRef<Step> steps :
-       {ArrayRef<Step>(plan.initialSteps), ArrayRef<Step>(plan.steps)})
-    for (const Step &step : steps) {
-      auto *kernel = std::get_if<KernelStep>(&step);
-      if (!kernel || functions.contains(kernel->kernel))
-        continue;
-      auto function = engine->lookupPacked(kernel->kernel);
-      if (!function)
-        return function.takeError();
-      functions[kernel->kernel] = *function;
-    }
-  return llvm::Error::success();
+  return findFunctions(*engine, [](const Step &step) {
+    auto *kernel = std::get_if<KernelStep>(&step);
+    return kernel ? kernel->kernel : StringRef();
+  });
+}
+
+llvm::Error StepRunner::compileDevice(ModuleOp device,
+                                      const ExecutorOptions &options) {
+  setCurrentGPU(options.gpu);
+  auto compiled = compileDeviceCode(device, options.chip);
+  if (!compiled)
+    return compiled.takeError();
+  deviceEngine = std::move(*compiled);
+  return findFunctions(*deviceEngine, [](const Step &step) {
+    auto *call = std::get_if<DeviceStep>(&step);
+    return call ? call->function : StringRef();
+  });
 }
 
 llvm::Error StepRunner::runInitialSteps() {
@@ -128,6 +155,8 @@ static std::string describe(const Step &step) {
     return llvm::formatv(
         "{0} product {1}x {2}x{3}x{4}", product->isInteger ? "i8" : "f32",
         product->getNumItems(), product->m, product->n, product->k);
+  if (auto *device = std::get_if<DeviceStep>(&step))
+    return device->function.str();
   return std::holds_alternative<CopyStep>(step) ? "copy" : "observe";
 }
 
@@ -141,6 +170,9 @@ llvm::Error StepRunner::runSteps(ArrayRef<Step> steps) {
   for (const Step &step : steps) {
     double start = timeSteps ? getCPUSeconds() : 0;
     std::visit([&](const auto &concrete) { runStep(concrete); }, step);
+    if (deviceEngine)
+      if (llvm::Error error = takeGPUError())
+        return error;
     if (timeSteps) {
       StepTime &time = stepTimes[describe(step)];
       time.seconds += getCPUSeconds() - start;
@@ -250,4 +282,13 @@ void StepRunner::runStep(const ObserveStep &step) {
   observers->observe(step.name,
                      reinterpret_cast<const float *>(getAddress(step.source)),
                      step.rows, step.channels);
+}
+
+void StepRunner::runStep(const DeviceStep &step) {
+  SmallVector<void *> pointers = llvm::map_to_vector(
+      step.places, [&](Place place) -> void * { return getAddress(place); });
+  SmallVector<void *> arguments;
+  for (void *&pointer : pointers)
+    arguments.push_back(&pointer);
+  functions.lookup(step.function)(arguments.data());
 }

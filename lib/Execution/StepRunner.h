@@ -21,8 +21,10 @@ namespace mlir::quantmlir {
 /// Compiled kernels, memory and threads of one plan.
 class StepRunner {
 public:
+  /// `kernels` and `device` are null if the plan calls none of theirs.
   static llvm::Expected<std::unique_ptr<StepRunner>>
-  create(Plan plan, ModuleOp kernels, const ExecutorOptions &options);
+  create(Plan plan, ModuleOp kernels, ModuleOp device,
+         const ExecutorOptions &options);
   ~StepRunner();
 
   const Plan &getPlan() const { return plan; }
@@ -40,12 +42,16 @@ private:
 
   StepRunner(Plan plan, const ExecutorOptions &options);
   llvm::Error compile(ModuleOp kernels);
+  llvm::Error compileDevice(ModuleOp device, const ExecutorOptions &options);
+  llvm::Error findFunctions(ExecutionEngine &engine,
+                            function_ref<StringRef(const Step &)> getName);
   static Memory allocate(int64_t bytes);
   llvm::Error runSteps(ArrayRef<Step> steps);
   void runStep(const KernelStep &step);
   void runStep(const ProductStep &step);
   void runStep(const CopyStep &step);
   void runStep(const ObserveStep &step);
+  void runStep(const DeviceStep &step);
   char *getAddress(Place place) const {
     return addresses[place.buffer] + place.byteOffset;
   }
@@ -55,6 +61,7 @@ private:
   bool timeSteps;
   ThreadPool pool;
   std::unique_ptr<ExecutionEngine> engine;
+  std::unique_ptr<ExecutionEngine> deviceEngine;
   llvm::StringMap<KernelFunction> functions;
   SmallVector<std::string> assertMessages;
   Memory arena;

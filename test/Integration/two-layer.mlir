@@ -72,6 +72,15 @@
 // RUN: quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors statistics=%t/stats.safetensors activations=per-token weight-granularity=per-tensor output-weights=%t/token.safetensors" -o %t/token.mlir
 // RUN: quant-run %t/token.mlir --quiet --weights=%t/token.safetensors --input=%t/x.npy --output=%t/token.npy
 // RUN: %python %S/Inputs/two_layer.py int8 %t %t/token.safetensors %t/token.npy
+
+// The GPU kernels give the same bits, and the emulator finds no fault in them.
+// RUN: quant-run %t/5.mlir --device=ptx --check --quiet --weights=%t/smooth.safetensors --input=%t/x.npy --output=%t/smooth-ptx.npy
+// RUN: cmp %t/smooth.npy %t/smooth-ptx.npy
+// RUN: quant-run %t/token.mlir --device=ptx --chip=sm_90 --quiet --weights=%t/token.safetensors --input=%t/x.npy --output=%t/token-ptx.npy --json=%t/token-ptx.json
+// RUN: cmp %t/token.npy %t/token-ptx.npy
+// RUN: FileCheck %s --check-prefix=DEVICE < %t/token-ptx.json
+// DEVICE: "device": "ptx"
+
 // RUN: quant-opt %s --quant-w4a16-rtn="weights=%t/w.safetensors group-size=32 zero-point output-weights=%t/w4.safetensors" -o %t/w4.mlir
 // RUN: quant-run %t/w4.mlir --quiet --weights=%t/w4.safetensors --input=%t/x.npy --output=%t/w4.npy
 // RUN: %python %S/Inputs/two_layer.py int4 %t %t/w4.safetensors %t/w4.npy

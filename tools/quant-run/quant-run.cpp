@@ -14,6 +14,7 @@
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 #include "quant-mlir/Execution/Executor.h"
 #include "quant-mlir/InitAll.h"
+#include "quant-mlir/Runtime/GPU.h"
 #include "quant-mlir/Statistics/Collector.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -42,6 +43,7 @@ namespace cl = llvm::cl;
 
 namespace {
 enum class Reduction { None, Mean, Perplexity };
+enum class Device { CPU, PTX, CUDA };
 
 /// Made in main, where LLVM's own options, which share the name space and some
 /// names, are out of the way.
@@ -81,8 +83,26 @@ struct Options {
   cl::opt<std::string> function{
       "function", cl::init("main"), cl::value_desc("NAME"),
       cl::desc("The function to run (main)"), cl::cat(category)};
-  cl::opt<std::string> device{"device", cl::init("cpu"), cl::value_desc("cpu"),
-                              cl::desc("Where to run"), cl::cat(category)};
+  cl::opt<Device> device{
+      "device", cl::init(Device::CPU),
+      cl::desc("Where quantized linears run; the rest runs on the CPU"),
+      cl::values(clEnumValN(Device::CPU, "cpu", "On the CPU as well"),
+                 clEnumValN(Device::PTX, "ptx",
+                            "Their GPU kernels, on the PTX emulator"),
+                 clEnumValN(Device::CUDA, "cuda",
+                            "Their GPU kernels, on the first GPU of NVIDIA's "
+                            "driver")),
+      cl::cat(category)};
+  cl::opt<std::string> chip{
+      "chip", cl::init("sm_80"), cl::value_desc("CHIP"),
+      cl::desc("The GPU that kernels are made for, and that is emulated "
+               "(sm_80)"),
+      cl::cat(category)};
+  cl::opt<bool> check{
+      "check",
+      cl::desc("With --device=ptx: look for races, uninitialized reads and "
+               "other faults of the kernels"),
+      cl::cat(category)};
   cl::opt<int64_t> first{"first", cl::init(0), cl::value_desc("N"),
                          cl::desc("Start at this sample"), cl::cat(category)};
   cl::opt<int64_t> limit{"limit", cl::init(-1), cl::value_desc("N"),
@@ -263,6 +283,7 @@ public:
 
 private:
   Error openFiles(ArrayRef<RankedTensorType> results);
+  Error createGPU();
   Report makeReport() const;
 
   MLIRContext &context;
@@ -271,8 +292,9 @@ private:
   std::optional<InputSet> inputs;
   std::optional<OutputSet> outputs;
   std::optional<Mean> mean;
-  // The executor refers to the sink.
+  // The executor refers to the sink and to the GPU.
   std::unique_ptr<CollectingSink> sink;
+  std::unique_ptr<GPU> gpu;
   std::unique_ptr<Executor> executor;
   double runSeconds = 0;
 };
@@ -310,7 +332,25 @@ Error Run::openFiles(ArrayRef<RankedTensorType> results) {
   return Error::success();
 }
 
+Error Run::createGPU() {
+  if (options->device != Device::PTX && options->check)
+    return createStringError("--check needs --device=ptx: the emulator is what "
+                             "checks kernels");
+  if (options->device == Device::CPU)
+    return Error::success();
+  auto created = options->device == Device::CUDA
+                     ? createCUDAGPU()
+                     : createEmulatedGPU(
+                           {options->chip, options->check, options->threads});
+  if (!created)
+    return created.takeError();
+  gpu = std::move(*created);
+  return Error::success();
+}
+
 Error Run::prepare() {
+  if (Error error = createGPU())
+    return error;
   auto loaded = loadModule(context);
   if (!loaded)
     return loaded.takeError();
@@ -332,6 +372,8 @@ Error Run::prepare() {
   settings.threads = options->threads;
   settings.observers = sink.get();
   settings.observeOnly = !outputs;
+  settings.gpu = gpu.get();
+  settings.chip = options->chip;
   auto created = Executor::create(std::move(module), options->function,
                                   /*weights=*/{}, settings);
   if (!created)
@@ -360,10 +402,22 @@ Error Run::execute() {
   return Error::success();
 }
 
+static StringRef getName(Device device) {
+  switch (device) {
+  case Device::CPU:
+    return "cpu";
+  case Device::PTX:
+    return "ptx";
+  case Device::CUDA:
+    return "cuda";
+  }
+  llvm_unreachable("all devices have names");
+}
+
 Report Run::makeReport() const {
   Report report;
   report.function = options->function;
-  report.device = options->device;
+  report.device = getName(options->device);
   report.threads = options->threads;
   report.samples = inputs->getRuns() * inputs->getSamplesPerRun();
   if (!arguments.empty() && arguments.front().getElementType().isInteger())
@@ -401,9 +455,6 @@ Error Run::finish() {
 }
 
 static Error runModule() {
-  if (options->device != "cpu")
-    return createStringError("--device=" + options->device +
-                             " is unknown; use cpu");
   DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);

@@ -1,4 +1,4 @@
-//===- Executor.h - run a module on this machine's CPU ----------*- C++ -*-===//
+//===- Executor.h - run a module in process ---------------------*- C++ -*-===//
 //
 // Part of the quant-mlir project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -18,6 +18,8 @@
 #include <memory>
 
 namespace mlir::quantmlir {
+
+class GPU;
 
 /// Receives the values that `quant.observe` ops see, in program order, from the
 /// thread that called Executor::run.
@@ -49,6 +51,10 @@ struct ExecutorOptions {
   /// Keep values that depend on constants alone (position tables, masks,
   /// dequantized weights) from creation on, instead of computing them each run.
   bool cacheConstants = true;
+  /// Where quantized linears run, as kernels for `chip`; it must outlive the
+  /// executor. Without one all runs on the CPU. Results are the same bits.
+  GPU *gpu = nullptr;
+  std::string chip = "sm_80";
   /// Measure each kernel and each shape of product; see printStepTimes.
   bool timeSteps = false;
 };

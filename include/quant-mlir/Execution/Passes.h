@@ -22,6 +22,12 @@ namespace mlir::quantmlir {
 /// The attribute of a call that hands a value to the observers: its name.
 constexpr llvm::StringLiteral observerAttrName = "observer";
 
+/// The attribute of a call of a function in the module of device code.
+constexpr llvm::StringLiteral deviceAttrName = "device";
+
+/// The nested module of functions that launch GPU kernels.
+constexpr llvm::StringLiteral deviceModuleName = "device";
+
 /// The attribute of a kernel: the number of rows that its loop runs over.
 constexpr llvm::StringLiteral rowsAttrName = "rows";
 

@@ -52,6 +52,36 @@ def QuantLowerObservers : Pass<"quant-lower-observers", "ModuleOp"> {
   let dependentDialects = ["mlir::func::FuncDialect"];
 }
 
+def QuantOutlineDeviceCode : Pass<"quant-outline-device-code", "ModuleOp"> {
+  let summary = "move ops that have a GPU kernel into functions of their own";
+  let description = [{
+    A quantization and the products that read its codes become one function, so
+    that the codes stay on the device; equal functions become one. They go to a
+    nested module, which `convert-quant-to-nvgpu` lowers apart from the rest; a
+    declaration stays behind.
+
+    ```mlir
+    %q, %sq = quant.quantize %x outs(…) : tensor<512x576xf32> -> tensor<512x576xi8>, tensor<512xf32>
+    %k = quant.matmul %q, %wk scales(%sq, %sk : …) outs(…) : …
+    %v = quant.matmul %q, %wv scales(%sq, %sv : …) outs(…) : …
+    ==>
+    %kv:2 = call @device_0(%x, %wk, %sk, %wv, %sv) {device} : …
+    func.func private @device_0(tensor<512x576xf32>, …)
+    module @device {
+      func.func @device_0(%x: tensor<512x576xf32>, …) -> (…) { … }
+    }
+    ```
+
+    Ops without a kernel and those with dynamic shapes stay, with a remark.
+  }];
+  let dependentDialects = ["mlir::func::FuncDialect", "mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numCalls", "calls", "Calls of device functions">,
+    Statistic<"numFunctions", "functions", "Device functions after deduplication">,
+    Statistic<"numLeft", "left-on-cpu", "Quantized ops that stay on the CPU">
+  ];
+}
+
 def QuantPrepareExecution : Pass<"quant-prepare-execution", "ModuleOp"> {
   let summary = "bring linalg into the form that the CPU path compiles";
   let description = [{

@@ -46,6 +46,10 @@ FailureOr<KernelInventory> collectKernels(ModuleOp module,
 /// NVVM target.
 void registerPTXTarget(DialectRegistry &registry);
 
+/// Upstream's lowering of a module that launches kernels: host code to LLVM,
+/// kernels to PTX in `gpu.binary` ops.
+LogicalResult lowerLaunches(ModuleOp module, const Chip &chip);
+
 /// The PTX of `kernels` as one module, for one chip. Emits errors at `loc`.
 FailureOr<std::string> compileToPTX(Location loc, ArrayRef<Kernel> kernels,
                                     const Chip &chip);

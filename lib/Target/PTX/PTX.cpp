@@ -59,9 +59,9 @@ void mlir::quantmlir::registerPTXTarget(DialectRegistry &registry) {
   registerAllGPUToLLVMIRTranslations(registry);
 }
 
-/// Upstream's lowering to PTX. Chip and features are always explicit: the
-/// pipeline's own default is sm_50.
-static LogicalResult lowerToPTX(ModuleOp module, const Chip &chip) {
+// Chip and features are always explicit: the pipeline's own default is sm_50.
+LogicalResult mlir::quantmlir::lowerLaunches(ModuleOp module,
+                                             const Chip &chip) {
   gpu::GPUToNVVMPipelineOptions options;
   options.cubinChip = chip.name.str();
   options.cubinFeatures = chip.ptxFeature.str();
@@ -83,7 +83,7 @@ FailureOr<std::string> mlir::quantmlir::compileToPTX(Location loc,
     builder.setInsertionPointToEnd(gpuModule.getBody());
     buildKernel(builder, loc, kernel);
   }
-  if (failed(lowerToPTX(*module, chip)))
+  if (failed(lowerLaunches(*module, chip)))
     return failure();
 
   auto binaries = module->getOps<gpu::BinaryOp>();

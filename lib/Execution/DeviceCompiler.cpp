@@ -1,0 +1,73 @@
+//===- DeviceCompiler.cpp - code that launches GPU kernels ----------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DeviceCompiler.h"
+
+#include "KernelCompiler.h"
+#include "quant-mlir/Conversion/Passes.h"
+#include "quant-mlir/Runtime/GPU.h"
+#include "quant-mlir/Target/PTX.h"
+
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+/// To memrefs, with results as arguments.
+static void addBufferization(PassManager &manager) {
+  bufferization::OneShotBufferizePassOptions bufferize;
+  bufferize.bufferizeFunctionBoundaries = true;
+  bufferize.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  manager.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  bufferization::BufferResultsToOutParamsPassOptions results;
+  results.hoistStaticAllocs = true;
+  results.modifyPublicFunctions = true;
+  manager.addPass(bufferization::createBufferResultsToOutParamsPass(results));
+}
+
+static LogicalResult lowerToLaunches(ModuleOp device, const Chip &chip) {
+  PassManager manager(device.getContext());
+  addBufferization(manager);
+  ConvertQuantToNVGPUOptions kernels;
+  kernels.chip = chip.name.str();
+  manager.addPass(createConvertQuantToNVGPU(kernels));
+  manager.addNestedPass<func::FuncOp>(createGpuAsyncRegionPass());
+  // Upstream's pipeline would make descriptors of the arguments.
+  ConvertFuncToLLVMPassOptions functions;
+  functions.useBarePtrCallConv = true;
+  manager.addPass(createConvertFuncToLLVMPass(functions));
+  return manager.run(device);
+}
+
+llvm::Expected<std::unique_ptr<ExecutionEngine>>
+quantmlir::compileDeviceCode(ModuleOp device, StringRef chipName) {
+  const Chip *chip = lookupChip(chipName);
+  if (!chip)
+    return llvm::createStringError(getUnsupportedChipMessage(chipName));
+  if (failed(lowerToLaunches(device, *chip)) ||
+      failed(lowerLaunches(device, *chip)))
+    return llvm::createStringError("quantized ops cannot be lowered for " +
+                                   chipName);
+  SmallVector<std::pair<StringRef, void *>> functions;
+  for (const GPUFunction &function : getGPUFunctions())
+    functions.emplace_back(function.name, function.address);
+  auto engine = createEngine(device, functions);
+  if (!engine)
+    return engine.takeError();
+  // Constructors load the modules of kernels.
+  (*engine)->initialize();
+  if (llvm::Error error = takeGPUError())
+    return std::move(error);
+  return std::move(*engine);
+}

@@ -1,0 +1,204 @@
+//===- OutlineDeviceCode.cpp - what runs on a GPU, in its own functions ---===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Execution/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace mlir::quantmlir {
+#define GEN_PASS_DEF_QUANTOUTLINEDEVICECODE
+#include "quant-mlir/Execution/Passes.h.inc"
+} // namespace mlir::quantmlir
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+namespace {
+/// Ops of one block that become a function, called where the first one is.
+using Group = SmallVector<DestinationStyleOpInterface>;
+
+struct OutlineDeviceCodePass
+    : quantmlir::impl::QuantOutlineDeviceCodeBase<OutlineDeviceCodePass> {
+  using Base::Base;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    Base::getDependentDialects(registry);
+    registerQuantOps(registry);
+  }
+
+  void runOnOperation() override;
+  bool hasKernel(Operation *op);
+  std::vector<Group> findGroups(Block &block);
+  void outline(Group &group);
+
+  ModuleOp nested;
+  llvm::StringMap<func::FuncOp> declarations;
+};
+} // namespace
+
+/// Says why an op stays on the CPU, if it does.
+bool OutlineDeviceCodePass::hasKernel(Operation *op) {
+  if (!isa<QuantizeOp, MatmulOp, GroupMatmulOp>(op))
+    return false;
+  std::string whyNot;
+  bool isStatic = llvm::all_of(op->getOperandTypes(), [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.hasStaticShape();
+  });
+  if (!isStatic)
+    whyNot = "not all of its operands are tensors of static shape";
+  else if (succeeded(getKernel(op, whyNot)))
+    return true;
+  remark::missed(op->getLoc(), remark::RemarkOpts::name("StaysOnCPU")
+                                   .category("quant-outline-device-code"))
+      << remark::add("{0} stays on the CPU", op->getName())
+      << remark::reason("{0}", whyNot);
+  ++numLeft;
+  return false;
+}
+
+static bool isConstant(Operation *op) {
+  return op->hasTrait<OpTrait::ConstantLike>() ||
+         isa<ml_program::GlobalLoadConstOp>(op);
+}
+
+/// True if `op` can be computed where the group's first op is.
+static bool canJoin(DestinationStyleOpInterface op, const Group &group) {
+  return llvm::all_of(op.getDpsInputs(), [&](Value input) {
+    Operation *producer = input.getDefiningOp();
+    return !producer || isConstant(producer) ||
+           producer->isBeforeInBlock(group.front()) ||
+           llvm::is_contained(group, producer);
+  });
+}
+
+std::vector<Group> OutlineDeviceCodePass::findGroups(Block &block) {
+  std::vector<Group> groups;
+  DenseMap<Operation *, size_t> homes;
+  for (Operation &op : block) {
+    if (!hasKernel(&op))
+      continue;
+    auto member = cast<DestinationStyleOpInterface>(op);
+    size_t home = groups.size();
+    for (Value input : member.getDpsInputs()) {
+      auto it = homes.find(input.getDefiningOp());
+      if (it != homes.end() && canJoin(member, groups[it->second]))
+        home = it->second;
+    }
+    if (home == groups.size())
+      groups.emplace_back();
+    groups[home].push_back(member);
+    homes[&op] = home;
+  }
+  return groups;
+}
+
+/// Clones the group into a new function of `arguments` that returns `results`.
+/// Destinations are overwritten, so they become new ones.
+static OwningOpRef<func::FuncOp> createFunction(const Group &group,
+                                                ArrayRef<Value> arguments,
+                                                ArrayRef<Value> results) {
+  Location loc = UnknownLoc::get(group.front()->getContext());
+  OpBuilder builder(loc.getContext());
+  OwningOpRef<func::FuncOp> function = func::FuncOp::create(
+      loc, "device",
+      builder.getFunctionType(TypeRange(ValueRange(arguments)),
+                              TypeRange(ValueRange(results))));
+  Block *block = function->addEntryBlock();
+  builder.setInsertionPointToStart(block);
+  IRMapping mapping;
+  mapping.map(arguments, block->getArguments());
+  for (DestinationStyleOpInterface op : group) {
+    SmallVector<Value> inits;
+    for (Value init : op.getDpsInits()) {
+      auto type = cast<RankedTensorType>(init.getType());
+      inits.push_back(tensor::EmptyOp::create(builder, loc, type.getShape(),
+                                              type.getElementType()));
+    }
+    Operation *clone = builder.clone(*op, mapping);
+    clone->setLoc(loc);
+    cast<DestinationStyleOpInterface>(clone).getDpsInitsMutable().assign(inits);
+  }
+  func::ReturnOp::create(builder, loc,
+                         llvm::map_to_vector(results, [&](Value result) {
+                           return mapping.lookup(result);
+                         }));
+  return function;
+}
+
+void OutlineDeviceCodePass::outline(Group &group) {
+  llvm::SetVector<Value> arguments;
+  SmallVector<Value> results;
+  Operation *first = group.front();
+  for (DestinationStyleOpInterface op : group) {
+    for (Value input : op.getDpsInputs()) {
+      Operation *producer = input.getDefiningOp();
+      if (llvm::is_contained(group, producer))
+        continue;
+      if (producer && isConstant(producer) && !producer->isBeforeInBlock(first))
+        producer->moveBefore(first);
+      arguments.insert(input);
+    }
+    for (Value result : op->getResults())
+      if (llvm::any_of(result.getUsers(), [&](Operation *user) {
+            return !llvm::is_contained(group, user);
+          }))
+        results.push_back(result);
+  }
+
+  OwningOpRef<func::FuncOp> function =
+      createFunction(group, arguments.getArrayRef(), results);
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  function->print(stream, OpPrintingFlags().useLocalScope());
+  func::FuncOp &declaration = declarations[text];
+  if (!declaration) {
+    function->setName("device_" + std::to_string(declarations.size() - 1));
+    declaration = function->clone();
+    declaration.eraseBody();
+    declaration.setPrivate();
+    SymbolTable(getOperation()).insert(declaration);
+    function->setName(declaration.getName());
+    nested.getBody()->push_back(function.release());
+    ++numFunctions;
+  }
+  OpBuilder builder(first);
+  auto call = func::CallOp::create(builder, first->getLoc(), declaration,
+                                   arguments.getArrayRef());
+  call->setAttr(deviceAttrName, builder.getUnitAttr());
+  for (auto [result, replacement] : llvm::zip_equal(results, call.getResults()))
+    result.replaceAllUsesWith(replacement);
+  for (DestinationStyleOpInterface op : llvm::reverse(group))
+    op->erase();
+  ++numCalls;
+}
+
+void OutlineDeviceCodePass::runOnOperation() {
+  auto functions = llvm::to_vector(getOperation().getOps<func::FuncOp>());
+  OpBuilder builder = OpBuilder::atBlockEnd(getOperation().getBody());
+  nested = ModuleOp::create(builder, getOperation().getLoc(),
+                            StringRef(deviceModuleName));
+  for (func::FuncOp function : functions) {
+    if (function.isDeclaration() || !function.getBody().hasOneBlock())
+      continue;
+    for (Group &group : findGroups(function.getBody().front()))
+      outline(group);
+  }
+  declarations.clear();
+  if (nested.getBody()->empty())
+    nested.erase();
+}

@@ -1,0 +1,84 @@
+// RUN: quant-opt %s --quant-outline-device-code --split-input-file --allow-unregistered-dialect | FileCheck %s
+// RUN: quant-opt %s --quant-outline-device-code --split-input-file --allow-unregistered-dialect \
+// RUN:     --remarks-filter=quant-outline-device-code -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+
+// One quantization, two products of its codes, whose weights come later; the
+// same again, with other values: one function, called twice.
+
+// CHECK-LABEL: func.func @shares(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: tensor<8x32xf32>, %[[S:[a-z0-9]+]]: tensor<f32>
+// CHECK-DAG:     %[[K:.*]] = ml_program.global_load_const @k
+// CHECK-DAG:     %[[V:.*]] = ml_program.global_load_const @v
+// CHECK:         %[[Y:.*]]:2 = call @device_0(%[[X]], %[[S]], %[[K]], %[[V]]) {device} :
+// CHECK-SAME:      (tensor<8x32xf32>, tensor<f32>, tensor<16x32xi8>, tensor<16x32xi8>) -> (tensor<8x16xf32>, tensor<8x16xf32>)
+// CHECK:         %[[Z:.*]]:2 = call @device_0(%[[X]], %[[S]], %[[V]], %[[K]]) {device}
+// CHECK:         return %[[Y]]#0, %[[Y]]#1, %[[Z]]#0, %[[Z]]#1
+// CHECK:       module @device {
+// CHECK:         func.func @device_0(%[[A:[a-z0-9]+]]: tensor<8x32xf32>, %[[B:[a-z0-9]+]]: tensor<f32>, %[[C:[a-z0-9]+]]: tensor<16x32xi8>,
+// CHECK:           %[[Q:.*]] = quant.quantize %[[A]] scale(%[[B]]
+// CHECK:           quant.matmul %[[Q]], %[[C]] scales(%[[B]], %[[B]]
+// CHECK:           quant.matmul %[[Q]]
+// CHECK-NOT:     func.func @device_1
+// CHECK:       func.func private @device_0(tensor<8x32xf32>,
+ml_program.global private @k(#ml_program.extern : tensor<16x32xi8>) : tensor<16x32xi8>
+ml_program.global private @v(#ml_program.extern : tensor<16x32xi8>) : tensor<16x32xi8>
+func.func @shares(%x: tensor<8x32xf32>, %s: tensor<f32>)
+    -> (tensor<8x16xf32>, tensor<8x16xf32>, tensor<8x16xf32>, tensor<8x16xf32>) {
+  %qe = tensor.empty() : tensor<8x32xi8>
+  %ye = tensor.empty() : tensor<8x16xf32>
+  %q = quant.quantize %x scale(%s : tensor<f32>) outs(%qe : tensor<8x32xi8>) : tensor<8x32xf32> -> tensor<8x32xi8>
+  %k = ml_program.global_load_const @k : tensor<16x32xi8>
+  %yk = quant.matmul %q, %k scales(%s, %s : tensor<f32>, tensor<f32>) outs(%ye : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %v = ml_program.global_load_const @v : tensor<16x32xi8>
+  %yv = quant.matmul %q, %v scales(%s, %s : tensor<f32>, tensor<f32>) outs(%ye : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %p = quant.quantize %x scale(%s : tensor<f32>) outs(%qe : tensor<8x32xi8>) : tensor<8x32xf32> -> tensor<8x32xi8>
+  %zv = quant.matmul %p, %v scales(%s, %s : tensor<f32>, tensor<f32>) outs(%ye : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %zk = quant.matmul %p, %k scales(%s, %s : tensor<f32>, tensor<f32>) outs(%ye : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  return %yk, %yv, %zv, %zk : tensor<8x16xf32>, tensor<8x16xf32>, tensor<8x16xf32>, tensor<8x16xf32>
+}
+
+// -----
+
+// A product whose weight is computed after the quantization is called where it
+// stands; codes that others read as well are returned.
+
+// CHECK-LABEL: func.func @waits(
+// CHECK:         %[[Q:.*]] = call @device_0(%{{.*}}, %{{.*}}) {device} : {{.*}} -> tensor<8x32xi8>
+// CHECK:         %[[W:.*]] = "test.weight"(%[[Q]])
+// CHECK:         call @device_1(%[[Q]], %[[W]], %{{.*}}) {device} : {{.*}} -> tensor<8x16xf32>
+func.func @waits(%x: tensor<8x32xf32>, %s: tensor<f32>) -> tensor<8x16xf32> {
+  %qe = tensor.empty() : tensor<8x32xi8>
+  %ye = tensor.empty() : tensor<8x16xf32>
+  %q = quant.quantize %x scale(%s : tensor<f32>) outs(%qe : tensor<8x32xi8>) : tensor<8x32xf32> -> tensor<8x32xi8>
+  %w = "test.weight"(%q) : (tensor<8x32xi8>) -> tensor<16x32xi8>
+  %y = quant.matmul %q, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%ye : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  return %y : tensor<8x16xf32>
+}
+
+// -----
+
+// REMARK: remark: [Missed] StaysOnCPU | Category:quant-outline-device-code
+// REMARK-SAME: Reason="not all of its operands are tensors of static shape"
+// CHECK-LABEL: func.func @dynamic(
+// CHECK:         quant.quantize
+// CHECK-NOT:     module @device
+func.func @dynamic(%x: tensor<?x32xf32>, %s: tensor<f32>, %qe: tensor<?x32xi8>) -> tensor<?x32xi8> {
+  %q = quant.quantize %x scale(%s : tensor<f32>) outs(%qe : tensor<?x32xi8>) : tensor<?x32xf32> -> tensor<?x32xi8>
+  return %q : tensor<?x32xi8>
+}
+
+// -----
+
+// REMARK: remark: [Missed] StaysOnCPU
+// REMARK-SAME: Reason="there is no GPU kernel for 4-bit codes, only for 8"
+// CHECK-LABEL: func.func @four_bits(
+func.func @four_bits(%x: tensor<8x32xf32>, %s: tensor<f32>) -> tensor<8x32xi4> {
+  %qe = tensor.empty() : tensor<8x32xi4>
+  %q = quant.quantize %x scale(%s : tensor<f32>) outs(%qe : tensor<8x32xi4>) : tensor<8x32xf32> -> tensor<8x32xi4>
+  return %q : tensor<8x32xi4>
+}
