@@ -81,6 +81,16 @@ void mlir::quantmlir::buildSmoothQuantPipeline(
   addQuantized(pm, options, quantize);
 }
 
+void mlir::quantmlir::buildLLMInt8Pipeline(OpPassManager &pm,
+                                           const LLMInt8Options &options) {
+  addCalibrated(pm, options);
+  pm.addPass(createQuantDecomposeOutliers({options.threshold}));
+  QuantQuantizeOptions quantize;
+  quantize.activations = options.activations;
+  quantize.weights = WeightScale::PerChannel;
+  addQuantized(pm, options, quantize);
+}
+
 void mlir::quantmlir::buildRoundToNearestPipeline(
     OpPassManager &pm, const RoundToNearestOptions &options) {
   addRaising(pm);
@@ -103,6 +113,10 @@ void mlir::quantmlir::registerPipelines() {
       "quant-smoothquant-w8a8",
       "Smooth, fold the scales and round weights and activations to INT8",
       buildSmoothQuantPipeline);
+  PassPipelineRegistration<LLMInt8Options>(
+      "quant-llm-int8",
+      "Keep outlier channels in float and round the others to INT8",
+      buildLLMInt8Pipeline);
   PassPipelineRegistration<RoundToNearestOptions>(
       "quant-w4a16-rtn", "Round weights to 4 bits in groups",
       buildRoundToNearestPipeline);

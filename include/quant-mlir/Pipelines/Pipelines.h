@@ -80,6 +80,15 @@ struct SmoothQuantOptions : CalibratedOptions<SmoothQuantOptions> {
                                   "One for each output channel"))};
 };
 
+struct LLMInt8Options : CalibratedOptions<LLMInt8Options> {
+  LLMInt8Options() { activations = ActivationScale::DynamicPerToken; }
+  Option<double> threshold{
+      *this, "threshold",
+      llvm::cl::desc("Channels that exceed it in the calibration stay in "
+                     "float"),
+      llvm::cl::init(6.0)};
+};
+
 struct RoundToNearestOptions : PresetOptions<RoundToNearestOptions> {
   Option<int64_t> groupSize{
       *this, "group-size",
@@ -104,6 +113,9 @@ void buildNaivePipeline(OpPassManager &pm, const NaiveOptions &options);
 /// `--quant-smoothquant-w8a8`: smooths, folds and rounds to INT8.
 void buildSmoothQuantPipeline(OpPassManager &pm,
                               const SmoothQuantOptions &options);
+/// `--quant-llm-int8`: keeps outlier channels in float and rounds the others to
+/// INT8.
+void buildLLMInt8Pipeline(OpPassManager &pm, const LLMInt8Options &options);
 /// `--quant-w4a16-rtn`: rounds weights to 4 bits in groups.
 void buildRoundToNearestPipeline(OpPassManager &pm,
                                  const RoundToNearestOptions &options);

@@ -6,6 +6,10 @@ usage: two_layer.py make DIR                     w.safetensors, calib.npy, x.npy
                                                  path with these weights
        two_layer.py int4 DIR WEIGHTS OUT.npy     OUT is the result with these
                                                  4-bit weights
+       two_layer.py outliers DIR WEIGHTS T OUT.npy
+                                                 OUT is the result with these
+                                                 weights, whose inputs above T
+                                                 in calib.npy stay in float
        two_layer.py closer DIR A.npy B.npy       A is closer to the float result,
                                                  by a factor of 4 or more
 """
@@ -99,24 +103,57 @@ def linear(x, weights, name):
     return sums.astype(np.float32) * scale * weights[f"{name}.weight_scale"]
 
 
-def run(folder, weights):
-    x = np.load(folder / "x.npy")[0] * weights["norm.weight"]
-    hidden = linear(x, weights, "up") + weights["up.bias"]
-    return linear(np.maximum(hidden, 0), weights, "down")[None]
+def run(x, weights, linear=linear):
+    hidden = linear(x * weights["norm.weight"], weights, "up") + weights["up.bias"]
+    return linear(np.maximum(hidden, 0), weights, "down")
+
+
+def run_outliers(folder, original, weights, threshold):
+    """LLM.int8() with the outliers of the calibration."""
+    outliers = {}
+
+    def find(x, weights, name):
+        outliers[name] = np.flatnonzero(np.abs(x).max(axis=(0, 1)) > threshold)
+        return linear(x, weights, name)
+
+    run(np.load(folder / "calib.npy"), original, find)
+
+    def decomposed(x, weights, name):
+        columns = outliers[name]
+        assert 0 < len(columns) < x.shape[1], columns
+        expected = original[f"{name}.weight"]
+        split = weights[f"{name}.weight_outliers"]
+        np.testing.assert_array_equal(split, expected[:, columns])
+        rest = expected.copy()
+        rest[:, columns] = 0
+        scale = np.abs(rest).max(axis=1) / np.float32(127)
+        codes = weights[f"{name}.weight"]
+        np.testing.assert_array_equal(codes, quantize(rest, scale[:, None]))
+        kept = x.copy()
+        kept[:, columns] = 0
+        return linear(kept, weights, name) + x[:, columns] @ split.T
+
+    return run(np.load(folder / "x.npy")[0], weights, decomposed)[None]
 
 
 def main(verb, folder, *arguments):
     folder = Path(folder)
     if verb == "make":
         return make(folder)
-    expected = run(folder, read(folder / "w.safetensors"))
+    original = read(folder / "w.safetensors")
+    x = np.load(folder / "x.npy")[0]
+    expected = run(x, original)[None]
     if verb == "closer":
         errors = [np.abs(np.load(a) - expected).max() for a in arguments]
         assert errors[0] * 4 <= errors[1], errors
         return
     actual = np.load(arguments[-1])
-    if verb != "float":
-        expected = run(folder, read(arguments[0]))
+    if verb == "outliers":
+        expected = run_outliers(
+            folder, original, read(arguments[0]), np.float32(arguments[1])
+        )
+    elif verb != "float":
+        expected = run(x, read(arguments[0]))[None]
     if verb == "int8":
         np.testing.assert_array_equal(actual, expected)
     else:

@@ -37,52 +37,12 @@ static constexpr double highError = 0.2;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// The addition of a vector of N right behind a linear.
-struct BiasAdd {
-  linalg::GenericOp op;
-  Value bias;
-};
-
 /// A linear's input: `input / smoothing`, whose statistics `observe` has.
 struct Activation {
   Value input, smoothing;
   ObserveOp observe;
 };
 } // namespace
-
-static std::optional<BiasAdd> matchBias(Linear linear) {
-  Value product = linear.op->getResult(0);
-  if (!product.hasOneUse())
-    return std::nullopt;
-  auto add = dyn_cast<linalg::GenericOp>(*product.user_begin());
-  if (!add || add.getNumDpsInputs() != 2 || add.getNumDpsInits() != 1 ||
-      add.getNumParallelLoops() != 2 || add.getNumLoops() != 2)
-    return std::nullopt;
-  OpOperand *productUse = product.use_begin().getOperand();
-  if (!add.isDpsInput(productUse))
-    return std::nullopt;
-  OpOperand *biasUse = add.getDpsInputOperand(
-      1 - static_cast<int64_t>(productUse->getOperandNumber()));
-  AffineMap columns =
-      AffineMap::getMultiDimMapWithTargets(2, {1}, add.getContext());
-  auto type = dyn_cast<RankedTensorType>(biasUse->get().getType());
-  if (!add.getMatchingIndexingMap(productUse).isIdentity() ||
-      !add.getMatchingIndexingMap(add.getDpsInitOperand(0)).isIdentity() ||
-      add.getMatchingIndexingMap(biasUse) != columns || !type ||
-      !type.getElementType().isF32() ||
-      add.getResult(0).getType() != product.getType())
-    return std::nullopt;
-  Block &body = *add.getBody();
-  auto sum = dyn_cast<arith::AddFOp>(body.front());
-  if (!sum || body.getOperations().size() != 2 ||
-      body.getTerminator()->getOperand(0) != sum.getResult())
-    return std::nullopt;
-  Value lhs = body.getArgument(0), rhs = body.getArgument(1);
-  if ((sum.getLhs() != lhs || sum.getRhs() != rhs) &&
-      (sum.getLhs() != rhs || sum.getRhs() != lhs))
-    return std::nullopt;
-  return BiasAdd{add, biasUse->get()};
-}
 
 static Activation matchActivation(Value value) {
   Activation activation{value, nullptr, value.getDefiningOp<ObserveOp>()};

@@ -296,6 +296,52 @@ def QuantFoldScales : Pass<"quant-fold-scales", "ModuleOp"> {
 // Quantization
 //===----------------------------------------------------------------------===//
 
+def QuantDecomposeOutliers : Pass<"quant-decompose-outliers", "ModuleOp"> {
+  let summary = "Keep the outlier channels of activations in float";
+  let description = [{
+    The mixed-precision decomposition of LLM.int8() (arXiv 2208.07339): the input
+    channels of a linear that hold values of large magnitude are contracted in
+    float, all others are left to `quant-quantize`. The paper finds the channels
+    in each batch at run time; here they are those whose absmax over the
+    calibration exceeds `threshold`, known at compile time. A channel that
+    exceeds it at run time only is quantized with the others.
+
+    ```mlir
+    %x1 = quant.observe %x "q_proj.input" {absmax = dense<[1.0, 9.0, 2.0]> …} : tensor<512x3xf32>
+    %y = linalg.matmul … ins(%x1, %w : tensor<512x3xf32>, tensor<576x3xf32>) outs(%zeros …)
+    ```
+    ==>
+    ```mlir
+    %rest = linalg.generic … ins(%x, %mask : …) { select }       // channel 1 is 0
+    %outliers = linalg.generic … { tensor.extract %x }           // channel 1 alone
+    %x1 = quant.observe %rest "q_proj.input" {absmax = dense<[1.0, 0.0, 2.0]> …} : tensor<512x3xf32>
+    %z = linalg.matmul … ins(%x1, %w_rest : tensor<512x3xf32>, tensor<576x3xf32>) outs(%zeros …)
+    %y = linalg.matmul … ins(%outliers, %w_outliers : tensor<512x1xf32>, tensor<576x1xf32>) outs(%z …)
+    ```
+
+    The integer part keeps its K and has zeros in place of the outliers, in the
+    activation and in the weight, so neither's scales see them. The float part is
+    accumulated behind the linear's bias; its weight is named
+    `….weight_outliers`.
+
+    A remark for each observer has the number of its outliers; a missed-remark
+    tells of observers that are left alone and of those most of whose channels are
+    outliers. Weights without data are an error, and so is a module none of whose
+    observers has statistics.
+  }];
+  let options = [
+    Option<"threshold", "threshold", "double", "6.0",
+      "Magnitude that no channel of the integer part exceeded in the calibration">
+  ];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "quant::QuantDialect", "tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numDecomposed", "decomposed", "Observed values decomposed">,
+    Statistic<"numSkipped", "skipped", "Observed values left alone">,
+    Statistic<"numOutliers", "outliers", "Channels kept in float">
+  ];
+}
+
 def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
   let summary = "Replace linears by integer or group-quantized ones";
   let description = [{

@@ -43,6 +43,15 @@ struct Linear {
 /// The linear that `op` is, if it is one.
 std::optional<Linear> matchLinear(Operation *op);
 
+/// The addition of a vector of N right behind a linear.
+struct BiasAdd {
+  linalg::GenericOp op;
+  Value bias;
+};
+
+/// The addition that alone uses the linear's result, if it is a bias of f32.
+std::optional<BiasAdd> matchBias(Linear linear);
+
 /// Which linears stay in float although they could be quantized: those whose
 /// weight's name a regular expression finds, and those whose weight has another
 /// use (a head that is tied to the embedding), which quantization would have to

@@ -1,0 +1,382 @@
+//===- DecomposeOutliers.cpp - keep outlier channels in float -------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "quant-mlir/Dialect/Quant/Utils/Weights.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Remarks.h"
+
+#include <cmath>
+
+namespace mlir::quantmlir {
+#define GEN_PASS_DEF_QUANTDECOMPOSEOUTLIERS
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h.inc"
+} // namespace mlir::quantmlir
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+namespace {
+/// A weight whose columns of outlier channels moved to a matrix of their own.
+struct SplitWeight {
+  /// N×K, with 0 in those columns.
+  ElementsAttr rest;
+  /// N×(number of outlier channels).
+  ElementsAttr outliers;
+};
+
+struct DecomposeOutliersPass
+    : quantmlir::impl::QuantDecomposeOutliersBase<DecomposeOutliersPass> {
+  using Base::Base;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    Base::getDependentDialects(registry);
+    registerQuantOps(registry);
+  }
+
+  void runOnOperation() override;
+
+private:
+  LogicalResult visit(ObserveOp observe);
+  FailureOr<SmallVector<Linear>> collectLinears(ObserveOp observe);
+  FailureOr<SmallVector<int64_t>> findOutliers(ObserveOp observe);
+  FailureOr<SplitWeight> splitWeight(Linear linear, ArrayRef<int64_t> outliers);
+  void addOutliers(Linear linear, Value outliers, ElementsAttr weight);
+  void remarkKept(ObserveOp observe, StringRef reason, StringRef suggestion);
+  void remarkDecomposed(ObserveOp observe, int64_t numOutliers);
+
+  /// Weights that were split, which may have no use any more.
+  SmallVector<ElementsAttr> replaced;
+};
+} // namespace
+
+static remark::RemarkOpts getRemarkOptions(StringRef name) {
+  return remark::RemarkOpts::name(name).category("quant-decompose-outliers");
+}
+
+void DecomposeOutliersPass::remarkKept(ObserveOp observe, StringRef reason,
+                                       StringRef suggestion) {
+  ++numSkipped;
+  auto remark =
+      remark::missed(observe.getLoc(), getRemarkOptions("NotDecomposed"));
+  remark << remark::add("{0} is not decomposed", observe.getName().str())
+         << remark::reason("{0}", reason.str());
+  if (!suggestion.empty())
+    remark << remark::suggest("{0}", suggestion.str());
+}
+
+void DecomposeOutliersPass::remarkDecomposed(ObserveOp observe,
+                                             int64_t numOutliers) {
+  int64_t channels = observe.getInput().getType().getDimSize(1);
+  std::string name = observe.getName().str();
+  remark::passed(observe.getLoc(), getRemarkOptions("Decomposed"))
+      << remark::add("{0}: {1} of {2} channels stay in float", name,
+                     numOutliers, channels)
+      << remark::metric("Outliers", numOutliers)
+      << remark::metric("Channels", channels);
+  if (2 * numOutliers > channels)
+    remark::missed(observe.getLoc(), getRemarkOptions("ManyOutliers"))
+        << remark::add("{0}: the float part is larger than what it spares the "
+                       "integer part",
+                       name)
+        << remark::reason("most of its channels exceed {0} somewhere in the "
+                          "calibration",
+                          threshold.getValue())
+        << remark::suggest("smooth it before, or raise the threshold");
+}
+
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
+
+/// Makes a constant of `type` from `values`, as a part of the parameter `name`.
+static ElementsAttr createElements(StringRef name, RankedTensorType type,
+                                   ArrayRef<float> values) {
+  return createElementsAttr(name, type, [&](MutableArrayRef<char> bytes) {
+    storeFloats(values, cast<FloatType>(type.getElementType()), bytes);
+  });
+}
+
+/// The statistics of one kind, with 0 for the outlier channels.
+static ElementsAttr clearChannels(std::optional<ElementsAttr> attr,
+                                  ArrayRef<int64_t> outliers) {
+  if (!attr)
+    return {};
+  std::optional<ConstantTensor> constant = ConstantTensor::get(*attr);
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> values =
+      constant ? constant->getFloats(storage) : FailureOr<ArrayRef<float>>();
+  if (failed(values))
+    return *attr;
+  SmallVector<float> cleared(*values);
+  for (int64_t channel : outliers)
+    cleared[channel] = 0.0f;
+  return createElements(constant->getName(),
+                        cast<RankedTensorType>(constant->getType()), cleared);
+}
+
+FailureOr<SplitWeight>
+DecomposeOutliersPass::splitWeight(Linear linear, ArrayRef<int64_t> outliers) {
+  std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> values =
+      weight ? weight->getFloats(storage) : FailureOr<ArrayRef<float>>();
+  if (failed(values)) {
+    linear.op.emitError() << "weight '" << getWeightName(linear.weight)
+                          << "' has no data: run quant-bind-weights before "
+                             "quant-decompose-outliers";
+    return failure();
+  }
+  auto type = cast<RankedTensorType>(weight->getType());
+  int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
+  int64_t numOutliers = outliers.size();
+  SmallVector<float> rest(*values), moved(rows * numOutliers);
+  for (int64_t row = 0; row < rows; ++row)
+    for (auto [i, channel] : llvm::enumerate(outliers))
+      std::swap(moved[row * numOutliers + i], rest[row * columns + channel]);
+
+  std::string base = linear.getName().str();
+  SplitWeight split;
+  split.rest = createElements(weight->getName(), type, rest);
+  split.outliers = createElements(
+      base.empty() ? base : base + ".weight_outliers",
+      RankedTensorType::get({rows, numOutliers}, type.getElementType()), moved);
+  replaced.push_back(weight->getAttr());
+  return split;
+}
+
+//===----------------------------------------------------------------------===//
+// Activations
+//===----------------------------------------------------------------------===//
+
+static Value createGeneric(
+    ImplicitLocOpBuilder &b, ValueRange inputs, Value init,
+    ArrayRef<AffineMap> maps,
+    function_ref<Value(ImplicitLocOpBuilder &, ValueRange)> makeBody) {
+  SmallVector<utils::IteratorType> iterators(2, utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+             b, TypeRange(init.getType()), inputs, init, maps, iterators,
+             [&](OpBuilder &nested, Location loc, ValueRange arguments) {
+               ImplicitLocOpBuilder body(loc, nested);
+               linalg::YieldOp::create(body, makeBody(body, arguments));
+             })
+      .getResult(0);
+}
+
+static Value createEmpty(ImplicitLocOpBuilder &b, Value like,
+                         std::optional<int64_t> columns = {}) {
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, b.getLoc(), like);
+  if (columns)
+    sizes[1] = b.getIndexAttr(*columns);
+  return tensor::EmptyOp::create(b, sizes, getElementTypeOrSelf(like));
+}
+
+/// `input` with 0 in the outlier channels. A selection, since an infinite
+/// outlier times 0 is no 0.
+static Value createRest(ImplicitLocOpBuilder &b, Value input,
+                        ArrayRef<int64_t> outliers) {
+  int64_t channels = cast<RankedTensorType>(input.getType()).getDimSize(1);
+  SmallVector<bool> isOutlier(channels, false);
+  for (int64_t channel : outliers)
+    isOutlier[channel] = true;
+  auto maskType = RankedTensorType::get({channels}, b.getI1Type());
+  Value mask = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(maskType, ArrayRef<bool>(isOutlier)));
+  Type elementType = getElementTypeOrSelf(input);
+  Value zero = arith::ConstantOp::create(b, b.getFloatAttr(elementType, 0.0));
+  AffineMap all = b.getMultiDimIdentityMap(2);
+  AffineMap column =
+      AffineMap::getMultiDimMapWithTargets(2, {1}, b.getContext());
+  return createGeneric(
+      b, {input, mask}, createEmpty(b, input), {all, column, all},
+      [&](ImplicitLocOpBuilder &body, ValueRange arguments) -> Value {
+        return arith::SelectOp::create(body, arguments[1], zero, arguments[0]);
+      });
+}
+
+/// The outlier channels of `input`, side by side.
+static Value createGather(ImplicitLocOpBuilder &b, Value input,
+                          ArrayRef<int64_t> outliers) {
+  int64_t numOutliers = outliers.size();
+  auto type = RankedTensorType::get({numOutliers}, b.getI64Type());
+  Value channels =
+      arith::ConstantOp::create(b, DenseElementsAttr::get(type, outliers));
+  AffineMap all = b.getMultiDimIdentityMap(2);
+  AffineMap column =
+      AffineMap::getMultiDimMapWithTargets(2, {1}, b.getContext());
+  return createGeneric(
+      b, channels, createEmpty(b, input, numOutliers), {column, all},
+      [&](ImplicitLocOpBuilder &body, ValueRange arguments) -> Value {
+        Value row = linalg::IndexOp::create(body, 0);
+        Value channel =
+            arith::IndexCastOp::create(body, body.getIndexType(), arguments[0]);
+        return tensor::ExtractOp::create(body, input, ValueRange{row, channel});
+      });
+}
+
+/// Adds the product of the outliers to the linear's result, behind its bias, so
+/// that the bias stays next to the product that it belongs to.
+void DecomposeOutliersPass::addOutliers(Linear linear, Value outliers,
+                                        ElementsAttr weight) {
+  std::optional<BiasAdd> add = matchBias(linear);
+  Value result = add ? add->op.getResult(0) : linear.op->getResult(0);
+  ImplicitLocOpBuilder b(linear.op.getLoc(), linear.op);
+  b.setInsertionPointAfterValue(result);
+  Value columns = arith::ConstantOp::create(b, cast<TypedAttr>(weight));
+  NamedAttribute maps(b.getStringAttr("indexing_maps"),
+                      b.getAffineMapArrayAttr(getLinearMaps(b.getContext())));
+  auto sum = linalg::MatmulOp::create(b, TypeRange(result.getType()),
+                                      ValueRange{outliers, columns},
+                                      ValueRange(result), maps);
+  result.replaceAllUsesExcept(sum->getResult(0), sum);
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+/// The linears that read the observed value; none, with a remark, if something
+/// else does.
+FailureOr<SmallVector<Linear>>
+DecomposeOutliersPass::collectLinears(ObserveOp observe) {
+  SmallVector<Linear> linears;
+  RankedTensorType type = observe.getInput().getType();
+  if (type.getRank() != 2 || type.isDynamicDim(1)) {
+    remarkKept(observe, "it is not a matrix with a known number of channels",
+               "");
+    return failure();
+  }
+  for (OpOperand &use : observe->getUses()) {
+    std::optional<Linear> linear = matchLinear(use.getOwner());
+    if (!linear || use.getOperandNumber() != 0) {
+      remarkKept(observe,
+                 ("it also feeds " + use.getOwner()->getName().getStringRef() +
+                  ", which is not a linear")
+                     .str(),
+                 "observe the linears' input alone");
+      return failure();
+    }
+    linears.push_back(*linear);
+  }
+  if (linears.empty()) {
+    remarkKept(observe, "no linear reads it", "");
+    return failure();
+  }
+  return linears;
+}
+
+/// The channels whose absmax exceeds the threshold; a failure, with a remark,
+/// if the observer does not know it.
+FailureOr<SmallVector<int64_t>>
+DecomposeOutliersPass::findOutliers(ObserveOp observe) {
+  std::optional<ConstantTensor> absmax;
+  if (std::optional<ElementsAttr> attr = observe.getAbsmax())
+    absmax = ConstantTensor::get(*attr);
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> values =
+      absmax ? absmax->getFloats(storage) : FailureOr<ArrayRef<float>>();
+  if (failed(values)) {
+    remarkKept(observe, "no statistics", "run quant-attach-statistics before");
+    return failure();
+  }
+  SmallVector<int64_t> outliers;
+  for (auto [channel, value] : llvm::enumerate(*values))
+    if (value > threshold)
+      outliers.push_back(static_cast<int64_t>(channel));
+  return outliers;
+}
+
+LogicalResult DecomposeOutliersPass::visit(ObserveOp observe) {
+  FailureOr<SmallVector<Linear>> linears = collectLinears(observe);
+  if (failed(linears))
+    return success();
+  FailureOr<SmallVector<int64_t>> outliers = findOutliers(observe);
+  if (failed(outliers))
+    return success();
+  if (outliers->empty()) {
+    ++numSkipped;
+    remark::analysis(observe.getLoc(), getRemarkOptions("NoOutliers"))
+        << remark::add("{0}: no channel exceeds {1}", observe.getName().str(),
+                       threshold.getValue());
+    return success();
+  }
+  // Errors come before changes.
+  DenseMap<Attribute, SplitWeight> splits;
+  for (Linear linear : *linears) {
+    auto constant = linear.weight.getDefiningOp<arith::ConstantOp>();
+    if (constant && splits.contains(constant.getValue()))
+      continue;
+    FailureOr<SplitWeight> split = splitWeight(linear, *outliers);
+    if (failed(split))
+      return failure();
+    splits.try_emplace(constant.getValue(), *split);
+  }
+
+  ImplicitLocOpBuilder b(observe.getLoc(), observe);
+  Value input = observe.getInput();
+  observe.getInputMutable().assign(createRest(b, input, *outliers));
+  Value gathered = createGather(b, input, *outliers);
+  observe.setAbsmaxAttr(clearChannels(observe.getAbsmax(), *outliers));
+  observe.setMinAttr(clearChannels(observe.getMin(), *outliers));
+  observe.setMaxAttr(clearChannels(observe.getMax(), *outliers));
+  observe.setMeanAbsAttr(clearChannels(observe.getMeanAbs(), *outliers));
+  for (Linear linear : *linears) {
+    auto constant = linear.weight.getDefiningOp<arith::ConstantOp>();
+    SplitWeight split = splits.lookup(constant.getValue());
+    b.setInsertionPoint(linear.op);
+    linear.op->setOperand(
+        1, arith::ConstantOp::create(b, cast<TypedAttr>(split.rest)));
+    addOutliers(linear, gathered, split.outliers);
+  }
+  remarkDecomposed(observe, outliers->size());
+  ++numDecomposed;
+  numOutliers += outliers->size();
+  return success();
+}
+
+void DecomposeOutliersPass::runOnOperation() {
+  if (!(threshold > 0) || !std::isfinite(threshold)) {
+    emitError(getOperation().getLoc())
+        << "quant-decompose-outliers needs a finite threshold above 0, got "
+        << threshold;
+    return signalPassFailure();
+  }
+  SmallVector<ObserveOp> observers;
+  getOperation().walk([&](ObserveOp op) { observers.push_back(op); });
+  bool isCalibrated = llvm::any_of(
+      observers, [](ObserveOp op) { return op.getAbsmax().has_value(); });
+  if (!observers.empty() && !isCalibrated) {
+    observers.front().emitError(
+        "no observer of the module has statistics: run "
+        "quant-attach-statistics before quant-decompose-outliers");
+    return signalPassFailure();
+  }
+  replaced.clear();
+  for (ObserveOp observe : observers)
+    if (failed(visit(observe)))
+      return signalPassFailure();
+
+  DenseSet<Attribute> unused(replaced.begin(), replaced.end());
+  getOperation().walk([&](arith::ConstantOp op) {
+    if (!unused.contains(op.getValue()))
+      return;
+    if (op->use_empty())
+      op.erase();
+    else
+      unused.erase(op.getValue());
+  });
+  for (Attribute attr : unused)
+    releaseResource(cast<ElementsAttr>(attr));
+}

@@ -1,0 +1,91 @@
+// RUN: quant-opt %s --quant-decompose-outliers | FileCheck %s
+// RUN: quant-opt %s --quant-decompose-outliers --quant-quantize=activations=per-token --canonicalize | FileCheck %s --check-prefix=QUANTIZED
+// RUN: quant-opt %s --quant-decompose-outliers=threshold=50 | FileCheck %s --check-prefix=NONE
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+#xk = affine_map<(d0, d1, d2) -> (d0, d2)>
+#wk = affine_map<(d0, d1, d2) -> (d1, d2)>
+#y = affine_map<(d0, d1, d2) -> (d0, d1)>
+
+// Channels 1 and 3 exceed 6, channel 0 equals it. Two linears share the parts
+// of the input; the sum stands behind the bias.
+
+// CHECK-LABEL: func @group(
+// CHECK-SAME:    %[[X:.*]]: tensor<?x4xf32>
+// CHECK:         %[[MASK:.*]] = arith.constant dense<[false, true, false, true]> : tensor<4xi1>
+// CHECK:         %[[REST:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[MASK]] : tensor<?x4xf32>, tensor<4xi1>)
+// CHECK:           arith.select
+// CHECK:         %[[CHANNELS:.*]] = arith.constant dense<[1, 3]> : tensor<2xi64>
+// CHECK:         %[[OUTLIERS:.*]] = linalg.generic {{.*}} ins(%[[CHANNELS]] : tensor<2xi64>) outs(%{{.*}} : tensor<?x2xf32>)
+// CHECK:           tensor.extract %[[X]]
+// CHECK:         %[[O:.*]] = quant.observe %[[REST]] "q.input" {absmax = dense<[6.000000e+00, 0.000000e+00, 2.000000e+00, 0.000000e+00]> : tensor<4xf32>, mean_abs = dense<[1.000000e+00, 0.000000e+00, 1.000000e+00, 0.000000e+00]> : tensor<4xf32>}
+// CHECK:         %[[W:.*]] = arith.constant dense<{{\[\[}}1.000000e+00, 0.000000e+00, 3.000000e+00, 0.000000e+00]]> : tensor<1x4xf32>
+// CHECK:         %[[Q:.*]] = linalg.matmul {{.*}} ins(%[[O]], %[[W]] :
+// CHECK:         %[[QB:.*]] = linalg.generic {{.*}} ins(%[[Q]],
+// CHECK:         %[[WO:.*]] = arith.constant dense<{{\[\[}}2.000000e+00, 4.000000e+00]]> : tensor<1x2xf32>
+// CHECK:         %[[QS:.*]] = linalg.matmul {{.*}} ins(%[[OUTLIERS]], %[[WO]] : tensor<?x2xf32>, tensor<1x2xf32>) outs(%[[QB]] : tensor<?x1xf32>)
+// CHECK:         %[[V:.*]] = arith.constant dense<{{\[\[}}5.000000e+00, 0.000000e+00, 7.000000e+00, 0.000000e+00]]>
+// CHECK:         %[[K:.*]] = linalg.matmul {{.*}} ins(%[[O]], %[[V]] :
+// CHECK:         %[[VO:.*]] = arith.constant dense<{{\[\[}}6.000000e+00, 8.000000e+00]]>
+// CHECK:         %[[KS:.*]] = linalg.matmul {{.*}} ins(%[[OUTLIERS]], %[[VO]] : {{.*}}) outs(%[[K]] :
+// CHECK:         return %[[QS]], %[[KS]]
+
+// The float product is no linear that would be quantized.
+
+// QUANTIZED-LABEL: func @group(
+// QUANTIZED:       %[[CODES:.*]]:2 = quant.quantize
+// QUANTIZED:       %[[Q:.*]] = quant.matmul %[[CODES]]#0, {{.*}} bias(
+// QUANTIZED:       linalg.matmul {{.*}} outs(%[[Q]] :
+// QUANTIZED:       %[[K:.*]] = quant.matmul %[[CODES]]#0
+// QUANTIZED:       linalg.matmul {{.*}} outs(%[[K]] :
+
+// NONE-LABEL: func @group(
+// NONE-SAME:    %[[X:.*]]: tensor<?x4xf32>
+// NONE:         quant.observe %[[X]]
+// NONE-COUNT-2: linalg.matmul
+// NONE-NOT:     linalg.matmul
+// NONE:         return
+func.func @group(%x: tensor<?x4xf32>, %e: tensor<?x1xf32>) -> (tensor<?x1xf32>, tensor<?x1xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<[[1.0, 2.0, 3.0, 4.0]]> : tensor<1x4xf32>
+  %v = arith.constant dense<[[5.0, 6.0, 7.0, 8.0]]> : tensor<1x4xf32>
+  %b = arith.constant dense<[0.5]> : tensor<1xf32>
+  %o = quant.observe %x "q.input" {absmax = dense<[6.0, 9.0, 2.0, 40.0]> : tensor<4xf32>,
+      mean_abs = dense<[1.0, 1.0, 1.0, 2.0]> : tensor<4xf32>} : tensor<?x4xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x1xf32>) -> tensor<?x1xf32>
+  %q = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%o, %w : tensor<?x4xf32>, tensor<1x4xf32>) outs(%f : tensor<?x1xf32>) -> tensor<?x1xf32>
+  %qb = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%q, %b : tensor<?x1xf32>, tensor<1xf32>) outs(%e : tensor<?x1xf32>) {
+  ^bb0(%a: f32, %c: f32, %d: f32):
+    %s = arith.addf %a, %c : f32
+    linalg.yield %s : f32
+  } -> tensor<?x1xf32>
+  %k = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%o, %v : tensor<?x4xf32>, tensor<1x4xf32>) outs(%f : tensor<?x1xf32>) -> tensor<?x1xf32>
+  return %qb, %k : tensor<?x1xf32>, tensor<?x1xf32>
+}
+
+// A parameter keeps its name, and so does what was split off.
+
+// CHECK-LABEL: func @named(
+// CHECK:         arith.constant dense_resource<"fc.weight@2"> : tensor<1x3xf16>
+// CHECK:         arith.constant dense_resource<fc.weight_outliers> : tensor<1x1xf16>
+// CHECK-DAG:     "fc.weight@2": "0x40000000003C00000042"
+// CHECK-DAG:     fc.weight_outliers: "0x400000000040"
+func.func @named(%x: tensor<2x3xf16>) -> tensor<2x1xf16> {
+  %zero = arith.constant 0.0 : f16
+  %w = arith.constant dense_resource<"fc.weight"> : tensor<1x3xf16>
+  %o = quant.observe %x "fc.input" {absmax = dense<[1.0, 7.0, 1.0]> : tensor<3xf32>} : tensor<2x3xf16>
+  %e = tensor.empty() : tensor<2x1xf16>
+  %f = linalg.fill ins(%zero : f16) outs(%e : tensor<2x1xf16>) -> tensor<2x1xf16>
+  %y = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%o, %w : tensor<2x3xf16>, tensor<1x3xf16>) outs(%f : tensor<2x1xf16>) -> tensor<2x1xf16>
+  return %y : tensor<2x1xf16>
+}
+
+{-#
+  dialect_resources: {
+    builtin: {
+      "fc.weight": "0x02000000003C00400042"
+    }
+  }
+#-}
