@@ -102,6 +102,34 @@ void mlir::quantmlir::buildRoundToNearestPipeline(
   addQuantized(pm, options, quantize);
 }
 
+static void buildLowBitPipeline(OpPassManager &pm, const LowBitOptions &options,
+                                QuantizationScheme scheme) {
+  addCalibrated(pm, options);
+  if (options.scales == FoldedScales::SmoothQuant) {
+    QuantSmoothOptions smooth;
+    smooth.alpha = options.alpha;
+    pm.addPass(createQuantSmooth(smooth));
+    pm.addPass(createQuantFoldScales());
+  }
+  QuantQuantizeOptions quantize;
+  quantize.scheme = scheme;
+  quantize.activations = ActivationScale::DynamicPerToken;
+  quantize.activationBits = options.activationBits;
+  quantize.groupSize = options.groupSize;
+  quantize.zeroPoint = options.zeroPoint;
+  addQuantized(pm, options, quantize);
+}
+
+void mlir::quantmlir::buildW4A8Pipeline(OpPassManager &pm,
+                                        const LowBitOptions &options) {
+  buildLowBitPipeline(pm, options, QuantizationScheme::W4A8);
+}
+
+void mlir::quantmlir::buildW4A4Pipeline(OpPassManager &pm,
+                                        const LowBitOptions &options) {
+  buildLowBitPipeline(pm, options, QuantizationScheme::W4A4);
+}
+
 void mlir::quantmlir::registerPipelines() {
   PassPipelineRegistration<CalibrateOptions>(
       "quant-calibrate", "Raise linears and observe their inputs",
@@ -120,4 +148,12 @@ void mlir::quantmlir::registerPipelines() {
   PassPipelineRegistration<RoundToNearestOptions>(
       "quant-w4a16-rtn", "Round weights to 4 bits in groups",
       buildRoundToNearestPipeline);
+  PassPipelineRegistration<LowBitOptions>(
+      "quant-w4a8",
+      "Round weights to 4 bits in two-level groups, activations to 8 per token",
+      buildW4A8Pipeline);
+  PassPipelineRegistration<LowBitOptions>(
+      "quant-w4a4",
+      "Round weights to 4 bits in two-level groups, activations to 4 per token",
+      buildW4A4Pipeline);
 }

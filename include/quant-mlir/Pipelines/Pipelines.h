@@ -98,6 +98,36 @@ struct RoundToNearestOptions : PresetOptions<RoundToNearestOptions> {
                          llvm::cl::desc("Give groups zero points")};
 };
 
+/// What scales `--quant-w4a8` and `--quant-w4a4` fold before they quantize.
+enum class FoldedScales { None, SmoothQuant };
+
+struct LowBitOptions : PresetOptions<LowBitOptions> {
+  Option<std::string> statistics{
+      *this, "statistics",
+      llvm::cl::desc("Statistics file of a calibration; without one the "
+                     "observers hold the statistics")};
+  Option<FoldedScales> scales{
+      *this, "scales", llvm::cl::desc("Scales to fold before quantizing"),
+      llvm::cl::init(FoldedScales::None),
+      llvm::cl::values(clEnumValN(FoldedScales::None, "none", "None"),
+                       clEnumValN(FoldedScales::SmoothQuant, "smoothquant",
+                                  "Those of SmoothQuant"))};
+  Option<double> alpha{
+      *this, "alpha",
+      llvm::cl::desc("Migration strength of scales=smoothquant"),
+      llvm::cl::init(0.5)};
+  Option<int64_t> groupSize{
+      *this, "group-size",
+      llvm::cl::desc("Weights that share an integer scale: 32, 64, 128, or 0 "
+                     "for a row"),
+      llvm::cl::init(128)};
+  Option<bool> zeroPoint{*this, "zero-point",
+                         llvm::cl::desc("Give groups zero points")};
+  Option<unsigned> activationBits{
+      *this, "activation-bits",
+      llvm::cl::desc("Bits of activations, 2 to 8, or 0 for the preset's")};
+};
+
 struct CalibrateOptions : PassPipelineOptions<CalibrateOptions> {
   Option<std::string> exclude{
       *this, "exclude",
@@ -119,6 +149,11 @@ void buildLLMInt8Pipeline(OpPassManager &pm, const LLMInt8Options &options);
 /// `--quant-w4a16-rtn`: rounds weights to 4 bits in groups.
 void buildRoundToNearestPipeline(OpPassManager &pm,
                                  const RoundToNearestOptions &options);
+/// `--quant-w4a8`: rounds weights to 4 bits in two-level groups and activations
+/// to 8 bits per token.
+void buildW4A8Pipeline(OpPassManager &pm, const LowBitOptions &options);
+/// `--quant-w4a4`: the same with 4-bit activations.
+void buildW4A4Pipeline(OpPassManager &pm, const LowBitOptions &options);
 
 /// Registers the presets as options of the tools.
 void registerPipelines();

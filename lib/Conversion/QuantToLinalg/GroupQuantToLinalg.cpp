@@ -39,26 +39,58 @@ static Value createUnpack(ImplicitLocOpBuilder &b, Value byte) {
   return arith::ShRSIOp::create(b, high, createI32(b, 28));
 }
 
+/// Code less zero point as i32, from the arguments of the accesses that
+/// `getCodes` makes.
+static Value createDifference(ImplicitLocOpBuilder &b, const GroupCodes &weight,
+                              ValueRange arguments) {
+  Value code = weight.isPacked() ? createUnpack(b, arguments[0])
+                                 : toI32(b, arguments[0]);
+  return weight.zeros ? arith::SubIOp::create(b, code, toI32(b, arguments[1]))
+                      : code;
+}
+
+static SmallVector<Access> getCodes(ImplicitLocOpBuilder &b,
+                                    const GroupCodes &weight) {
+  SmallVector<Access> inputs = {weight.isPacked()
+                                    ? readBlocks(b, weight.codes, 2)
+                                    : readAll(b, weight.codes)};
+  if (weight.zeros)
+    inputs.push_back(readBlocks(b, weight.zeros, weight.groupSize));
+  return inputs;
+}
+
 /// The f32 weight into `init`: numerics::dequantize of each code.
 static Value createGroupDequantize(ImplicitLocOpBuilder &b,
                                    const GroupCodes &weight, Value init) {
-  SmallVector<Access> inputs = {weight.isPacked()
-                                    ? readBlocks(b, weight.codes, 2)
-                                    : readAll(b, weight.codes),
-                                readBlocks(b, weight.scales, weight.groupSize)};
-  if (weight.zeros)
-    inputs.push_back(readBlocks(b, weight.zeros, weight.groupSize));
+  SmallVector<Access> inputs = getCodes(b, weight);
+  inputs.push_back(readBlocks(b, weight.scales, weight.groupSize));
   Type type = getElementTypeOrSelf(init);
+  return createGeneric(b, inputs, readAll(b, init),
+                       [&](ImplicitLocOpBuilder &b, ValueRange arguments) {
+                         Value code = createDifference(b, weight, arguments);
+                         Value value =
+                             arith::SIToFPOp::create(b, b.getF32Type(), code);
+                         Value scale = arguments[inputs.size() - 1];
+                         value = arith::MulFOp::create(b, value, scale);
+                         return fromF32(b, value, type);
+                       });
+}
+
+/// The i8 weight of two-level groups into `init`.
+static Value createIntegerWeight(ImplicitLocOpBuilder &b,
+                                 const GroupCodes &weight, Value init) {
+  SmallVector<Access> inputs = getCodes(b, weight);
+  if (weight.scales)
+    inputs.push_back(readBlocks(b, weight.scales, weight.groupSize));
   return createGeneric(
       b, inputs, readAll(b, init),
-      [&](ImplicitLocOpBuilder &b, ValueRange arguments) {
-        Value code = weight.isPacked() ? createUnpack(b, arguments[0])
-                                       : toI32(b, arguments[0]);
-        if (weight.zeros)
-          code = arith::SubIOp::create(b, code, toI32(b, arguments[2]));
-        Value value = arith::SIToFPOp::create(b, b.getF32Type(), code);
-        value = arith::MulFOp::create(b, value, arguments[1]);
-        return fromF32(b, value, type);
+      [&](ImplicitLocOpBuilder &b, ValueRange arguments) -> Value {
+        Value code = createDifference(b, weight, arguments);
+        if (weight.scales) {
+          Value scale = toI32(b, arguments[inputs.size() - 1]);
+          code = arith::MulIOp::create(b, code, scale);
+        }
+        return arith::TruncIOp::create(b, b.getI8Type(), code);
       });
 }
 
@@ -96,6 +128,16 @@ struct ConvertGroupMatmul : OpRewritePattern<GroupMatmulOp> {
     SmallVector<OpFoldResult> sizes = {
         tensor::getMixedSize(b, b.getLoc(), op.getCodes(), 0),
         tensor::getMixedSize(b, b.getLoc(), op.getInput(), 1)};
+    if (op.hasIntegerInput()) {
+      Value weight = createIntegerWeight(
+          b, codes, tensor::EmptyOp::create(b, sizes, b.getI8Type()));
+      rewriter.replaceOp(op,
+                         createIntegerProduct(b, op.getInput(), weight,
+                                              {op.getInputScale(),
+                                               op.getRowScale(), op.getBias()},
+                                              op.getInit()));
+      return success();
+    }
     Value weight = createGroupDequantize(
         b, codes, tensor::EmptyOp::create(b, sizes, b.getF32Type()));
 

@@ -98,6 +98,32 @@ Value mlir::quantmlir::createContraction(ImplicitLocOpBuilder &b, Value lhs,
   return matmul.getResult(0);
 }
 
+Value mlir::quantmlir::createIntegerProduct(ImplicitLocOpBuilder &b, Value lhs,
+                                            Value rhs, const Epilogue &epilogue,
+                                            Value init) {
+  Value zeros = createZeros(b, createEmpty(b, init, {0, 1}, b.getI32Type()));
+  Value accumulator = createContraction(b, lhs, rhs, zeros);
+  auto along = [&](Value scale, int64_t loop) {
+    return getRank(scale) == 0 ? readAlong(b, scale, 2, {})
+                               : readAlong(b, scale, 2, {loop});
+  };
+  SmallVector<Access> inputs = {readAll(b, accumulator),
+                                along(epilogue.inputScale, 0),
+                                along(epilogue.weightScale, 1)};
+  if (epilogue.bias)
+    inputs.push_back(readAlong(b, epilogue.bias, 2, {1}));
+  return createGeneric(
+      b, inputs, readAll(b, init),
+      [&](ImplicitLocOpBuilder &b, ValueRange arguments) -> Value {
+        Value value = arith::SIToFPOp::create(b, b.getF32Type(), arguments[0]);
+        value = arith::MulFOp::create(b, value, arguments[1]);
+        value = arith::MulFOp::create(b, value, arguments[2]);
+        if (epilogue.bias)
+          value = arith::AddFOp::create(b, value, arguments[3]);
+        return fromF32(b, value, getElementTypeOrSelf(init));
+      });
+}
+
 //===----------------------------------------------------------------------===//
 // Scalar arithmetic
 //===----------------------------------------------------------------------===//

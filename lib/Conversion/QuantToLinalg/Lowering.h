@@ -62,6 +62,15 @@ Value createZeros(ImplicitLocOpBuilder &b, Value init);
 Value createContraction(ImplicitLocOpBuilder &b, Value lhs, Value rhs,
                         Value init);
 
+/// What makes floats of the sums of an integer product; `bias` may be null.
+struct Epilogue {
+  Value inputScale, weightScale, bias;
+};
+
+/// numerics::dequantizeAccumulator of lhs · rhsᵀ, for matrices of codes.
+Value createIntegerProduct(ImplicitLocOpBuilder &b, Value lhs, Value rhs,
+                           const Epilogue &epilogue, Value init);
+
 //===----------------------------------------------------------------------===//
 // Scalars
 //===----------------------------------------------------------------------===//

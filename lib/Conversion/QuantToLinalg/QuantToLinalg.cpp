@@ -81,15 +81,14 @@ private:
         readAll(b, init), [&](ImplicitLocOpBuilder &b, ValueRange arguments) {
           Value scaled =
               arith::MulFOp::create(b, toF32(b, arguments[0]), arguments[1]);
-          return createSymmetricCode(b, scaled, type.getIntOrFloatBitWidth(),
-                                     type);
+          return createSymmetricCode(b, scaled, op.getCodeBits(), type);
         });
   }
 
   static SmallVector<Value> convertPerToken(ImplicitLocOpBuilder &b,
                                             QuantizeOp op) {
     Type type = getElementTypeOrSelf(op.getCodesInit());
-    unsigned bits = type.getIntOrFloatBitWidth();
+    unsigned bits = op.getCodeBits();
     int64_t rank = getRank(op.getInput());
     SmallVector<int64_t> rows = getRowLoops(rank);
     SmallVector<Access, 3> inputs = {readAll(b, op.getInput())};
@@ -140,32 +139,9 @@ struct ConvertMatmul : OpRewritePattern<quantmlir::MatmulOp> {
   LogicalResult matchAndRewrite(quantmlir::MatmulOp op,
                                 PatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    Value zeros =
-        createZeros(b, createEmpty(b, op.getInit(), {0, 1}, b.getI32Type()));
-    Value accumulator =
-        createContraction(b, op.getInput(), op.getWeight(), zeros);
-    auto along = [&](Value scale, int64_t loop) {
-      return getRank(scale) == 0 ? readAlong(b, scale, 2, {})
-                                 : readAlong(b, scale, 2, {loop});
-    };
-    SmallVector<Access> inputs = {readAll(b, accumulator),
-                                  along(op.getInputScale(), 0),
-                                  along(op.getWeightScale(), 1)};
-    if (op.getBias())
-      inputs.push_back(readAlong(b, op.getBias(), 2, {1}));
-    Type type = getElementTypeOrSelf(op.getInit());
-    Value result = createGeneric(
-        b, inputs, readAll(b, op.getInit()),
-        [&](ImplicitLocOpBuilder &b, ValueRange arguments) -> Value {
-          // numerics::dequantizeAccumulator.
-          Value value =
-              arith::SIToFPOp::create(b, b.getF32Type(), arguments[0]);
-          value = arith::MulFOp::create(b, value, arguments[1]);
-          value = arith::MulFOp::create(b, value, arguments[2]);
-          if (op.getBias())
-            value = arith::AddFOp::create(b, value, arguments[3]);
-          return fromF32(b, value, type);
-        });
+    Value result = createIntegerProduct(
+        b, op.getInput(), op.getWeight(),
+        {op.getInputScale(), op.getWeightScale(), op.getBias()}, op.getInit());
     rewriter.replaceOp(op, result);
     return success();
   }

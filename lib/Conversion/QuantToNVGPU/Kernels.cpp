@@ -94,6 +94,12 @@ static FailureOr<SmallVector<KernelChoice>> getQuantizes(QuantizeOp op,
                                                          std::string &whyNot) {
   if (failed(checkCodes(op.getCodesInit(), whyNot)))
     return failure();
+  if (op.getCodeBits() != 8) {
+    whyNot = llvm::formatv("there is no GPU kernel that quantizes to {0} bits, "
+                           "only to 8",
+                           op.getCodeBits());
+    return failure();
+  }
   ShapedType input = getShaped(op.getInput());
   QuantizeKernel kernel;
   kernel.inputType = cast<FloatType>(input.getElementType());

@@ -93,7 +93,7 @@ func.func @matmul_per_token_f16(%q: tensor<?x6xi8>, %w: tensor<3x6xi8>, %sx: ten
 // CHECK-LABEL: func @packed_group_matmul(
 // CHECK-SAME:    %[[X:.*]]: tensor<2x7xf32>, %[[C:.*]]: tensor<3x4xi8>, %[[S:.*]]: tensor<3x2xf32>, %[[Z:.*]]: tensor<3x2xi8>, %[[B:.*]]: tensor<3xf32>, %[[Y:.*]]: tensor<2x3xf32>)
 // CHECK:         %[[W:.*]] = linalg.generic {indexing_maps = [#[[HALF]], #[[GROUP]], #[[GROUP]], #[[ID2]]]
-// CHECK-SAME:        ins(%[[C]], %[[S]], %[[Z]]
+// CHECK-SAME:        ins(%[[C]], %[[Z]], %[[S]]
 // CHECK:           arith.shrsi
 // CHECK:           arith.subi
 // CHECK:           arith.sitofp
@@ -126,4 +126,28 @@ func.func @scaling(%x: tensor<?x6xf32>, %s: tensor<6xf32>, %t: tensor<?xf32>, %q
   %1 = quant.fuse_scale %0 by %t along [0] : tensor<?x6xf32>, tensor<?xf32>
   %2 = quant.dequantize %q scale(%u) along [] : tensor<4x6xi8>, tensor<f32> -> tensor<4x6xf32>
   return %1, %2 : tensor<?x6xf32>, tensor<4x6xf32>
+}
+
+// A group's integer scale makes an i8 weight; the product stays on integers.
+// CHECK-LABEL: func @integer_group_matmul(
+// CHECK-SAME:    %[[Q:.*]]: tensor<2x7xi8>, %[[C:.*]]: tensor<3x4xi8>, %[[G:.*]]: tensor<3x2xi8>, %[[SX:.*]]: tensor<2xf32>, %[[SW:.*]]: tensor<3xf32>, %[[Y:.*]]: tensor<2x3xf32>)
+// CHECK:         %[[W:.*]] = linalg.generic {{.*}} ins(%[[C]], %[[G]] : tensor<3x4xi8>, tensor<3x2xi8>) outs(%{{.*}} : tensor<3x7xi8>)
+// CHECK:           arith.shrsi
+// CHECK:           arith.muli
+// CHECK:           arith.trunci %{{.*}} : i32 to i8
+// CHECK:         %[[P:.*]] = linalg.matmul indexing_maps = [#[[MK]], #[[NK]], #[[MN]]] ins(%[[Q]], %[[W]] : tensor<2x7xi8>, tensor<3x7xi8>) outs(%{{.*}} : tensor<2x3xi32>)
+// CHECK:         linalg.generic {{.*}} ins(%[[P]], %[[SX]], %[[SW]] : tensor<2x3xi32>, tensor<2xf32>, tensor<3xf32>) outs(%[[Y]]
+func.func @integer_group_matmul(%q: tensor<2x7xi8>, %c: tensor<3x4xi8>, %g: tensor<3x2xi8>, %sx: tensor<2xf32>, %sw: tensor<3xf32>, %y: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %0 = quant.group_matmul %q, %c scales(%g : tensor<3x2xi8>) dequantize(%sx, %sw : tensor<2xf32>, tensor<3xf32>) outs(%y : tensor<2x3xf32>)
+      {group_size = 4 : i64, bits = 4 : i64} : tensor<2x7xi8>, tensor<3x4xi8> -> tensor<2x3xf32>
+  return %0 : tensor<2x3xf32>
+}
+
+// 6-bit codes in i8.
+// CHECK-LABEL: func @six_bits(
+// CHECK:         arith.constant 3.100000e+01 : f32
+// CHECK:         arith.constant -3.200000e+01 : f32
+func.func @six_bits(%x: tensor<4x8xf32>, %q: tensor<4x8xi8>, %s: tensor<4xf32>) -> (tensor<4x8xi8>, tensor<4xf32>) {
+  %0:2 = quant.quantize %x outs(%q, %s : tensor<4x8xi8>, tensor<4xf32>) {bits = 6 : i64} : tensor<4x8xf32> -> tensor<4x8xi8>, tensor<4xf32>
+  return %0#0, %0#1 : tensor<4x8xi8>, tensor<4xf32>
 }

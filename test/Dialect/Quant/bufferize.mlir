@@ -72,3 +72,20 @@ func.func @destination_still_needed(%q: tensor<512x576xi8>, %w: tensor<1536x576x
       : tensor<512x576xi8>, tensor<1536x576xi8> -> tensor<512x1536xf32>
   return %y, %yi : tensor<512x1536xf32>, tensor<512x1536xf32>
 }
+
+// -----
+
+// CHECK-LABEL: func @integer_group_matmul(
+// CHECK:         quant.quantize %{{.*}} outs(%[[Q:.*]], %[[S:.*]] : memref<512x576xi8>, memref<512xf32>) {bits = 6 : i64} : memref<512x576xf32>
+// CHECK:         quant.group_matmul %[[Q]], %{{.*}} scales(%{{.*}} : memref<1536x5xi8>) dequantize(%[[S]], %{{.*}} : memref<512xf32>, memref<1536xf32>) outs(%{{.*}} : memref<512x1536xf32>) {group_size = 128 : i64} : memref<512x576xi8>, memref<1536x288xi8>
+func.func @integer_group_matmul(%x: tensor<512x576xf32>, %c: tensor<1536x288xi8>, %g: tensor<1536x5xi8>,
+                                %sw: tensor<1536xf32>) -> tensor<512x1536xf32> {
+  %qi = tensor.empty() : tensor<512x576xi8>
+  %si = tensor.empty() : tensor<512xf32>
+  %q:2 = quant.quantize %x outs(%qi, %si : tensor<512x576xi8>, tensor<512xf32>) {bits = 6 : i64}
+      : tensor<512x576xf32> -> tensor<512x576xi8>, tensor<512xf32>
+  %yi = tensor.empty() : tensor<512x1536xf32>
+  %y = quant.group_matmul %q#0, %c scales(%g : tensor<1536x5xi8>) dequantize(%q#1, %sw : tensor<512xf32>, tensor<1536xf32>)
+      outs(%yi : tensor<512x1536xf32>) {group_size = 128 : i64} : tensor<512x576xi8>, tensor<1536x288xi8> -> tensor<512x1536xf32>
+  return %y : tensor<512x1536xf32>
+}

@@ -716,3 +716,85 @@ func.func @group_matmul_scale_value(%x: tensor<2x4xf32>, %c: tensor<1x4xi4>, %y:
       : tensor<2x4xf32>, tensor<1x4xi4> -> tensor<2x1xf32>
   return
 }
+
+// -----
+
+func.func @integer_group_matmul_bare(%q: tensor<2x10xi8>, %c: tensor<3x10xi4>, %g: tensor<3x3xi8>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{has integer activations, expected dequantize(input scale, row scale)}}
+  %0 = quant.group_matmul %q, %c scales(%g : tensor<3x3xi8>) outs(%y : tensor<2x3xf32>) {group_size = 4 : i64}
+      : tensor<2x10xi8>, tensor<3x10xi4> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @integer_group_matmul_float_scales(%q: tensor<2x10xi8>, %c: tensor<3x10xi4>, %g: tensor<3x3xf32>, %sx: tensor<2xf32>, %sw: tensor<3xf32>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{has integer activations and 'scales' of type 'tensor<3x3xf32>', expected i8: sums over groups stay integers}}
+  %0 = quant.group_matmul %q, %c scales(%g : tensor<3x3xf32>) dequantize(%sx, %sw : tensor<2xf32>, tensor<3xf32>)
+      outs(%y : tensor<2x3xf32>) {group_size = 4 : i64}
+      : tensor<2x10xi8>, tensor<3x10xi4> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @integer_group_matmul_input_scale(%q: tensor<2x10xi8>, %c: tensor<3x10xi4>, %sx: tensor<3xf32>, %sw: tensor<3xf32>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{input scale has shape 3, expected shape 2: one scale for each row}}
+  %0 = quant.group_matmul %q, %c dequantize(%sx, %sw : tensor<3xf32>, tensor<3xf32>) outs(%y : tensor<2x3xf32>) {group_size = 10 : i64}
+      : tensor<2x10xi8>, tensor<3x10xi4> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @integer_group_matmul_row_scale(%q: tensor<2x10xi8>, %c: tensor<3x10xi4>, %sx: tensor<2xf32>, %sw: tensor<f32>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{row scale has rank 0, expected 1: one scale for each row of the weight}}
+  %0 = quant.group_matmul %q, %c dequantize(%sx, %sw : tensor<2xf32>, tensor<f32>) outs(%y : tensor<2x3xf32>) {group_size = 10 : i64}
+      : tensor<2x10xi8>, tensor<3x10xi4> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @float_group_matmul_dequantize(%x: tensor<2x10xf32>, %c: tensor<3x10xi4>, %s: tensor<3x3xf32>, %sx: tensor<2xf32>, %sw: tensor<3xf32>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{has scales to dequantize sums with, which need integer activations}}
+  %0 = quant.group_matmul %x, %c scales(%s : tensor<3x3xf32>) dequantize(%sx, %sw : tensor<2xf32>, tensor<3xf32>)
+      outs(%y : tensor<2x3xf32>) {group_size = 4 : i64} : tensor<2x10xf32>, tensor<3x10xi4> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @float_group_matmul_integer_scales(%x: tensor<2x10xf32>, %c: tensor<3x10xi4>, %g: tensor<3x3xi8>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{has float activations, expected f32 'scales' of groups}}
+  %0 = quant.group_matmul %x, %c scales(%g : tensor<3x3xi8>) outs(%y : tensor<2x3xf32>) {group_size = 4 : i64}
+      : tensor<2x10xf32>, tensor<3x10xi4> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @integer_group_matmul_scale_value(%q: tensor<2x10xi8>, %c: tensor<3x10xi4>, %sx: tensor<2xf32>, %sw: tensor<3xf32>, %y: tensor<2x3xf32>) {
+  %g = arith.constant dense<[[1, 2, 3], [4, -5, 6], [7, 8, 9]]> : tensor<3x3xi8>
+  // expected-error@+1 {{'scales' is -5 at element 4, expected 1 to 127}}
+  %0 = quant.group_matmul %q, %c scales(%g : tensor<3x3xi8>) dequantize(%sx, %sw : tensor<2xf32>, tensor<3xf32>)
+      outs(%y : tensor<2x3xf32>) {group_size = 4 : i64} : tensor<2x10xi8>, tensor<3x10xi4> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @integer_group_matmul_overflow(%q: tensor<1x133145xi8>, %c: tensor<1x133145xi4>, %sx: tensor<f32>, %sw: tensor<1xf32>, %y: tensor<1x1xf32>) {
+  // expected-error@+1 {{K = 133145, expected at most 133144: longer sums overflow i32}}
+  %0 = quant.group_matmul %q, %c dequantize(%sx, %sw : tensor<f32>, tensor<1xf32>) outs(%y : tensor<1x1xf32>) {group_size = 133145 : i64}
+      : tensor<1x133145xi8>, tensor<1x133145xi4> -> tensor<1x1xf32>
+  return
+}
+
+// -----
+
+func.func @quantize_bits(%x: tensor<2x10xf32>, %s: tensor<f32>, %q: tensor<2x10xi4>) {
+  // expected-error@+1 {{bits = 6 with codes of type 'tensor<2x10xi4>', expected 2 to 4}}
+  %0 = quant.quantize %x scale(%s : tensor<f32>) outs(%q : tensor<2x10xi4>) {bits = 6 : i64} : tensor<2x10xf32> -> tensor<2x10xi4>
+  return
+}

@@ -113,3 +113,19 @@ func.func @longest(%x: tensor<1x133144xi8>, %w: tensor<1x133144xi8>, %s: tensor<
       : tensor<1x133144xi8>, tensor<1x133144xi8> -> tensor<1x1xf32>
   return %0 : tensor<1x1xf32>
 }
+
+// Integer activations: integer scales of groups, or none.
+// CHECK-LABEL: func @integer_group_matmul
+func.func @integer_group_matmul(%x: tensor<?x576xf32>, %qi: tensor<?x576xi8>, %si: tensor<?xf32>, %c: tensor<1536x288xi8>,
+    %g: tensor<1536x9xi8>, %z: tensor<1536x9xi8>, %t: tensor<f32>, %sw: tensor<1536xf32>, %yi: tensor<?x1536xf32>) -> tensor<?x1536xf32> {
+  // CHECK: quant.quantize %{{.*}} outs(%{{.*}}, %{{.*}} : tensor<?x576xi8>, tensor<?xf32>) {bits = 4 : i64} : tensor<?x576xf32> -> tensor<?x576xi8>, tensor<?xf32>
+  %q:2 = quant.quantize %x outs(%qi, %si : tensor<?x576xi8>, tensor<?xf32>) {bits = 4 : i64}
+      : tensor<?x576xf32> -> tensor<?x576xi8>, tensor<?xf32>
+  // CHECK: quant.group_matmul %{{.*}}#0, %{{.*}} scales(%{{.*}} : tensor<1536x9xi8>) zeros(%{{.*}} : tensor<1536x9xi8>) dequantize(%{{.*}}#1, %{{.*}} : tensor<?xf32>, tensor<1536xf32>) outs(%{{.*}} : tensor<?x1536xf32>) {group_size = 64 : i64} : tensor<?x576xi8>, tensor<1536x288xi8> -> tensor<?x1536xf32>
+  %0 = quant.group_matmul %q#0, %c scales(%g : tensor<1536x9xi8>) zeros(%z : tensor<1536x9xi8>) dequantize(%q#1, %sw : tensor<?xf32>, tensor<1536xf32>)
+      outs(%yi : tensor<?x1536xf32>) {group_size = 64 : i64} : tensor<?x576xi8>, tensor<1536x288xi8> -> tensor<?x1536xf32>
+  // CHECK: quant.group_matmul %{{.*}}#0, %{{.*}} dequantize(%{{.*}}, %{{.*}} : tensor<f32>, tensor<1536xf32>) bias(%{{.*}} : tensor<1536xf32>) outs(%{{.*}} : tensor<?x1536xf32>) {group_size = 576 : i64} : tensor<?x576xi8>, tensor<1536x288xi8> -> tensor<?x1536xf32>
+  %1 = quant.group_matmul %q#0, %c dequantize(%t, %sw : tensor<f32>, tensor<1536xf32>) bias(%sw : tensor<1536xf32>)
+      outs(%0 : tensor<?x1536xf32>) {group_size = 576 : i64} : tensor<?x576xi8>, tensor<1536x288xi8> -> tensor<?x1536xf32>
+  return %1 : tensor<?x1536xf32>
+}

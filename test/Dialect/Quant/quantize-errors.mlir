@@ -2,8 +2,12 @@
 // RUN: not quant-opt %S/strip-observers.mlir --quant-quantize="scheme=w4a16 group-size=48" 2>&1 | FileCheck %s --check-prefix=GROUP
 // RUN: not quant-opt %S/strip-observers.mlir --quant-quantize="exclude=(" 2>&1 | FileCheck %s --check-prefix=REGEX
 // RUN: not quant-opt %S/strip-observers.mlir --quant-quantize="scheme=w2" 2>&1 | FileCheck %s --check-prefix=SCHEME
+// RUN: not quant-opt %S/strip-observers.mlir --quant-quantize="activation-bits=9" 2>&1 | FileCheck %s --check-prefix=BITS
+// RUN: not quant-opt %S/strip-observers.mlir --quant-quantize="scheme=w4a16 activation-bits=8" 2>&1 | FileCheck %s --check-prefix=FLOAT
 
 // GROUP: error: group-size=48: expected 32, 64, 128, or 0 for one group a row
+// BITS: error: activation-bits=9: expected 2 to 8, or 0 for those of the scheme
+// FLOAT: error: activation-bits=8: scheme=w4a16 keeps activations in float; choose w4a8
 // REGEX: error: exclude=( is not a valid regular expression: parentheses not balanced
 // SCHEME: Cannot find option named 'w2'
 

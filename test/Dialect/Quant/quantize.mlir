@@ -2,6 +2,8 @@
 // RUN: quant-opt %s --quant-quantize="activations=dynamic-per-token weights=per-tensor" --canonicalize | FileCheck %s --check-prefix=TOKEN
 // RUN: quant-opt %s --quant-quantize="scheme=w4a16 group-size=0" --canonicalize | FileCheck %s --check-prefix=W4
 // RUN: quant-opt %s --quant-quantize="scheme=w4a16 group-size=32 zero-point=true exclude=^gate" --canonicalize | FileCheck %s --check-prefix=ZERO
+// RUN: quant-opt %s --quant-quantize="scheme=w4a8 group-size=0 activations=per-token" --canonicalize | FileCheck %s --check-prefix=W4A8
+// RUN: quant-opt %s --quant-quantize="activation-bits=6" --canonicalize | FileCheck %s --check-prefix=W8A6
 
 #mk = affine_map<(d0, d1, d2) -> (d0, d2)>
 #nk = affine_map<(d0, d1, d2) -> (d1, d2)>
@@ -51,6 +53,21 @@
 // ZERO:          %[[OBSERVED:.*]] = quant.observe
 // ZERO:          quant.group_matmul {{.*}} zeros(%[[Z]] : tensor<3x1xi8>) {{.*}} {group_size = 32 : i64}
 // ZERO:          linalg.matmul {{.*}} ins(%[[OBSERVED]]
+
+// One group a row needs no scale of its own.
+// W4A8-LABEL:  func @mlp(
+// W4A8-DAG:      %[[W:.*]] = arith.constant dense_resource<up.weight_packed> : tensor<3x2xi8>
+// W4A8-DAG:      %[[SW:.*]] = arith.constant dense_resource<up.weight_scale> : tensor<3xf32>
+// W4A8:          %[[Q:.*]]:2 = quant.quantize %{{.*}} smooth(
+// W4A8-NOT:      bits
+// W4A8:          quant.group_matmul %[[Q]]#0, %[[W]] dequantize(%[[Q]]#1, %[[SW]] : tensor<?xf32>, tensor<3xf32>) outs({{.*}}) {group_size = 4 : i64}
+
+// The static scale is 25.4 / 31.
+// W8A6-LABEL:  func @mlp(
+// W8A6-DAG:      %[[SX:.*]] = arith.constant dense_resource<up.input_scale> : tensor<f32>
+// W8A6:          %[[Q:.*]] = quant.quantize %{{.*}} scale(%[[SX]] : tensor<f32>) {{.*}} {bits = 6 : i64}
+// W8A6:          quant.matmul %[[Q]]
+// W8A6:          up.input_scale: "0x{{.*}}3DC1513F"
 func.func @mlp(%x: tensor<?x4xf32>, %dim: index) -> (tensor<?x3xf32>, tensor<?x3xf32>) {
   %zero = arith.constant 0.0 : f32
   %s = arith.constant dense<[1.0, 2.0, 4.0, 8.0]> : tensor<4xf32>

@@ -89,6 +89,19 @@ static LogicalResult verifyScaleValues(Operation *op, StringRef name,
   return success();
 }
 
+/// Fails if `value` is an i8 constant with an element below 1.
+static LogicalResult verifyGroupScaleValues(Operation *op, Value value) {
+  std::optional<ConstantTensor> constant = ConstantTensor::get(value);
+  if (!constant)
+    return success();
+  for (auto [index, byte] : llvm::enumerate(constant->getRawBytes()))
+    if (static_cast<int8_t>(byte) < 1)
+      return op->emitOpError()
+             << "'scales' is " << int(static_cast<int8_t>(byte))
+             << " at element " << index << ", expected 1 to 127";
+  return success();
+}
+
 /// Fails unless `axes` are dimensions of `type` in increasing order and `scale`
 /// has their shape.
 static LogicalResult verifyAxes(Operation *op, ShapedType type, Value scale,
@@ -205,8 +218,8 @@ static LogicalResult verifyGroups(Operation *op, const GroupedWeight &weight) {
   std::string why = llvm::formatv("one for each row and group of {0}, the last "
                                   "of which may be shorter",
                                   weight.groupSize);
-  if (failed(verifyShape(op, "'scales'", weight.scales, {weight.rows, groups},
-                         why)))
+  if (weight.scales && failed(verifyShape(op, "'scales'", weight.scales,
+                                          {weight.rows, groups}, why)))
     return failure();
   if (!weight.zeros)
     return success();
@@ -373,6 +386,11 @@ LogicalResult QuantizeOp::verify() {
   if (failed(verifyShape(*this, "destination of the codes", codes,
                          input.getShape(), "one code for each input")))
     return failure();
+  unsigned width = getElementTypeOrSelf(codes).getIntOrFloatBitWidth();
+  if (getBits() && (*getBits() < 2 || *getBits() > width))
+    return emitOpError() << "bits = " << static_cast<int64_t>(*getBits())
+                         << " with codes of type " << codes
+                         << ", expected 2 to " << width;
   if (Value scales = getScalesInit()) {
     Type type = scales.getType();
     if (!getElementTypeOrSelf(type).isF32())
@@ -463,6 +481,15 @@ static LogicalResult verifyRowScale(Operation *op, StringRef name, Value scale,
   return verifyScaleValues(op, name, scale);
 }
 
+static LogicalResult verifyContractedSize(Operation *op, int64_t size) {
+  if (ShapedType::isDynamic(size) || size <= numerics::maxContractedSize)
+    return success();
+  return op->emitOpError() << "K = " << size << ", expected at most "
+                           << numerics::maxContractedSize
+                           << ": longer sums overflow i32; split the "
+                              "contraction and add the parts";
+}
+
 LogicalResult MatmulOp::verify() {
   if (failed(verifyDestinations(*this)) ||
       failed(verifyRank(*this, "input", getInput(), 2,
@@ -477,17 +504,47 @@ LogicalResult MatmulOp::verify() {
                          << " of the weight, expected equal sizes: the weight "
                             "is N rows of K, transposed if need be";
   for (int64_t k : {size, getDim(getWeight(), 1)})
-    if (!ShapedType::isDynamic(k) && k > numerics::maxContractedSize)
-      return emitOpError() << "K = " << k << ", expected at most "
-                           << numerics::maxContractedSize
-                           << ": longer sums overflow i32; split the "
-                              "contraction and add the parts";
+    if (failed(verifyContractedSize(*this, k)))
+      return failure();
   if (failed(verifyContraction(*this, getInput(), rows, getBias(), getInit())))
     return failure();
   if (failed(verifyRowScale(*this, "input_scale", getInputScale(),
                             getDim(getInput(), 0))))
     return failure();
   return verifyRowScale(*this, "weight_scale", getWeightScale(), rows);
+}
+
+/// The scales that an op with float activations must have.
+static LogicalResult verifyFloatScales(GroupMatmulOp op) {
+  if (op.getInputScale() || op.getRowScale())
+    return op.emitOpError("has scales to dequantize sums with, which need "
+                          "integer activations: quantize them, or multiply "
+                          "the row's scale into the groups'");
+  if (!op.getScales() || !getElementTypeOrSelf(op.getScales()).isF32())
+    return op.emitOpError("has float activations, expected f32 'scales' of "
+                          "groups");
+  return verifyScaleValues(op, "'scales'", op.getScales());
+}
+
+/// The scales that an op with integer activations must have.
+static LogicalResult verifyIntegerScales(GroupMatmulOp op) {
+  if (!op.getInputScale() || !op.getRowScale())
+    return op.emitOpError("has integer activations, expected "
+                          "dequantize(input scale, row scale)");
+  if (op.getScales() && !getElementTypeOrSelf(op.getScales()).isInteger(8))
+    return op.emitOpError() << "has integer activations and 'scales' of type "
+                            << op.getScales().getType()
+                            << ", expected i8: sums over groups stay integers";
+  int64_t rows = getDim(op.getCodes(), 0);
+  if (failed(verifyContractedSize(op, getDim(op.getInput(), 1))) ||
+      failed(verifyRowScale(op, "input scale", op.getInputScale(),
+                            getDim(op.getInput(), 0))) ||
+      failed(verifyRank(op, "row scale", op.getRowScale(), 1,
+                        "one scale for each row of the weight")) ||
+      failed(verifyRowScale(op, "row scale", op.getRowScale(), rows)))
+    return failure();
+  return op.getScales() ? verifyGroupScaleValues(op, op.getScales())
+                        : success();
 }
 
 LogicalResult GroupMatmulOp::verify() {
@@ -497,13 +554,15 @@ LogicalResult GroupMatmulOp::verify() {
       failed(verifyRank(*this, "'codes'", getCodes(), 2, "N rows of K")))
     return failure();
   int64_t rows = getDim(getCodes(), 0);
-  if (failed(verifyGroups(*this, {rows, getDim(getInput(), 1),
-                                  getCodes().getType(), getScales().getType(),
-                                  getZeros() ? getZeros().getType() : Type(),
-                                  static_cast<int64_t>(getGroupSize()),
-                                  static_cast<int64_t>(getBits()),
-                                  /*mayPack=*/true})) ||
+  if (failed(verifyGroups(*this,
+                          {rows, getDim(getInput(), 1), getCodes().getType(),
+                           getScales() ? getScales().getType() : Type(),
+                           getZeros() ? getZeros().getType() : Type(),
+                           static_cast<int64_t>(getGroupSize()),
+                           static_cast<int64_t>(getBits()),
+                           /*mayPack=*/true})) ||
       failed(verifyContraction(*this, getInput(), rows, getBias(), getInit())))
     return failure();
-  return verifyScaleValues(*this, "'scales'", getScales());
+  return hasIntegerInput() ? verifyIntegerScales(*this)
+                           : verifyFloatScales(*this);
 }

@@ -110,9 +110,16 @@ private:
                        const PredictedError &error);
   void eraseObservers();
 
-  bool isW8A8() const { return scheme == QuantizationScheme::W8A8; }
+  bool hasIntegerInputs() const { return scheme != QuantizationScheme::W4A16; }
+  bool hasGroups() const { return scheme != QuantizationScheme::W8A8; }
   bool isStatic() const {
-    return isW8A8() && activations == ActivationScale::StaticPerTensor;
+    return hasIntegerInputs() &&
+           activations == ActivationScale::StaticPerTensor;
+  }
+  unsigned getActivationBits() const {
+    if (activationBits)
+      return activationBits;
+    return scheme == QuantizationScheme::W4A4 ? 4 : 8;
   }
 
   std::optional<LinearFilter> filter;
@@ -129,6 +136,13 @@ LogicalResult QuantizePass::checkOptions() {
   if (!llvm::is_contained({0, 32, 64, 128}, groupSize))
     return emitError() << "group-size=" << groupSize.getValue()
                        << ": expected 32, 64, 128, or 0 for one group a row";
+  if (activationBits && (activationBits < 2 || activationBits > 8))
+    return emitError() << "activation-bits=" << activationBits.getValue()
+                       << ": expected 2 to 8, or 0 for those of the scheme";
+  if (activationBits && !hasIntegerInputs())
+    return emitError() << "activation-bits=" << activationBits.getValue()
+                       << ": scheme=w4a16 keeps activations in float; choose "
+                          "w4a8";
   FailureOr<LinearFilter> created =
       LinearFilter::create(getOperation(), exclude);
   if (failed(created))
@@ -170,7 +184,7 @@ QuantizePass::getReasonToKeep(Linear linear, Activation activation) {
     return "it computes in a float type that has no quantized form; cast to "
            "f32";
   int64_t size = cast<RankedTensorType>(linear.weight.getType()).getDimSize(1);
-  if (isW8A8() && size > numerics::maxContractedSize)
+  if (hasIntegerInputs() && size > numerics::maxContractedSize)
     return llvm::formatv("sums of {0} products overflow i32; choose "
                          "scheme=w4a16",
                          size)
@@ -190,10 +204,11 @@ FailureOr<QuantizedWeight> QuantizePass::quantizeWeight(Linear linear) {
   if (known != quantizedWeights.end())
     return known->second;
   WeightFormat format;
-  if (isW8A8()) {
+  if (!hasGroups()) {
     format.perTensor = weights == WeightScale::PerTensor;
   } else {
     format.bits = 4;
+    format.twoLevels = hasIntegerInputs();
     format.groupSize = groupSize ? groupSize : weight->getType().getDimSize(1);
     format.zeroPoints = zeroPoint;
   }
@@ -218,8 +233,8 @@ QuantizePass::getInputScale(Activation activation) {
            << "'" << observe.getName()
            << "' has no absmax statistics: run quant-attach-statistics, or "
               "choose activations=per-token";
-  return std::optional<float>(
-      numerics::getSymmetricScale(numerics::getAbsMax(*absmax), 8));
+  return std::optional<float>(numerics::getSymmetricScale(
+      numerics::getAbsMax(*absmax), getActivationBits()));
 }
 
 static Value createScaleConstant(ImplicitLocOpBuilder &b, StringRef name,
@@ -252,9 +267,11 @@ QuantizePass::Codes QuantizePass::getCodes(ImplicitLocOpBuilder &b,
   else
     inits.push_back(tensor::EmptyOp::create(
         b, ArrayRef<OpFoldResult>(sizes).drop_back(), b.getF32Type()));
+  unsigned bits = getActivationBits();
   auto quantize =
       QuantizeOp::create(b, TypeRange(ValueRange(inits)), activation.input,
-                         shared.scale, activation.smoothing, inits);
+                         shared.scale, activation.smoothing, inits,
+                         bits == 8 ? IntegerAttr() : b.getI64IntegerAttr(bits));
   shared.codes = quantize.getResult(0);
   if (!scale)
     shared.scale = quantize.getResult(1);
@@ -269,28 +286,36 @@ LogicalResult QuantizePass::quantize(Linear linear, Activation activation) {
   FailureOr<std::optional<float>> inputScale = getInputScale(activation);
   if (failed(inputScale))
     return failure();
-  SmallVector<float> meanAbs;
+  SmallVector<float> meanAbs, absmax;
   if (ObserveOp observe = activation.observe) {
-    FailureOr<SmallVector<float>> values =
+    FailureOr<SmallVector<float>> means =
         readStatistics(observe, "mean_abs", observe.getMeanAbsAttr());
-    if (failed(values))
+    FailureOr<SmallVector<float>> largest =
+        readStatistics(observe, "absmax", observe.getAbsmaxAttr());
+    if (failed(means) || failed(largest))
       return failure();
-    meanAbs = std::move(*values);
+    meanAbs = std::move(*means);
+    absmax = std::move(*largest);
   }
+  std::optional<float> predictedScale = *inputScale;
+  if (hasIntegerInputs() && !predictedScale && !meanAbs.empty() &&
+      !absmax.empty())
+    predictedScale = predictTokenScale(meanAbs, numerics::getAbsMax(absmax),
+                                       getActivationBits());
   FailureOr<QuantizedWeight> weight = quantizeWeight(linear);
   if (failed(weight))
     return failure();
   int64_t bytesBefore =
       getStorageBytes(cast<ShapedType>(linear.weight.getType()));
   remarkQuantized(linear, bytesBefore, *weight,
-                  predictError(*weight, meanAbs, *inputScale));
+                  predictError(*weight, meanAbs, predictedScale));
   numBytesBefore += bytesBefore;
   numBytesAfter += weight->getBytes();
   ++numQuantized;
 
   ImplicitLocOpBuilder b(linear.op.getLoc(), linear.op);
   Codes codes;
-  if (isW8A8())
+  if (hasIntegerInputs())
     codes = getCodes(b, linear.getName(), activation, *inputScale);
   replace(linear, codes, *weight);
   return success();
@@ -308,15 +333,20 @@ void QuantizePass::replace(Linear linear, const Codes &codes,
   Value scales = createConstant(b, weight.scales);
   int64_t columns = cast<ShapedType>(linear.weight.getType()).getDimSize(1);
   Operation *matmul;
-  if (isW8A8())
+  if (!hasGroups()) {
     matmul = quantmlir::MatmulOp::create(b, TypeRange(init.getType()),
                                          codes.codes, weightCodes, codes.scale,
                                          scales, bias, init);
-  else
-    matmul = GroupMatmulOp::create(b, TypeRange(init.getType()), linear.input,
-                                   weightCodes, scales,
-                                   createConstant(b, weight.zeros), bias, init,
-                                   groupSize ? groupSize : columns, /*bits=*/4);
+  } else {
+    bool integer = hasIntegerInputs();
+    Value groupScales =
+        integer ? createConstant(b, weight.groupScales) : scales;
+    matmul = GroupMatmulOp::create(
+        b, TypeRange(init.getType()), integer ? codes.codes : linear.input,
+        weightCodes, groupScales, createConstant(b, weight.zeros), codes.scale,
+        integer ? scales : Value(), bias, init, groupSize ? groupSize : columns,
+        /*bits=*/4);
+  }
   last->replaceAllUsesWith(matmul);
   if (add)
     add->op.erase();

@@ -23,7 +23,10 @@ static constexpr int64_t blockRows = 64;
 int64_t QuantizedWeight::getBytes() const {
   int64_t bytes = getStorageBytes(codes.getShapedType()) +
                   getStorageBytes(scales.getShapedType());
-  return zeros ? bytes + getStorageBytes(zeros.getShapedType()) : bytes;
+  for (ElementsAttr part : {groupScales, zeros})
+    if (part)
+      bytes += getStorageBytes(part.getShapedType());
+  return bytes;
 }
 
 namespace {
@@ -43,9 +46,10 @@ public:
   void quantize(MutableArrayRef<char> codes, QuantizedWeight &weight);
 
   SmallVector<float> scales;
-  SmallVector<int8_t> zeros;
+  SmallVector<int8_t> groupScales, zeros;
 
 private:
+  bool hasTwoLevels() const { return format.twoLevels && numGroups > 1; }
   ArrayRef<float> getRow(int64_t row) const {
     return values.slice(row * rowSize, rowSize);
   }
@@ -103,6 +107,12 @@ void Quantizer::quantizeRow(int64_t row, MutableArrayRef<int8_t> codes) {
       MutableArrayRef slice(all);
       return all.empty() ? slice : slice.slice(row * numGroups, numGroups);
     };
+    if (hasTwoLevels()) {
+      scales[row] =
+          numerics::quantizeTwoLevels(getRow(row), format.groupSize, codes,
+                                      groups(groupScales), groups(zeros));
+      return;
+    }
     return numerics::quantizeGroups(getRow(row), format.groupSize, format.bits,
                                     codes, groups(scales), groups(zeros));
   }
@@ -115,13 +125,16 @@ float Quantizer::dequantize(int64_t row, int64_t k, int32_t code) const {
   if (format.bits == 8)
     return numerics::dequantize(code, 0, scales[format.perTensor ? 0 : row]);
   int64_t group = row * numGroups + k / format.groupSize;
-  return numerics::dequantize(code, zeros.empty() ? 0 : zeros[group],
-                              scales[group]);
+  int32_t zero = zeros.empty() ? 0 : zeros[group];
+  if (hasTwoLevels())
+    return static_cast<float>((code - zero) * groupScales[group]) * scales[row];
+  return numerics::dequantize(code, zero, scales[group]);
 }
 
 void Quantizer::quantize(MutableArrayRef<char> bytes, QuantizedWeight &weight) {
   if (format.bits == 4) {
-    scales.resize(numRows * numGroups);
+    scales.resize(numRows * (hasTwoLevels() ? 1 : numGroups));
+    groupScales.resize(hasTwoLevels() ? numRows * numGroups : 0);
     zeros.resize(format.zeroPoints ? numRows * numGroups : 0);
   } else if (format.perTensor) {
     float max = *llvm::max_element(absmax);
@@ -201,16 +214,20 @@ mlir::quantmlir::quantizeWeight(const ConstantTensor &weight, StringRef base,
   result.codes = createElementsAttr(
       getName(packed ? "weight_packed" : "weight"), codesType,
       [&](MutableArrayRef<char> bytes) { quantizer.quantize(bytes, result); });
-  SmallVector<int64_t> shape = {rows};
+  SmallVector<int64_t> shape = {rows}, groupsShape = shape;
   if (packed)
-    shape.push_back(numerics::getNumGroups(columns, format.groupSize));
+    groupsShape.push_back(numerics::getNumGroups(columns, format.groupSize));
   else if (format.perTensor)
     shape.clear();
-  result.scales =
-      makeAttr("weight_scale", b.getF32Type(), shape, quantizer.scales);
+  result.scales = makeAttr("weight_scale", b.getF32Type(),
+                           packed && !format.twoLevels ? groupsShape : shape,
+                           quantizer.scales);
+  if (!quantizer.groupScales.empty())
+    result.groupScales = makeAttr("weight_group_scale", b.getI8Type(),
+                                  groupsShape, quantizer.groupScales);
   if (!quantizer.zeros.empty())
-    result.zeros =
-        makeAttr("weight_zero_point", b.getI8Type(), shape, quantizer.zeros);
+    result.zeros = makeAttr("weight_zero_point", b.getI8Type(), groupsShape,
+                            quantizer.zeros);
   return result;
 }
 
@@ -231,4 +248,23 @@ PredictedError mlir::quantmlir::predictError(const QuantizedWeight &weight,
   if (output == 0)
     return {};
   return {std::sqrt(weightError / output), std::sqrt(inputError / output)};
+}
+
+float mlir::quantmlir::predictTokenScale(ArrayRef<float> meanAbs, float absmax,
+                                         unsigned bits) {
+  // The logarithm of the probability that all magnitudes are below `bound`; a
+  // normal value of deviation σ has the mean magnitude σ √(2/π).
+  auto getLogBelow = [&](double bound) {
+    double sum = 0;
+    for (float mean : meanAbs)
+      if (mean > 0)
+        sum += std::log(std::erf(bound / (mean * std::sqrt(M_PI))));
+    return sum;
+  };
+  double lo = 0, hi = absmax;
+  for (int step = 0; step < 30; ++step) {
+    double middle = (lo + hi) / 2;
+    (getLogBelow(middle) < -M_LN2 ? lo : hi) = middle;
+  }
+  return numerics::getSymmetricScale(static_cast<float>(hi), bits);
 }

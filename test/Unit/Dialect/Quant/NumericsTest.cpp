@@ -138,6 +138,60 @@ TEST(NumericsTest, RaggedGroupsHaveTheirOwnScale) {
   EXPECT_EQ(codes[0], 4);
 }
 
+TEST(NumericsTest, TwoLevelsFitEightBits) {
+  std::mt19937 random(5);
+  std::uniform_real_distribution<float> uniform(-1.0f, 1.0f);
+  for (bool withZeros : {false, true}) {
+    int largest = 0;
+    for (int row = 0; row < 4000; ++row) {
+      // The loudest group, one of a random size, and one on one side of 0.
+      std::vector<float> values(48);
+      float size = std::fabs(uniform(random));
+      for (int k = 0; k < 48; ++k)
+        values[k] =
+            uniform(random) * (k < 16 ? 1.0f : size) + (k < 32 ? 0 : size);
+      values[row % 16] = row % 2 ? 2.0f : -2.0f;
+      std::vector<int8_t> codes(48), scales(3), zeros(withZeros ? 3 : 0);
+      float scale = quantizeTwoLevels(values, 16, codes, scales, zeros);
+      ASSERT_EQ(scale, 2.0f / 119.0f);
+      for (int g = 0; g < 3; ++g) {
+        ASSERT_GE(scales[g], 1);
+        int zero = withZeros ? zeros[g] : 0;
+        float lo = 0, hi = 0, error = 0;
+        for (int k = 16 * g; k < 16 * g + 16; ++k) {
+          int weight = (codes[k] - zero) * scales[g];
+          largest = std::max(largest, std::abs(weight));
+          lo = std::min(lo, values[k]);
+          hi = std::max(hi, values[k]);
+          error += std::pow(weight * scale - values[k], 2.0f);
+        }
+        // At most what the next larger scale makes of a group, which clips
+        // nothing: half a step, and as much of a zero point.
+        float steps = withZeros ? (hi - lo) / 15 : std::max(-lo, hi) / 7;
+        float step = (std::floor(steps / scale) + 1) * scale;
+        float worst = withZeros ? step : step / 2;
+        ASSERT_LE(error, 16.01f * worst * worst);
+      }
+    }
+    EXPECT_LE(largest, 127);
+    EXPECT_GE(largest, 119);
+  }
+}
+
+TEST(NumericsTest, TwoLevelsTakeTheBetterScale) {
+  // In units of the row's scale, 1: absmax 10 is 1.43 steps of 7. One step
+  // clips 10 to 7 for an error of 9; two leave 10 and 6 as they are.
+  std::vector<float> row = {119, 0, 10, 6}, quiet = {119, 0, 8, 1};
+  std::vector<int8_t> codes(4), scales(2);
+  EXPECT_EQ(quantizeTwoLevels(row, 2, codes, scales, {}), 1.0f);
+  EXPECT_EQ(scales, (std::vector<int8_t>{17, 2}));
+  EXPECT_EQ(codes, (std::vector<int8_t>{7, 0, 5, 3}));
+  // Clipping 8 to 7 costs as much as rounding 1 to 0; the smaller scale wins.
+  EXPECT_EQ(quantizeTwoLevels(quiet, 2, codes, scales, {}), 1.0f);
+  EXPECT_EQ(scales, (std::vector<int8_t>{17, 1}));
+  EXPECT_EQ(codes, (std::vector<int8_t>{7, 0, 7, 1}));
+}
+
 TEST(NumericsTest, PacksLowNibbleFirst) {
   std::vector<int8_t> codes = {1, -8, 7, -1, 3}, packed(3);
   ASSERT_EQ(getPackedSize(5), 3);

@@ -126,6 +126,26 @@ TEST_P(QuantizedWeightsTest, RaggedGroupsWithZeroPoints) {
   checkSums(*weight, decode);
 }
 
+TEST_P(QuantizedWeightsTest, TwoLevels) {
+  WeightFormat format;
+  format.bits = 4;
+  format.groupSize = 32;
+  format.twoLevels = true;
+  FailureOr<QuantizedWeight> weight = quantize(format);
+  ASSERT_TRUE(succeeded(weight));
+  EXPECT_EQ(weight->getBytes(), rows * (50 + 4 + 4));
+  ArrayRef<float> scales = getData<float>(weight->scales);
+  ArrayRef<int8_t> groupScales = getData<int8_t>(weight->groupScales);
+  ArrayRef<int8_t> packed = getData<int8_t>(weight->codes);
+  ASSERT_EQ(scales.size(), size_t(rows));
+  ASSERT_EQ(groupScales.size(), size_t(rows * 4));
+  checkSums(*weight, [&](int64_t n, int64_t k) {
+    int8_t byte = packed[n * 50 + k / 2];
+    int code = k % 2 ? byte >> 4 : int8_t(byte << 4) >> 4;
+    return static_cast<float>(code * groupScales[n * 4 + k / 32]) * scales[n];
+  });
+}
+
 TEST_P(QuantizedWeightsTest, NaNIsAnErrorWithItsPlace) {
   values[140 * columns + 7] = std::numeric_limits<float>::quiet_NaN();
   values[20 * columns + 9] = std::numeric_limits<float>::infinity();
@@ -154,6 +174,17 @@ TEST(PredictedErrorTest, OneLoudChannelDrownsTheOthers) {
   EXPECT_NEAR(predictError(weight, {}, std::nullopt).weight, std::sqrt(0.125),
               1e-6);
   EXPECT_EQ(predictError(weight, {1.0f, 0.0f}, std::nullopt).weight, 0.0);
+}
+
+TEST(PredictedErrorTest, TokenScaleIsThatOfTheLoudestChannel) {
+  // The median of |x| of one channel: 0.6745 deviations, 0.8453 means.
+  EXPECT_NEAR(predictTokenScale({1.0f}, 100.0f, 8) * 127, 0.8453f, 1e-3f);
+  // A loud channel decides alone; many quiet ones add up.
+  EXPECT_NEAR(predictTokenScale({1.0f, 50.0f}, 900.0f, 4) * 7, 42.27f, 0.1f);
+  EXPECT_GT(predictTokenScale(std::vector<float>(100, 1.0f), 100.0f, 8) * 127,
+            3.0f);
+  // Nothing exceeds what calibration saw.
+  EXPECT_LE(predictTokenScale({1.0f}, 0.5f, 8) * 127, 0.5001f);
 }
 
 TEST(ReleaseResourceTest, FreesWhatPassesMade) {

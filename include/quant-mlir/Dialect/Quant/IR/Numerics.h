@@ -31,6 +31,21 @@
 //   scale z     = clamp(roundeven(-lo * inv), 0, 2^bits - 1) q     =
 //   clamp(roundeven(clamp(x * inv)) + z, 0, 2^bits - 1)
 //
+// Two-level groups (progressive quantization of QServe, arXiv 2405.04532): a
+// row has an f32 scale and each of its groups an integer one, so that (code -
+// zero) * group scale is an i8 code of the row and sums over groups stay
+// integers.
+//   row scale = max(min(absmax, FLT_MAX) / 119, scaleFloor)
+//   group scale g: of the integers below and above r / row scale / steps the
+//   one with the smaller squared error, at least 1; without zero points r is
+//   the group's absmax and steps = 7, with them its range, widened to hold 0,
+//   and steps = 15 codes and zero points as above, with scale = row scale * g
+// 119 leaves room for rounding. A code errs by at most g/2 and a clamp only
+// shrinks it. With zero points g <= ceil(238 / 15) = 16, so that
+// |(code - zero) * g| <= 119 + 8 = 127. Without, g <= 119 / 7 = 17, and 7 * 17
+// = 119; a code of -8 needs absmax >= 7.5 g row scales, where g is the integer
+// below absmax / 7 only for g < 14, and 8 * 13 = 104.
+//
 // Integer contraction
 //   y = ((f32(acc) * sx) * sw) + b,  acc exact in i32
 //
@@ -227,6 +242,89 @@ inline void quantizeGroups(llvm::ArrayRef<float> row, int64_t groupSize,
     if (!zeros.empty())
       zeros[g] = static_cast<int8_t>(parameters.zero);
   }
+}
+
+/// The largest magnitude of a row in units of its two-level scale.
+constexpr int32_t twoLevelRange = 119;
+
+/// The row's scale of two-level groups.
+inline float getTwoLevelScale(float absmax) {
+  float scale = std::min(absmax, FLT_MAX) / static_cast<float>(twoLevelRange);
+  return std::max(scale, scaleFloor);
+}
+
+/// The sum of the squared errors of `codes`.
+inline double getSquaredError(llvm::ArrayRef<float> values,
+                              llvm::ArrayRef<int8_t> codes, int32_t zero,
+                              double scale) {
+  double error = 0;
+  for (size_t k = 0, e = values.size(); k < e; ++k) {
+    double difference = (codes[k] - zero) * scale - values[k];
+    error += difference * difference;
+  }
+  return error;
+}
+
+/// The 4-bit codes of a group under a row's scale and the integer `groupScale`.
+/// Returns the zero point, 0 without them.
+inline int32_t quantizeWithGroupScale(llvm::ArrayRef<float> group,
+                                      float rowScale, int32_t groupScale,
+                                      bool withZeros,
+                                      llvm::MutableArrayRef<int8_t> codes) {
+  float scale = rowScale * static_cast<float>(groupScale);
+  float inv = getInverse(scale);
+  int32_t zero = 0;
+  if (withZeros) {
+    float lo = 0.0f;
+    for (float value : group)
+      lo = std::min(lo, value);
+    zero = roundToCode(-lo * inv, 0, 15) - 8;
+  }
+  for (size_t k = 0, e = group.size(); k < e; ++k)
+    codes[k] = static_cast<int8_t>(
+        withZeros ? quantizeAsymmetric(group[k], inv, zero, 4)
+                  : quantizeSymmetric(group[k], inv, 4));
+  return zero;
+}
+
+/// Quantizes a row to 4 bits in two-level groups: codes one to a byte, one
+/// integer scale a group, zero points if `zeros` is not empty. Returns the
+/// row's scale.
+inline float quantizeTwoLevels(llvm::ArrayRef<float> row, int64_t groupSize,
+                               llvm::MutableArrayRef<int8_t> codes,
+                               llvm::MutableArrayRef<int8_t> groupScales,
+                               llvm::MutableArrayRef<int8_t> zeros) {
+  bool withZeros = !zeros.empty();
+  float rowScale = getTwoLevelScale(getAbsMax(row));
+  int32_t largest = withZeros ? 16 : 17;
+  int64_t size = static_cast<int64_t>(row.size());
+  for (int64_t g = 0, e = getNumGroups(size, groupSize); g < e; ++g) {
+    int64_t begin = g * groupSize, length = std::min(groupSize, size - begin);
+    llvm::ArrayRef<float> group = row.slice(begin, length);
+    float lo = 0.0f, hi = 0.0f;
+    for (float value : group) {
+      lo = std::min(lo, value);
+      hi = std::max(hi, value);
+    }
+    float range = withZeros ? hi - lo : std::max(-lo, hi);
+    float steps = range * getInverse(rowScale) / (withZeros ? 15.0f : 7.0f);
+    int32_t below = std::min(std::max(static_cast<int32_t>(steps), 1), largest);
+    llvm::MutableArrayRef<int8_t> target = codes.slice(begin, length);
+    auto quantize = [&](int32_t scale) {
+      return quantizeWithGroupScale(group, rowScale, scale, withZeros, target);
+    };
+    auto getError = [&](int32_t scale) {
+      int32_t zero = quantize(scale);
+      return getSquaredError(group, target, zero, double(rowScale) * scale);
+    };
+    double errorBelow = getError(below);
+    bool down = below == largest || errorBelow <= getError(below + 1);
+    groupScales[g] = static_cast<int8_t>(down ? below : below + 1);
+    int32_t zero = quantize(groupScales[g]);
+    if (withZeros)
+      zeros[g] = static_cast<int8_t>(zero);
+  }
+  return rowScale;
 }
 
 } // namespace mlir::quantmlir::numerics

@@ -165,12 +165,22 @@ def QuantMLIR_QuantizeOp : QuantMLIR_DestinationOp<"quantize", [
         : tensor<512x576xf32> -> tensor<512x576xi8>, tensor<512xf32>
     ```
 
+    Codes have the width of their type, or the smaller one that `bits` (2 to 8)
+    gives: they are then in [-2^(bits-1), 2^(bits-1)-1], and 2^(bits-1)-1 takes the
+    place of 127.
+
+    ```mlir
+    %q, %sx = quant.quantize %x outs(%qi, %si : tensor<512x576xi8>, tensor<512xf32>)
+        {bits = 6 : i64} : tensor<512x576xf32> -> tensor<512x576xi8>, tensor<512xf32>
+    ```
+
     On memrefs the op has no results. A smoothing of ones is dropped by
     canonicalization.
   }];
   let arguments = (ins QuantMLIR_AnyFloatShaped:$input,
       Optional<QuantMLIR_AnyScale>:$scale, Optional<QuantMLIR_AnyScale>:$smoothing,
-      Variadic<AnyTypeOf<[QuantMLIR_AnyCodes, QuantMLIR_AnyScale]>>:$inits);
+      Variadic<AnyTypeOf<[QuantMLIR_AnyCodes, QuantMLIR_AnyScale]>>:$inits,
+      OptionalAttr<I64Attr>:$bits);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $input (`scale` `(` $scale^ `:` type($scale) `)`)?
@@ -184,6 +194,11 @@ def QuantMLIR_QuantizeOp : QuantMLIR_DestinationOp<"quantize", [
     Value getCodesInit() { return getInits().front(); }
     Value getScalesInit() { return isDynamic() ? getInits().back() : Value(); }
     bool isDynamic() { return !getScale(); }
+    /// The width of the codes, which their type may exceed.
+    unsigned getCodeBits() {
+      return getBits() ? *getBits()
+                       : getElementTypeOrSelf(getCodesInit()).getIntOrFloatBitWidth();
+    }
   }];
   let hasCanonicalizer = 1;
 }
@@ -302,7 +317,7 @@ def QuantMLIR_MatmulOp : QuantMLIR_DestinationOp<"matmul"> {
 
 def QuantMLIR_GroupMatmulOp : QuantMLIR_DestinationOp<"group_matmul", [
     AttrSizedOperandSegments]> {
-  let summary = "float activations times group-quantized weights";
+  let summary = "float or integer activations times group-quantized weights";
   let description = [{
     `y[m, n] = sum over k of x[m, k] * w[n, k] + bias[n]` with `w` as
     `quant.group_dequantize` defines it, accumulated in f32 in any order. Codes
@@ -314,20 +329,45 @@ def QuantMLIR_GroupMatmulOp : QuantMLIR_DestinationOp<"group_matmul", [
         outs(%init : tensor<512x1536xf32>) {group_size = 128 : i64}
         : tensor<512x576xf32>, tensor<1536x576xi4> -> tensor<512x1536xf32>
     ```
+
+    With integer activations the scales of groups are integers, or absent, and the
+    contraction stays on integers: an f32 scale of the input (rank 0 or `[M]`) and
+    one of each weight row (`[N]`) dequantize the sums, as in `quant.matmul`.
+
+        y[m, n] = ((f32(acc[m, n]) * sx[m]) * sw[n]) + bias[n]
+        acc[m, n] = sum over k of x[m, k] * i8((c[n, k] - z[n, g]) * s[n, g])
+
+    `acc` is exact in i32 (K is at most 133,144). Two-level groups (QServe, arXiv
+    2405.04532) keep each weight in i8 by construction; what does not fit wraps.
+
+    ```mlir
+    %y = quant.group_matmul %q, %c scales(%s : tensor<1536x9xi8>)
+        dequantize(%sx, %sw : tensor<512xf32>, tensor<1536xf32>)
+        outs(%init : tensor<512x1536xf32>) {group_size = 64 : i64}
+        : tensor<512x576xi8>, tensor<1536x576xi4> -> tensor<512x1536xf32>
+    ```
   }];
-  let arguments = (ins QuantMLIR_AnyFloatShaped:$input, QuantMLIR_AnyCodes:$codes,
-      QuantMLIR_AnyScale:$scales, Optional<QuantMLIR_AnyCodes>:$zeros,
+  let arguments = (ins AnyTypeOf<[QuantMLIR_AnyFloatShaped, QuantMLIR_AnyCodes]>:$input,
+      QuantMLIR_AnyCodes:$codes,
+      Optional<AnyTypeOf<[QuantMLIR_AnyScale, QuantMLIR_AnyCodes]>>:$scales,
+      Optional<QuantMLIR_AnyCodes>:$zeros,
+      Optional<QuantMLIR_AnyScale>:$input_scale,
+      Optional<QuantMLIR_AnyScale>:$row_scale,
       Optional<QuantMLIR_AnyScale>:$bias, QuantMLIR_AnyFloatShaped:$init,
       I64Attr:$group_size, DefaultValuedAttr<I64Attr, "4">:$bits);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
-    $input `,` $codes `scales` `(` $scales `:` type($scales) `)`
+    $input `,` $codes (`scales` `(` $scales^ `:` type($scales) `)`)?
     (`zeros` `(` $zeros^ `:` type($zeros) `)`)?
+    (`dequantize` `(` $input_scale^ `,` $row_scale `:` type($input_scale) `,`
+    type($row_scale) `)`)?
     (`bias` `(` $bias^ `:` type($bias) `)`)? `outs` `(` $init `:` type($init) `)`
     attr-dict `:` type($input) `,` type($codes) (`->` type($results)^)?
   }];
   let extraClassDeclaration = [{
     MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+    /// True if activations are codes, so that sums are integers.
+    bool hasIntegerInput() { return getElementTypeOrSelf(getInput()).isInteger(); }
     /// True if a byte holds two codes.
     bool isPacked() {
       return getBits() == 4 && getElementTypeOrSelf(getCodes()).isInteger(8);

@@ -16,9 +16,9 @@
 
 namespace mlir::quantmlir {
 
-/// What `quant-quantize` makes of a linear: integer activations and weights, or
-/// 4-bit weights alone.
-enum class QuantizationScheme { W8A8, W4A16 };
+/// What `quant-quantize` makes of a linear: the bits of weights and
+/// activations, which at 16 stay float.
+enum class QuantizationScheme { W8A8, W4A16, W4A8, W4A4 };
 /// Where an activation's scale comes from.
 enum class ActivationScale { StaticPerTensor, DynamicPerToken };
 /// What shares a scale in an 8-bit weight.

@@ -346,9 +346,11 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
   let summary = "Replace linears by integer or group-quantized ones";
   let description = [{
     Quantizes the weight of each linear and replaces the linear, with the bias
-    added right behind it, by `quant.quantize` and `quant.matmul` (`scheme=w8a8`)
-    or by `quant.group_matmul` (`scheme=w4a16`, round to nearest). Linears that
-    share an input share its codes. `Numerics.h` defines the arithmetic.
+    added right behind it, by `quant.quantize` and `quant.matmul` (`scheme=w8a8`),
+    by `quant.group_matmul` on float activations (`scheme=w4a16`, round to nearest)
+    or by `quant.quantize` and `quant.group_matmul` on integers (`scheme=w4a8`,
+    `w4a4`). Linears that share an input share its codes. `Numerics.h` defines the
+    arithmetic.
 
     ```mlir
     %x1 = quant.observe %x "mlp.up_proj.input" {absmax = …} : tensor<512x576xf32>
@@ -370,6 +372,22 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
     byte, low nibble first, and named `….weight_packed`; zero points are
     `….weight_zero_point`.
 
+    With integer activations, groups of 4-bit weights have integer scales
+    (`….weight_group_scale`, i8) inside an f32 scale of the row
+    (`….weight_scale`), after QServe's progressive quantization (arXiv
+    2405.04532): a code times its group's scale is an i8 weight, so that a whole
+    row is summed on integers. `group-size=0` needs no group scales. Activations
+    have the scheme's bits or `activation-bits`, in i8; `scheme=w8a8
+    activation-bits=6` is W8A6.
+
+    ```mlir
+    %c = arith.constant dense_resource<mlp.up_proj.weight_packed> : tensor<1536x288xi8>
+    %g = arith.constant dense_resource<mlp.up_proj.weight_group_scale> : tensor<1536x9xi8>
+    %sw = arith.constant dense_resource<mlp.up_proj.weight_scale> : tensor<1536xf32>
+    %q, %sx = quant.quantize %x …
+    %y = quant.group_matmul %q, %c scales(%g : …) dequantize(%sx, %sw : …) … {group_size = 64 : i64}
+    ```
+
     Stays in float, with a missed-remark: a linear that `exclude` matches, one
     whose weight something else uses too (a head tied to the embedding), one
     without an observer when scales are static. Each quantized linear gets a
@@ -381,9 +399,11 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
     Option<"scheme", "scheme", "QuantizationScheme", "QuantizationScheme::W8A8",
       "What is quantized", [{::llvm::cl::values(
         clEnumValN(QuantizationScheme::W8A8, "w8a8", "8-bit weights and activations"),
-        clEnumValN(QuantizationScheme::W4A16, "w4a16", "4-bit weights in groups, float activations"))}]>,
+        clEnumValN(QuantizationScheme::W4A16, "w4a16", "4-bit weights in groups, float activations"),
+        clEnumValN(QuantizationScheme::W4A8, "w4a8", "4-bit weights in two-level groups, 8-bit activations"),
+        clEnumValN(QuantizationScheme::W4A4, "w4a4", "4-bit weights in two-level groups, 4-bit activations"))}]>,
     Option<"activations", "activations", "ActivationScale", "ActivationScale::StaticPerTensor",
-      "Scales of 8-bit activations", [{::llvm::cl::values(
+      "Scales of integer activations", [{::llvm::cl::values(
         clEnumValN(ActivationScale::StaticPerTensor, "static", "One, from calibration"),
         clEnumValN(ActivationScale::DynamicPerToken, "per-token", "One a row, computed at run time"),
         clEnumValN(ActivationScale::StaticPerTensor, "static-per-tensor", "The same as static"),
@@ -392,6 +412,8 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
       "Scales of 8-bit weights", [{::llvm::cl::values(
         clEnumValN(WeightScale::PerTensor, "per-tensor", "One"),
         clEnumValN(WeightScale::PerChannel, "per-channel", "One for each output channel"))}]>,
+    Option<"activationBits", "activation-bits", "unsigned", "0",
+      "Bits of integer activations, 2 to 8, or 0 for the scheme's">,
     Option<"groupSize", "group-size", "int64_t", "128",
       "4-bit weights that share a scale along a row: 32, 64, 128, or 0 for the row">,
     Option<"zeroPoint", "zero-point", "bool", "false",

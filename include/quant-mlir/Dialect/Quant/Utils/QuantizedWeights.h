@@ -25,14 +25,19 @@ struct WeightFormat {
   /// For 4 bits: values along K that share a scale.
   int64_t groupSize = 0;
   bool zeroPoints = false;
+  /// For 4 bits: groups in two levels, for integer activations. A single group
+  /// a row needs one level.
+  bool twoLevels = false;
 };
 
 /// A weight's codes, scales and zero points, and what rounding cost.
 struct QuantizedWeight {
   /// i8, N×K for 8 bits, N×ceil(K/2) for packed 4 bits.
   ElementsAttr codes;
-  /// f32: rank 0, [N] or [N, G].
+  /// f32: rank 0, [N] or [N, G]; [N] with two levels.
   ElementsAttr scales;
+  /// i8 [N, G] with two levels, or null.
+  ElementsAttr groupScales;
   /// i8 [N, G], or null.
   ElementsAttr zeros;
   /// For each column k, the sums over rows of w² and of (ŵ - w)².
@@ -43,7 +48,8 @@ struct QuantizedWeight {
 
 /// Quantizes a float weight on the context's threads. The parts get the names
 /// of a checkpoint: `<base>.weight` (8 bits) or `<base>.weight_packed`,
-/// `<base>.weight_scale`, `<base>.weight_zero_point`; none without a base.
+/// `<base>.weight_scale`, `<base>.weight_group_scale`,
+/// `<base>.weight_zero_point`; none without a base.
 /// Fails with an error of `emitError` if the weight holds a NaN or an infinity.
 FailureOr<QuantizedWeight>
 quantizeWeight(const ConstantTensor &weight, StringRef base,
@@ -59,11 +65,16 @@ struct PredictedError {
 
 /// Predicts the error from the input's mean |x| of each channel, taken for that
 /// of a normal distribution; an empty `meanAbs` weighs all channels alike. A
-/// static `inputScale` adds rounding noise of variance scale²/12, or, in a
-/// channel that vanishes under it, the channel's own power.
+/// `inputScale` adds rounding noise of variance scale²/12, or, in a channel
+/// that vanishes under it, the channel's own power.
 PredictedError predictError(const QuantizedWeight &weight,
                             ArrayRef<float> meanAbs,
                             std::optional<float> inputScale);
+
+/// The scale that a token's activations typically get: by the median of the
+/// largest of independent normal values with these means |x|, which is at most
+/// `absmax`.
+float predictTokenScale(ArrayRef<float> meanAbs, float absmax, unsigned bits);
 
 } // namespace mlir::quantmlir
 

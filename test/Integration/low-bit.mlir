@@ -1,0 +1,64 @@
+// A linear with 4-bit weights in two-level groups and integer activations: the
+// parts of its weight and the bits of its result are NumPy's. 100 columns in
+// groups of 32 leave a last group of 4.
+
+// RUN: rm -rf %t && mkdir %t
+// RUN: %python %S/Inputs/low_bit.py make %t
+
+// RUN: quant-opt %s --quant-w4a8="weights=%t/w.safetensors group-size=32 output-weights=%t/w4a8.safetensors" -o %t/w4a8.mlir
+// RUN: FileCheck %s --check-prefix=W4A8 < %t/w4a8.mlir
+// RUN: quant-run %t/w4a8.mlir --quiet --weights=%t/w4a8.safetensors --input=%t/x.npy --output=%t/w4a8.npy
+// RUN: %python %S/Inputs/low_bit.py check %t w4a8 8 32 | FileCheck %s --check-prefix=W4A8-ERROR
+// W4A8: %[[Q:.*]]:2 = quant.quantize %{{.*}} outs(%{{.*}}, %{{.*}} : tensor<7x100xi8>, tensor<7xf32>) : tensor<7x100xf32>
+// W4A8: quant.group_matmul %[[Q]]#0, %fc.weight_packed scales(%fc.weight_group_scale : tensor<20x4xi8>) dequantize(%[[Q]]#1, %fc.weight_scale : tensor<7xf32>, tensor<20xf32>) bias(%fc.bias : tensor<20xf32>)
+// W4A8-SAME: {group_size = 32 : i64} : tensor<7x100xi8>, tensor<20x50xi8> -> tensor<7x20xf32>
+// W4A8-ERROR: relative error 0.11
+
+// RUN: quant-opt %s --quant-w4a8="weights=%t/w.safetensors group-size=32 zero-point output-weights=%t/zeros.safetensors" -o %t/zeros.mlir
+// RUN: quant-run %t/zeros.mlir --quiet --weights=%t/zeros.safetensors --input=%t/x.npy --output=%t/zeros.npy
+// RUN: %python %S/Inputs/low_bit.py check %t zeros 8 32 zeros
+
+// RUN: quant-opt %s --quant-w4a8="weights=%t/w.safetensors group-size=0 output-weights=%t/row.safetensors" -o %t/row.mlir
+// RUN: FileCheck %s --check-prefix=ROW < %t/row.mlir
+// RUN: quant-run %t/row.mlir --quiet --weights=%t/row.safetensors --input=%t/x.npy --output=%t/row.npy
+// RUN: %python %S/Inputs/low_bit.py check %t row 8 0
+// ROW: quant.group_matmul %{{.*}}, %fc.weight_packed dequantize(%{{.*}}#1, %fc.weight_scale : tensor<7xf32>, tensor<20xf32>) bias
+
+// RUN: quant-opt %s --quant-w4a4="weights=%t/w.safetensors group-size=32 output-weights=%t/w4a4.safetensors" -o %t/w4a4.mlir
+// RUN: FileCheck %s --check-prefix=W4A4 < %t/w4a4.mlir
+// RUN: quant-run %t/w4a4.mlir --quiet --weights=%t/w4a4.safetensors --input=%t/x.npy --output=%t/w4a4.npy
+// RUN: %python %S/Inputs/low_bit.py check %t w4a4 4 32
+// W4A4: quant.quantize {{.*}} {bits = 4 : i64} : tensor<7x100xf32> -> tensor<7x100xi8>, tensor<7xf32>
+
+// RUN: quant-opt %s --quant-w4a4="weights=%t/w.safetensors group-size=0 zero-point activation-bits=6 output-weights=%t/w4a6.safetensors" -o %t/w4a6.mlir
+// RUN: quant-run %t/w4a6.mlir --quiet --weights=%t/w4a6.safetensors --input=%t/x.npy --output=%t/w4a6.npy
+// RUN: %python %S/Inputs/low_bit.py check %t w4a6 6 0 zeros
+
+
+// There is no GPU kernel for it yet, and the tool says so.
+// RUN: quant-translate %t/w4a8.mlir --quant-to-ptx -o %t/w4a8.ptx 2>&1 | FileCheck %s --check-prefix=PTX
+// PTX: 1 op(s) stay on the host: there is no GPU kernel for quant.group_matmul
+
+ml_program.global private @fc.weight(#ml_program.extern : tensor<20x100xf32>) : tensor<20x100xf32>
+ml_program.global private @fc.bias(#ml_program.extern : tensor<20xf32>) : tensor<20xf32>
+
+#rows = affine_map<(m, n) -> (m, n)>
+#columns = affine_map<(m, n) -> (n)>
+
+func.func @main(%x: tensor<7x100xf32>) -> tensor<7x20xf32> {
+  %zero = arith.constant 0.0 : f32
+  %w = ml_program.global_load_const @fc.weight : tensor<20x100xf32>
+  %b = ml_program.global_load_const @fc.bias : tensor<20xf32>
+  %et = tensor.empty() : tensor<100x20xf32>
+  %t = linalg.transpose ins(%w : tensor<20x100xf32>) outs(%et : tensor<100x20xf32>) permutation = [1, 0]
+  %e = tensor.empty() : tensor<7x20xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<7x20xf32>) -> tensor<7x20xf32>
+  %p = linalg.matmul ins(%x, %t : tensor<7x100xf32>, tensor<100x20xf32>) outs(%f : tensor<7x20xf32>) -> tensor<7x20xf32>
+  %y = linalg.generic {indexing_maps = [#rows, #columns, #rows], iterator_types = ["parallel", "parallel"]}
+      ins(%p, %b : tensor<7x20xf32>, tensor<20xf32>) outs(%e : tensor<7x20xf32>) {
+  ^bb0(%a: f32, %c: f32, %o: f32):
+    %s = arith.addf %a, %c : f32
+    linalg.yield %s : f32
+  } -> tensor<7x20xf32>
+  return %y : tensor<7x20xf32>
+}
