@@ -11,6 +11,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/Support/FileSystem.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -130,29 +131,76 @@ void mlir::quantmlir::buildW4A4Pipeline(OpPassManager &pm,
   buildLowBitPipeline(pm, options, QuantizationScheme::W4A4);
 }
 
+/// An output that is an input, by whatever path, would leave nothing to start
+/// from again.
+static LogicalResult
+checkOutput(StringRef output, StringRef option, StringRef input,
+            function_ref<LogicalResult(const Twine &)> errorHandler) {
+  if (output.empty() || input.empty() ||
+      !llvm::sys::fs::equivalent(output, input))
+    return success();
+  return errorHandler("output-weights=" + output + " is the file of " + option +
+                      "=" + input + "; write to another file");
+}
+
+/// The statistics file of presets that have one.
+template <typename OptionsT>
+static auto getStatistics(const OptionsT &options, int)
+    -> decltype(options.statistics.getValue()) {
+  return options.statistics.getValue();
+}
+template <typename OptionsT>
+static std::string getStatistics(const OptionsT &, long) {
+  return {};
+}
+
+/// Registers a preset whose files are checked before anything runs.
+template <typename OptionsT>
+static void registerPreset(StringRef name, StringRef description,
+                           void (*build)(OpPassManager &, const OptionsT &)) {
+  mlir::registerPassPipeline(
+      name, description,
+      [build](OpPassManager &pm, StringRef text,
+              function_ref<LogicalResult(const Twine &)> errorHandler) {
+        OptionsT options;
+        if (failed(options.parseFromString(text)) ||
+            failed(checkOutput(options.outputWeights, "weights",
+                               options.weights, errorHandler)))
+          return failure();
+        if (failed(checkOutput(options.outputWeights, "statistics",
+                               getStatistics(options, 0), errorHandler)))
+          return failure();
+        build(pm, options);
+        return success();
+      },
+      [](function_ref<void(const detail::PassOptions &)> visit) {
+        visit(OptionsT());
+      });
+}
+
 void mlir::quantmlir::registerPipelines() {
   PassPipelineRegistration<CalibrateOptions>(
       "quant-calibrate", "Raise linears and observe their inputs",
       buildCalibratePipeline);
-  PassPipelineRegistration<NaiveOptions>(
-      "quant-naive-w8a8", "Round weights and activations to INT8",
-      buildNaivePipeline);
-  PassPipelineRegistration<SmoothQuantOptions>(
+  registerPreset<NaiveOptions>("quant-naive-w8a8",
+                               "Round weights and activations to INT8",
+                               buildNaivePipeline);
+  registerPreset<SmoothQuantOptions>(
       "quant-smoothquant-w8a8",
       "Smooth, fold the scales and round weights and activations to INT8",
       buildSmoothQuantPipeline);
-  PassPipelineRegistration<LLMInt8Options>(
+  registerPreset<LLMInt8Options>(
       "quant-llm-int8",
       "Keep outlier channels in float and round the others to INT8",
       buildLLMInt8Pipeline);
-  PassPipelineRegistration<RoundToNearestOptions>(
-      "quant-w4a16-rtn", "Round weights to 4 bits in groups",
-      buildRoundToNearestPipeline);
-  PassPipelineRegistration<LowBitOptions>(
+  registerPreset<RoundToNearestOptions>("quant-w4a16-rtn",
+                                        "Round weights to 4 bits in groups",
+                                        buildRoundToNearestPipeline);
+  registerPreset<LowBitOptions>(
       "quant-w4a8",
       "Round weights to 4 bits in two-level groups, activations to 8 per token",
       buildW4A8Pipeline);
-  PassPipelineRegistration<LowBitOptions>(
+  registerPreset<LowBitOptions>(
       "quant-w4a4",
       "Round weights to 4 bits in two-level groups, activations to 4 per token",
       buildW4A4Pipeline);

@@ -97,7 +97,7 @@ private:
   Error readTensor(StringRef name, StringRef kind, DType dtype,
                    ArrayRef<int64_t> shape, std::vector<T> &result);
   Error error(const Twine &message) {
-    return createStringError(file.getPath() + ": " + message);
+    return createStringError("'" + file.getPath() + "': " + message);
   }
 
   std::shared_ptr<const SafetensorsFile> owner;

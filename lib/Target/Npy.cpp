@@ -140,7 +140,7 @@ Expected<std::shared_ptr<const NpyFile>> NpyFile::open(StringRef path) {
     return createFileError(path, buffer.getError());
   StringRef bytes = (*buffer)->getBuffer();
   auto error = [&](const Twine &message) {
-    return createStringError(path + ": " + message);
+    return createStringError("'" + path + "': " + message);
   };
 
   auto header = splitHeader(bytes);

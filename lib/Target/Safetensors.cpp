@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Target/Safetensors.h"
+#include "quant-mlir/Target/FileTransaction.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -83,7 +84,8 @@ public:
   template <typename... Args>
   Error error(const char *format, Args &&...args) {
     return createStringError(
-        path + ": " + formatv(format, std::forward<Args>(args)...).str());
+        "'" + path +
+        "': " + formatv(format, std::forward<Args>(args)...).str());
   }
 
 private:
@@ -215,8 +217,11 @@ Error SafetensorsFile::parse() {
 
 Expected<std::shared_ptr<const SafetensorsFile>>
 SafetensorsFile::open(StringRef path) {
+  std::string source = path.str();
+  if (FileTransaction *transaction = FileTransaction::getCurrent())
+    source = transaction->resolve(path);
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(
-      path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+      source, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer)
     return createFileError(path, buffer.getError());
   std::shared_ptr<SafetensorsFile> file(new SafetensorsFile());
@@ -324,10 +329,10 @@ Error SafetensorsWriter::write(StringRef path) const {
       if (Error error = producers[index](os))
         return error;
       if (os.tell() - start != specs[index].getBytes())
-        return createStringError(path + ": tensor '" + specs[index].name +
-                                 "' of " + describe(specs[index]) +
-                                 " was given " + Twine(os.tell() - start) +
-                                 " bytes");
+        return createStringError("'" + path + "': tensor '" +
+                                 specs[index].name + "' of " +
+                                 describe(specs[index]) + " was given " +
+                                 Twine(os.tell() - start) + " bytes");
     }
     return Error::success();
   });

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Target/Tensor.h"
+#include "quant-mlir/Target/FileTransaction.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/CheckedArithmetic.h"
@@ -113,5 +114,7 @@ Error mlir::quantmlir::writeFileAtomically(
     return createFileError(path, file.takeError());
   if (Error error = writeTo(file->FD, /*close=*/false, path, write))
     return joinErrors(std::move(error), file->discard());
+  if (FileTransaction *transaction = FileTransaction::getCurrent())
+    return transaction->add(path, std::move(*file));
   return file->keep(path);
 }

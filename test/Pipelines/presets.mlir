@@ -14,6 +14,26 @@
 // RUN: not quant-opt %s --quant-w4a16-rtn="weights=%t/w.safetensors group-size=100" 2>&1 | FileCheck %s --check-prefix=NO-GROUP
 // RUN: not quant-opt %s --quant-naive-w8a8="activations=per-row" 2>&1 | FileCheck %s --check-prefix=NO-VALUE
 
+// An output that is an input, by another spelling or a link, is refused before anything runs.
+// RUN: ln -s w.safetensors %t/link.safetensors
+// RUN: not quant-opt %s --quant-w4a16-rtn="weights=%t/w.safetensors output-weights=%t/../presets.mlir.tmp/w.safetensors" 2>&1 | FileCheck %s --check-prefix=SAME
+// RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors output-weights=%t/link.safetensors" 2>&1 | FileCheck %s --check-prefix=SAME
+// RUN: not quant-opt %s --quant-naive-w8a8="statistics=%t/w.safetensors output-weights=%t/w.safetensors" 2>&1 | FileCheck %s --check-prefix=SAME-STATISTICS
+// SAME: error: output-weights={{.*}} is the file of weights={{.*}}/w.safetensors; write to another file
+// SAME-STATISTICS: error: output-weights={{.*}} is the file of statistics={{.*}}/w.safetensors; write to another file
+
+// A pass that fails after the file was written leaves none, nor changes one.
+// RUN: cp %t/q.safetensors %t/before
+// RUN: not quant-opt %s --quant-w4a16-rtn="weights=%t/w.safetensors output-weights=%t/left.safetensors" --quant-attach-statistics
+// RUN: not quant-opt %s --quant-w4a16-rtn="weights=%t/w.safetensors output-weights=%t/q.safetensors" --quant-attach-statistics
+// RUN: diff %t/before %t/q.safetensors
+// RUN: ls %t | FileCheck %s --check-prefix=LEFT
+// LEFT-NOT: {{left|\.tmp}}
+
+// One that reads it again finds it.
+// RUN: quant-opt %s --quant-w4a16-rtn="weights=%t/w.safetensors output-weights=%t/again.safetensors group-size=32" --quant-bind-weights=file=%t/again.safetensors | FileCheck %s --check-prefix=AGAIN
+// AGAIN: dense_resource<{{"?}}fc.weight_packed{{.*}}> : tensor<3x2xi8>
+
 // NO-STATISTICS: error: 'fc.input' has no absmax statistics: run quant-attach-statistics, or choose activations=per-token
 // NO-CALIBRATION: error: no observer of the module has statistics: run quant-attach-statistics before quant-smooth
 // NO-ALPHA: error: quant-smooth needs alpha in [0, 1], got 2

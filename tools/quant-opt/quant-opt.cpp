@@ -7,12 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/InitAll.h"
+#include "quant-mlir/Target/FileTransaction.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/Support/WithColor.h"
 
 namespace mlir::quantmlir::test {
 void registerTestRandomScalesPass();
@@ -28,6 +30,16 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   mlir::quantmlir::registerAllPasses();
   mlir::quantmlir::test::registerTestRandomScalesPass();
-  return mlir::asMainReturnCode(mlir::MlirOptMain(
-      argc, argv, "Quantization compiler: optimizer driver\n", registry));
+  // A later pass that fails must not leave the files of earlier ones.
+  mlir::quantmlir::FileTransaction files;
+  llvm::LogicalResult result = mlir::MlirOptMain(
+      argc, argv, "Quantization compiler: optimizer driver\n", registry);
+  if (failed(result))
+    return EXIT_FAILURE;
+  llvm::Error error = files.commit();
+  if (!error)
+    return EXIT_SUCCESS;
+  llvm::WithColor::error(llvm::errs(), "quant-opt")
+      << toString(std::move(error)) << '\n';
+  return EXIT_FAILURE;
 }

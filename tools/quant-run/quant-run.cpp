@@ -16,6 +16,7 @@
 #include "quant-mlir/InitAll.h"
 #include "quant-mlir/Runtime/GPU.h"
 #include "quant-mlir/Statistics/Collector.h"
+#include "quant-mlir/Target/FileTransaction.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/AsmState.h"
@@ -24,6 +25,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/SourceMgr.h"
@@ -437,24 +439,62 @@ Report Run::makeReport() const {
 }
 
 Error Run::finish() {
-  if (outputs)
-    if (Error error = outputs->commit())
-      return llvm::createFileError(options->output, std::move(error));
-  if (sink)
-    if (Error error = sink->collector.getStatistics().write(options->observe))
-      return error;
   if (mean && !std::isfinite(mean->get()))
     return createStringError(
         "result 0 holds a NaN or an infinity, so it has no "
         "mean");
+  // Nothing is left behind if one of the files cannot be written.
+  FileTransaction files;
   Report report = makeReport();
+  if (sink)
+    if (Error error = sink->collector.getStatistics().write(options->observe))
+      return error;
+  if (!options->json.empty())
+    if (Error error = report.writeJson(options->json))
+      return error;
+  if (outputs)
+    if (Error error = outputs->commit())
+      return llvm::createFileError(options->output, std::move(error));
+  if (Error error = files.commit())
+    return error;
   if (!options->quiet)
     report.print(llvm::outs());
-  return options->json.empty() ? Error::success()
-                               : report.writeJson(options->json);
+  return Error::success();
+}
+
+/// More threads than any machine has are a slip of the finger, and starting
+/// them would fail half-way.
+static constexpr unsigned maxThreads = 1024;
+
+/// Fails if a file that is to be written is one that is read.
+static Error checkOutputs() {
+  SmallVector<std::string> read{options->module, options->weights};
+  for (StringRef input : options->inputs) {
+    read.push_back(input.str());
+    read.push_back(input.rsplit(':').first.str());
+  }
+  std::pair<StringRef, StringRef> written[] = {{"output", options->output},
+                                               {"observe", options->observe},
+                                               {"json", options->json}};
+  for (auto [option, path] : written)
+    for (const std::string &input : read)
+      if (!path.empty() && llvm::sys::fs::equivalent(path, input))
+        return createStringError("--" + option + "=" + path +
+                                 " would replace the input '" + input +
+                                 "'; write to another file");
+  return Error::success();
+}
+
+static Error checkOptions() {
+  if (options->threads > maxThreads)
+    return createStringError("--threads=" + Twine(options->threads) +
+                             ": at most " + Twine(maxThreads));
+  return checkOutputs();
 }
 
 static Error runModule() {
+  if (Error error = checkOptions())
+    return error;
   DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);

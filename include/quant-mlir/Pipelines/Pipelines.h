@@ -29,8 +29,9 @@ struct PresetOptions : PassPipelineOptions<OptionsT> {
                      "module holds them")};
   Option<std::string> outputWeights{
       *this, "output-weights",
-      llvm::cl::desc("Safetensors file to write the quantized parameters to; "
-                     "without one they stay in the module")};
+      llvm::cl::desc("Safetensors file to write the quantized parameters to, "
+                     "not that of an input; without one they stay in the "
+                     "module")};
   Option<std::string> exclude{
       *this, "exclude",
       llvm::cl::desc("Regular expression over names of parameters "

@@ -70,8 +70,9 @@ std::optional<uint64_t> checkedBytes(llvm::ArrayRef<int64_t> shape,
                                      DType dtype);
 
 /// Writes a file by way of a temporary one beside it, so that `path` either
-/// keeps what it had or holds everything that `write` produced. A path that
-/// names a device is written directly.
+/// keeps what it had or holds everything that `write` produced. While a
+/// FileTransaction lives, it is renamed only when that is committed. A path
+/// that names a device is written directly.
 llvm::Error
 writeFileAtomically(llvm::StringRef path,
                     llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write);

@@ -11,16 +11,16 @@
 
 // RUN: %python %S/../../Inputs/write_statistics.py %t.nan q.input 2 --module 717402e4d75e9c48ba26ad7819ce0b2f --mean nan
 // RUN: not quant-opt %S/attach-statistics.mlir --quant-attach-statistics=file=%t.nan 2>&1 | FileCheck %s --check-prefix=NAN
-// NAN: error: {{.*}}.nan: tensor 'q.input.mean_abs' is NaN at element 0; find the input that made it and collect again
+// NAN: error: '{{.*}}.nan': tensor 'q.input.mean_abs' is NaN at element 0; find the input that made it and collect again
 // NAN-NOT: {{.}}
 
 // RUN: %python %S/../../Inputs/write_statistics.py %t.inf q.input 2 --module 717402e4d75e9c48ba26ad7819ce0b2f --absmax inf
 // RUN: not quant-opt %S/attach-statistics.mlir --quant-attach-statistics=file=%t.inf 2>&1 | FileCheck %s --check-prefix=INF
-// INF: error: {{.*}}.inf: tensor 'q.input.absmax' is infinite at element 0; find the input that made it and collect again
+// INF: error: '{{.*}}.inf': tensor 'q.input.absmax' is infinite at element 0; find the input that made it and collect again
 
 // RUN: head -c 300 %t.good > %t.cut
 // RUN: not quant-opt %S/attach-statistics.mlir --quant-attach-statistics=file=%t.cut 2>&1 | FileCheck %s --check-prefix=CUT
-// CUT: error: {{.*}}.cut: truncated: the header has {{[0-9]+}} bytes but the file has 300; copy the file again
+// CUT: error: '{{.*}}.cut': truncated: the header has {{[0-9]+}} bytes but the file has 300; copy the file again
 
 // RUN: not quant-opt %S/attach-statistics.mlir --quant-attach-statistics 2>&1 | FileCheck %s --check-prefix=OPTION
 // OPTION: error: quant-attach-statistics needs file=FILE.safetensors

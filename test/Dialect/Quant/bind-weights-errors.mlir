@@ -13,7 +13,7 @@
 // OPTION: error: quant-bind-weights needs file=FILE.safetensors
 
 // RUN: not quant-opt %S/bind-weights.mlir --quant-bind-weights=file=%s 2>&1 | FileCheck %s --check-prefix=TEXT
-// TEXT: error: {{.*}}bind-weights-errors.mlir: not a safetensors file: no header length at its start
+// TEXT: error: '{{.*}}bind-weights-errors.mlir': not a safetensors file: no header length at its start
 
 // expected-error@+1 {{no tensor of this name in '}}
 ml_program.global private @absent(#ml_program.extern : tensor<2xf32>) : tensor<2xf32>

@@ -187,7 +187,7 @@ TEST_F(StatisticsTest, ReadingChecks) {
     EXPECT_EQ(toString(statistics.write(path)), "");
     std::string text = toString(Statistics::read(path).takeError());
     StringRef rest = text;
-    EXPECT_TRUE(rest.consume_front(path + ": "));
+    EXPECT_TRUE(rest.consume_front("'" + path + "': "));
     return rest.str();
   };
   auto get = [](Statistics &statistics) -> ChannelStatistics & {
@@ -317,7 +317,8 @@ TEST_F(StatisticsTest, OtherFiles) {
   SafetensorsWriter weights;
   ASSERT_EQ(toString(weights.write(path)), "");
   EXPECT_EQ(toString(Statistics::read(path).takeError()),
-            path + ": not a statistics file: its format is '', not 'quant-mlir "
-                   "statistics 1'");
+            "'" + path +
+                "': not a statistics file: its format is '', not 'quant-mlir "
+                "statistics 1'");
 }
 } // namespace

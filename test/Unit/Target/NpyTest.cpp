@@ -44,7 +44,7 @@ protected:
       return "no error";
     std::string text = toString(file.takeError());
     StringRef rest = text;
-    EXPECT_TRUE(rest.consume_front(path + ": "));
+    EXPECT_TRUE(rest.consume_front("'" + path + "': "));
     return rest.str();
   }
 

@@ -49,7 +49,7 @@ protected:
       return "no error";
     std::string text = toString(file.takeError());
     StringRef rest = text;
-    EXPECT_TRUE(rest.consume_front(path + ": "));
+    EXPECT_TRUE(rest.consume_front("'" + path + "': "));
     return rest.str();
   }
 
@@ -117,7 +117,7 @@ TEST_F(SafetensorsTest, WriterChecks) {
   SafetensorsWriter tooShort;
   tooShort.add(makeSpec("x", DType::F32, {2}), ArrayRef<char>("abc", 3));
   EXPECT_EQ(toString(tooShort.write(path)),
-            path + ": tensor 'x' of F32 [2] was given 3 bytes");
+            "'" + path + "': tensor 'x' of F32 [2] was given 3 bytes");
   // A failed write leaves nothing, not even its temporary file.
   std::error_code code;
   sys::fs::directory_iterator entry(directory, code), end;

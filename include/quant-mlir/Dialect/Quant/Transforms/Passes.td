@@ -99,8 +99,9 @@ def QuantExternalizeWeights : Pass<"quant-externalize-weights", "ModuleOp"> {
     stay in the module.
 
     The file is written beside its final place and renamed, so that a failure
-    leaves what was there, and a module may be written over the file that it was
-    bound to. No tensor is copied in memory.
+    leaves what was there; `quant-opt` renames it when all passes have succeeded.
+    A module may be written over the file that it was bound to. No tensor is
+    copied in memory.
   }];
   let options = [
     Option<"file", "file", "std::string", "", "The safetensors file to write">,
