@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 #include "quant-mlir/Execution/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -54,8 +55,7 @@ void LowerObserversPass::lowerObservers() {
           func::CallOp::create(builder, op.getLoc(), function, op.getInput());
       call->setAttr(observerAttrName, op.getNameAttr());
     }
-    op.getResult().replaceAllUsesWith(op.getInput());
-    op.erase();
+    eraseObserver(op);
   });
 }
 

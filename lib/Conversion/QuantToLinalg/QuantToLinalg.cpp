@@ -18,6 +18,7 @@
 #include "quant-mlir/Conversion/Passes.h"
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
@@ -257,10 +258,7 @@ struct ConvertQuantToLinalgPass
     if (failed(checkTensors(getOperation())))
       return signalPassFailure();
     if (!keepObservers)
-      getOperation()->walk([](ObserveOp observe) {
-        observe.getResult().replaceAllUsesWith(observe.getInput());
-        observe.erase();
-      });
+      getOperation()->walk(eraseObserver);
     RewritePatternSet patterns(&getContext());
     populateQuantToLinalgPatterns(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));

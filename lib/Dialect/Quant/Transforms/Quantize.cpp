@@ -10,6 +10,7 @@
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 #include "quant-mlir/Dialect/Quant/Utils/QuantizedWeights.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -406,8 +407,7 @@ void QuantizePass::eraseObservers() {
     if (needed)
       return;
     auto smooth = observe.getInput().getDefiningOp<SmoothOp>();
-    observe.getResult().replaceAllUsesWith(observe.getInput());
-    observe.erase();
+    eraseObserver(observe);
     if (smooth && smooth->use_empty())
       smooth->erase();
   });

@@ -8,6 +8,7 @@
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -28,8 +29,7 @@ struct StripObserversPass
 
   void runOnOperation() override {
     getOperation().walk([&](ObserveOp observe) {
-      observe.getResult().replaceAllUsesWith(observe.getInput());
-      observe.erase();
+      eraseObserver(observe);
       ++numErased;
     });
   }

@@ -28,6 +28,11 @@ int64_t mlir::quantmlir::getChannels(ObserveOp observe) {
   return cast<ShapedType>(observe.getInput().getType()).getShape().back();
 }
 
+void mlir::quantmlir::eraseObserver(ObserveOp observe) {
+  observe.getResult().replaceAllUsesWith(observe.getInput());
+  observe.erase();
+}
+
 /// One line of text of all that the hash sees of `observe`.
 static std::string describe(ObserveOp observe) {
   SmallVector<std::string> weights;

@@ -13,9 +13,12 @@
 // rounding mode.
 //
 // Symmetric codes
-//   scale = max(min(absmax, FLT_MAX) / qmax, scaleFloor),  qmax = 2^(bits-1) -
-//   1 inv   = 1 / (scale * s)          s: smoothing scale, absent without one
+//
+//   qmax  = 2^(bits-1) - 1
+//   scale = max(min(absmax, FLT_MAX) / qmax, scaleFloor)
+//   inv   = 1 / (scale * s)          s: smoothing scale, absent without one
 //   q     = saturate(roundeven(x * inv))
+//
 //   NaN gives 0; infinities saturate. i8 codes lie in [-127, 127], narrower
 //   ones in [-2^(bits-1), 2^(bits-1)-1].
 //
@@ -27,9 +30,12 @@
 // Asymmetric codes (groups with zero points): the group's range, widened to
 // hold 0, is mapped to all 2^bits levels; levels and zero points are stored
 // minus 2^(bits-1), in two's complement.
-//   scale = max(min(hi - lo, FLT_MAX) / (2^bits - 1), scaleFloor),  inv = 1 /
-//   scale z     = clamp(roundeven(-lo * inv), 0, 2^bits - 1) q     =
-//   clamp(roundeven(clamp(x * inv)) + z, 0, 2^bits - 1)
+//
+//   levels = 2^bits - 1
+//   scale  = max(min(hi - lo, FLT_MAX) / levels, scaleFloor)
+//   inv    = 1 / scale
+//   z      = clamp(roundeven(-lo * inv), 0, levels)
+//   q      = clamp(roundeven(clamp(x * inv)) + z, 0, levels)
 //
 // Two-level groups (progressive quantization of QServe, arXiv 2405.04532): a
 // row has an f32 scale and each of its groups an integer one, so that (code -

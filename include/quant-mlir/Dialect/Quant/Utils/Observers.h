@@ -21,6 +21,9 @@ SmallVector<ObserveOp> getObservers(ModuleOp module);
 /// The number of channels of an observer, the last dimension of its input.
 int64_t getChannels(ObserveOp observe);
 
+/// Replaces an observer by its input.
+void eraseObserver(ObserveOp observe);
+
 /// Identifies what the observers of `module` see: a hash of their names, their
 /// channels, and the names and shapes of the weights that they feed. It is
 /// stable under changes that leave those alone (batch and sequence length,
