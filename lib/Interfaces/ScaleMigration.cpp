@@ -19,10 +19,9 @@
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Interfaces/Homogeneity.h"
 
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -41,8 +40,10 @@ struct SearchState {
 
 class Search {
 public:
-  Search(OpOperand &root, int64_t numChannels)
-      : block(root.getOwner()->getBlock()), numChannels(numChannels) {}
+  Search(OpOperand &root, int64_t numChannels,
+         std::optional<ChosenScale> chosen)
+      : block(root.getOwner()->getBlock()), numChannels(numChannels),
+        chosen(chosen) {}
 
   MigrationPlan run(OpOperand &root, const ScaleLayout &layout);
 
@@ -51,8 +52,10 @@ private:
   /// Adds a demand; false if it cannot be met.
   bool addDemand(SearchState &state, const ScaleDemand &demand);
   bool addRoute(SearchState &state, const ScaleRoute &route);
-  /// Ties channels; false if too little is left of the scale.
-  bool tie(SearchState &state, ArrayRef<ScaleTie> ties);
+  /// Ties channels; false if too little is left of the scale, or if its values
+  /// differ where they are tied, which `reason` then tells.
+  bool tie(SearchState &state, ArrayRef<ScaleTie> ties, std::string &reason);
+  bool isComplete(const MigrationPlan &plan) const;
   /// Adds to `layout` what the uses of `value` that the plan does not include
   /// ask for; false if they stop the scale.
   bool addOtherUses(SearchState &state, Value value, ScaleLayout &layout);
@@ -61,6 +64,7 @@ private:
 
   Block *block;
   int64_t numChannels;
+  std::optional<ChosenScale> chosen;
   MigrationPlan best;
   size_t blockerDepth = 0;
   unsigned visits = 0;
@@ -80,6 +84,35 @@ static std::string describe(Operation *op) {
   return text;
 }
 
+static SmallVector<ScaleRoute> getRoutes(Value value, const ScaleLayout &layout,
+                                         std::string &reason) {
+  SmallVector<ScaleRoute> routes;
+  if (auto op = value.getDefiningOp<ScaleMigrationOpInterface>())
+    op.getScaleRoutes(cast<OpResult>(value).getResultNumber(), layout, routes,
+                      reason);
+  return routes;
+}
+
+/// True if the op of a value computed from constants passes a scale on to
+/// constants without ties. Then they are divided and the op stays, instead of
+/// making a larger constant of its result.
+static bool passesFreely(Value value, const ScaleLayout &layout) {
+  std::string reason;
+  if (!value.hasOneUse())
+    return false;
+  return llvm::any_of(
+      getRoutes(value, layout, reason), [](const ScaleRoute &route) {
+        return route.ties.empty() &&
+               llvm::all_of(route.demands, [](const ScaleDemand &demand) {
+                 Value operand = demand.operand->get();
+                 return (isWeight(operand) &&
+                         isa<RankedTensorType>(operand.getType())) ||
+                        isScaleInvariant(operand) ||
+                        passesFreely(operand, demand.layout);
+               });
+      });
+}
+
 void Search::stop(const SearchState &state, Operation *op, std::string reason,
                   std::string suggestion) {
   size_t depth = state.plan.passed.size() + 1;
@@ -89,28 +122,54 @@ void Search::stop(const SearchState &state, Operation *op, std::string reason,
   best.blocker = {op, std::move(reason), std::move(suggestion)};
 }
 
-bool Search::tie(SearchState &state, ArrayRef<ScaleTie> ties) {
+bool Search::tie(SearchState &state, ArrayRef<ScaleTie> ties,
+                 std::string &reason) {
   state.plan.classes.tie(ties);
-  int64_t least = numChannels > 1 ? 2 : 1;
-  return state.plan.classes.getNumFree() >= least;
-}
-
-/// True for a constant, what is computed from constants, or a tensor filled
-/// with one.
-static bool isConstant(Value value) {
-  if (auto fill = value.getDefiningOp<linalg::FillOp>())
-    return matchPattern(fill.getInputs()[0], m_Constant());
-  return isWeight(value) || isConstantExpression(value);
+  if (!chosen)
+    return state.plan.classes.getNumFree() >= std::min<int64_t>(numChannels, 2);
+  auto getValue = [&](ScaleChannel channel) {
+    return channel == oneChannel ? 1.0f : chosen->values[channel];
+  };
+  for (auto [a, b] : ties) {
+    if (a == anyChannel || b == anyChannel || getValue(a) == getValue(b))
+      continue;
+    if (b == oneChannel)
+      std::swap(a, b);
+    reason += llvm::formatv(": channel {0} has {1:e}, expected {2:e}", b,
+                            getValue(b), getValue(a));
+    return false;
+  }
+  return true;
 }
 
 bool Search::addDemand(SearchState &state, const ScaleDemand &demand) {
   Value value = demand.operand->get();
+  Operation *user = demand.operand->getOwner();
   state.plannedUses.insert(demand.operand);
   if (isScaleInvariant(value) || value.getDefiningOp<tensor::EmptyOp>())
     return true;
-  if (isConstant(value)) {
-    state.plan.constants.push_back(demand);
-    return true;
+  bool isTensor = isa<RankedTensorType>(value.getType());
+  if ((isTensor && isWeight(value)) ||
+      (isConstantExpression(value) && !passesFreely(value, demand.layout))) {
+    std::string obstacle;
+    if (chosen && !demand.layout.isTrivial())
+      obstacle = chosen->findObstacle(demand);
+    if (obstacle.empty()) {
+      state.plan.constants.push_back(demand);
+      return true;
+    }
+    stop(state, user, std::move(obstacle));
+    // What is computed from constants may pass the scale on to some of them.
+    if (isWeight(value))
+      return false;
+  }
+  if (value.getParentBlock() != block || !value.getDefiningOp()) {
+    stop(state, nullptr,
+         isa<BlockArgument>(value) && value.getParentBlock() == block
+             ? "the scale reaches an argument of the function"
+             : "the scale reaches a value from outside the region of " +
+                   describe(user));
+    return false;
   }
   if (state.visited.contains(value)) {
     stop(state, value.getDefiningOp(),
@@ -125,19 +184,26 @@ bool Search::addDemand(SearchState &state, const ScaleDemand &demand) {
   }
   ScaleTies ties;
   it->second = it->second.combine(demand.layout, ties);
-  if (tie(state, ties))
+  std::string reason = "users of one value ask for different scales";
+  if (tie(state, ties, reason))
     return true;
-  stop(state, demand.operand->getOwner(),
-       "users of one value ask for scales that have nothing in common");
+  stop(state, user, std::move(reason));
   return false;
 }
 
 bool Search::addRoute(SearchState &state, const ScaleRoute &route) {
-  if (!tie(state, route.ties)) {
+  std::string reason;
+  if (!tie(state, route.ties, reason)) {
     Operation *op = route.demands.front().operand->getOwner();
     stop(state, op,
-         describe(op) + " repeats an operand along every scaled dimension, "
-                        "so that all channels would need one scale");
+         describe(op) +
+             (chosen ? " repeats an operand along a scaled "
+                       "dimension, and channels that must share a "
+                       "scale differ"
+                     : " repeats an operand along every scaled "
+                       "dimension, so that all channels would need "
+                       "one scale") +
+             reason);
     return false;
   }
   return llvm::all_of(route.demands, [&](const ScaleDemand &demand) {
@@ -157,15 +223,19 @@ bool Search::addOtherUses(SearchState &state, Value value,
       read = op.getReadElements(use);
     ScaleTies ties;
     layout = layout.combine(read, ties);
-    if (tie(state, ties))
+    std::string reason = "the scaled value also feeds " + describe(user) +
+                         ", which does not take the scale";
+    if (tie(state, ties, reason))
       continue;
-    stop(state, user,
-         "the scaled value also feeds " + describe(user) +
-             ", which does not take the scale",
+    stop(state, user, std::move(reason),
          "only a scale for all users of the value could fold");
     return false;
   }
   return true;
+}
+
+bool Search::isComplete(const MigrationPlan &plan) const {
+  return plan.folds && (chosen || plan.classes.isDiscrete());
 }
 
 void Search::extend(SearchState state) {
@@ -173,29 +243,23 @@ void Search::extend(SearchState state) {
     if (++visits > maxVisits)
       return stop(state, nullptr, "the search for constants was cut off");
     // The last value in program order: all its planned users were visited.
-    auto *it =
-        llvm::max_element(state.pending, [](const auto &a, const auto &b) {
-          Operation *x = a.first.getDefiningOp(), *y = b.first.getDefiningOp();
-          return !x || (y && x->isBeforeInBlock(y));
-        });
+    auto *it = llvm::max_element(state.pending, [](const auto &a,
+                                                   const auto &b) {
+      return a.first.getDefiningOp()->isBeforeInBlock(b.first.getDefiningOp());
+    });
     auto [value, layout] = *it;
     state.pending.erase(it);
     state.visited.insert(value);
     Operation *op = value.getDefiningOp();
-    if (!op || op->getBlock() != block)
-      return stop(state, nullptr,
-                  "the scale reaches an argument of the function");
     if (!addOtherUses(state, value, layout))
       return;
     layout = layout.canonicalize(state.plan.classes);
     if (layout.isTrivial())
       continue;
 
-    SmallVector<ScaleRoute> routes;
     std::string reason = "no rule moves a scale through it";
+    SmallVector<ScaleRoute> routes = getRoutes(value, layout, reason);
     unsigned number = cast<OpResult>(value).getResultNumber();
-    if (auto migration = dyn_cast<ScaleMigrationOpInterface>(op))
-      migration.getScaleRoutes(number, layout, routes, reason);
     if (routes.empty())
       return stop(state, op, "stopped at " + describe(op) + ": " + reason);
     state.plan.passed.push_back({op, number, layout});
@@ -204,7 +268,7 @@ void Search::extend(SearchState state) {
         SearchState branch = state;
         if (addRoute(branch, route))
           extend(std::move(branch));
-        if (best.folds && best.classes.isDiscrete())
+        if (isComplete(best))
           return;
       }
       return;
@@ -234,8 +298,9 @@ MigrationPlan Search::run(OpOperand &root, const ScaleLayout &layout) {
   return best;
 }
 
-MigrationPlan mlir::quantmlir::planMigration(OpOperand &use,
-                                             const ScaleLayout &layout,
-                                             int64_t numChannels) {
-  return Search(use, numChannels).run(use, layout);
+MigrationPlan
+mlir::quantmlir::planMigration(OpOperand &use, const ScaleLayout &layout,
+                               int64_t numChannels,
+                               std::optional<ChosenScale> chosen) {
+  return Search(use, numChannels, chosen).run(use, layout);
 }

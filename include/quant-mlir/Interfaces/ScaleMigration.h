@@ -1,5 +1,4 @@
-//===- ScaleMigration.h - planning how a scale migrates to constants -*- C++
-//-*-===//
+//===- ScaleMigration.h - how a scale migrates to constants -----*- C++ -*-===//
 //
 // Part of the quant-mlir project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -47,14 +46,25 @@ struct MigrationPlan {
   MigrationBlocker blocker;
 };
 
+/// What is known of a scale whose migration is planned.
+struct ChosenScale {
+  /// One value for each channel. Ways whose ties these values break are not
+  /// taken.
+  ArrayRef<float> values;
+  /// Why a constant cannot take its part of the scale; empty if it can.
+  function_ref<std::string(const ScaleDemand &)> findObstacle;
+};
+
 /// Plans the migration of a scale with which `use` reads its value divided by
 /// `layout`'s channels, which are numbered from 0 to `numChannels` - 1.
 ///
-/// Among the ways to constants one with the fewest ties is taken. A way on
-/// which all channels would have to be equal does not count: such a scale
-/// smooths nothing.
+/// Before a scale is chosen, among the ways to constants one with the fewest
+/// ties is taken, and a way on which all channels would have to be equal does
+/// not count: such a scale smooths nothing. Once it is chosen, the first way
+/// that holds for it is taken.
 MigrationPlan planMigration(OpOperand &use, const ScaleLayout &layout,
-                            int64_t numChannels);
+                            int64_t numChannels,
+                            std::optional<ChosenScale> chosen = std::nullopt);
 
 } // namespace mlir::quantmlir
 

@@ -1,5 +1,4 @@
-//===- ScaleMigrationOpInterface.h - how scales move through ops -*- C++
-//-*-===//
+//===- ScaleMigrationOpInterface.h - how scales move ------------*- C++ -*-===//
 //
 // Part of the quant-mlir project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

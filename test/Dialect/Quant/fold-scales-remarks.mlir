@@ -195,7 +195,7 @@ func.func @ties(%in: tensor<2xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {
     linalg.yield %m : f32
   } -> tensor<2xf32>
   %s = arith.constant dense<[[2.0, 2.0, 2.0], [4.0, 4.0, 8.0]]> : tensor<2x3xf32>
-  %t = arith.constant dense<[2.0, 2.0, 2.0]> : tensor<3xf32>
+  %t = arith.constant dense<[2.0, 2.0, 4.0]> : tensor<3xf32>
   %e = tensor.empty() : tensor<2x3xf32>
   %0 = linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]}
       ins(%x : tensor<2xf32>) outs(%e : tensor<2x3xf32>) {
@@ -216,7 +216,7 @@ func.func @ties(%in: tensor<2xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {
   ^bb0(%a: f32, %o: f32):
     linalg.yield %a : f32
   } -> tensor<2x3xf32>
-  // expected-remark@+1 {{all channels would need one scale}}
+  // expected-remark@+1 {{repeats an operand along a scaled dimension, and channels that must share a scale differ: channel 2 has 4.000000e+00, expected 2.000000e+00}}
   %3 = quant.smooth %2 by %t along [1] : tensor<2x3xf32>, tensor<3xf32>
   return %1, %3 : tensor<2x3xf32>, tensor<2x3xf32>
 }
@@ -248,7 +248,7 @@ func.func @unbound(%x: tensor<4x2xf32>, %c: tensor<2xf32>) -> (tensor<4x2xf32>, 
   } -> tensor<4x2xf32>
   // expected-remark@+1 {{norm.weight has no data; run quant-bind-weights}}
   %2 = quant.smooth %1 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
-  // expected-remark@+1 {{the weight or the scale is not a constant with data}}
+  // expected-remark@+1 {{the scale is not a constant}}
   %4 = quant.fuse_scale %w by %c along [1] : tensor<2x2xf32>, tensor<2xf32>
   return %2, %0, %4 : tensor<4x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>
 }
@@ -349,4 +349,95 @@ func.func @crop(%x: tensor<4x8xf32>) -> tensor<4x5xf32> {
   // expected-remark@+1 {{it cuts off what it does not pad}}
   %y = quant.smooth %1 by %s along [1] : tensor<4x5xf32>, tensor<5xf32>
   return %y : tensor<4x5xf32>
+}
+
+// -----
+
+// A constant leaves the range of its type: 60000 * 2, and 1e-4 / 4 in a channel
+// of its own; beside 1.0 an element may become subnormal.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+
+// CHECK-LABEL: func @range(
+// CHECK: quant.fuse_scale
+// CHECK: quant.smooth
+// CHECK-NOT: quant.smooth
+func.func @range(%x: tensor<2x2xf16>) -> (tensor<2x2xf16>, tensor<2x2xf16>, tensor<2x2xf16>) {
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %w = arith.constant dense<[[60000.0, 1.0], [1.0, 1.0]]> : tensor<2x2xf16>
+  // expected-remark@+1 {{a constant would overflow in f16; keep it in a wider type}}
+  %0 = quant.fuse_scale %w by %s along [1] : tensor<2x2xf16>, tensor<2xf32>
+  %g = arith.constant dense<[1.0, 1.0e-4]> : tensor<2xf16>
+  %e = tensor.empty() : tensor<2x2xf16>
+  %1 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %g : tensor<2x2xf16>, tensor<2xf16>) outs(%e : tensor<2x2xf16>) {
+  ^bb0(%a: f16, %b: f16, %o: f16):
+    %m = arith.mulf %a, %b : f16
+    linalg.yield %m : f16
+  } -> tensor<2x2xf16>
+  // expected-remark@+1 {{a constant would underflow in f16; keep it in a wider type}}
+  %2 = quant.smooth %1 by %s along [1] : tensor<2x2xf16>, tensor<2xf32>
+  %h = arith.constant dense<[[1.0, 1.0e-4], [1.0, 1.0]]> : tensor<2x2xf16>
+  %3 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %h : tensor<2x2xf16>, tensor<2x2xf16>) outs(%e : tensor<2x2xf16>) {
+  ^bb0(%a: f16, %b: f16, %o: f16):
+    %m = arith.mulf %a, %b : f16
+    linalg.yield %m : f16
+  } -> tensor<2x2xf16>
+  // expected-remark@+1 {{folds into a constant}}
+  %4 = quant.smooth %3 by %s along [1] : tensor<2x2xf16>, tensor<2xf32>
+  return %0, %2, %4 : tensor<2x2xf16>, tensor<2x2xf16>, tensor<2x2xf16>
+}
+
+// -----
+
+// A value computed from constants is named by the parameter that has no data; an
+// op that is not known at compile time ends no way.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+#vec = affine_map<(d0) -> (d0)>
+ml_program.global private @"norm.weight"(#ml_program.extern : tensor<2xf32>) : tensor<2xf32>
+
+// CHECK-LABEL: func @expressions(
+// CHECK: quant.smooth
+// CHECK: quant.smooth
+func.func @expressions(%x: tensor<4x2xf32>) -> (tensor<4x2xf32>, tensor<4x2xf32>) {
+  %one = arith.constant 1.0 : f32
+  %w = ml_program.global_load_const @"norm.weight" : tensor<2xf32>
+  %v = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %ve = tensor.empty() : tensor<2xf32>
+  %g = linalg.generic {indexing_maps = [#vec, #vec], iterator_types = ["parallel"]}
+      ins(%w : tensor<2xf32>) outs(%ve : tensor<2xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %1 = arith.addf %a, %one : f32
+    linalg.yield %1 : f32
+  } -> tensor<2xf32>
+  %h = linalg.generic {indexing_maps = [#vec, #vec], iterator_types = ["parallel"]}
+      ins(%v : tensor<2xf32>) outs(%ve : tensor<2xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %1 = math.cos %a : f32
+    linalg.yield %1 : f32
+  } -> tensor<2xf32>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %g : tensor<4x2xf32>, tensor<2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %1 = arith.mulf %a, %b : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x2xf32>
+  // expected-remark@+1 {{norm.weight has no data; run quant-bind-weights}}
+  %2 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  %3 = linalg.generic {indexing_maps = [#ch, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%h, %x : tensor<2xf32>, tensor<4x2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %1 = arith.mulf %a, %b : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x2xf32>
+  // expected-remark@+1 {{math.cos of a scaled value is not the scaled value of it}}
+  %4 = quant.smooth %3 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  return %2, %4 : tensor<4x2xf32>, tensor<4x2xf32>
 }

@@ -374,3 +374,60 @@ func.func @smoothed_constant() -> (tensor<1x2xf32>, tensor<1x2xf32>) {
   %2 = quant.smooth %1 by %s along [1] : tensor<1x2xf32>, tensor<2xf32>
   return %0, %2 : tensor<1x2xf32>, tensor<1x2xf32>
 }
+
+// -----
+
+// The first of two gains has no data; the second takes the scale, in f64.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+ml_program.global private @unbound(#ml_program.extern : tensor<2xf64>) : tensor<2xf64>
+
+// 1 + 2^-40 is no f32.
+// CHECK-LABEL: func @next_way(
+// CHECK: arith.constant dense<[0.50000000000045475, 5.000000e-01]> : tensor<2xf64>
+// CHECK-NOT: quant.smooth
+func.func @next_way(%x: tensor<4x2xf64>) -> tensor<4x2xf32> {
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %u = ml_program.global_load_const @unbound : tensor<2xf64>
+  %w = arith.constant dense<[1.0000000000009095, 2.0]> : tensor<2xf64>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #ch, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %u, %w : tensor<4x2xf64>, tensor<2xf64>, tensor<2xf64>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f64, %b: f64, %c: f64, %o: f32):
+    %2 = arith.mulf %a, %b : f64
+    %3 = arith.mulf %2, %c : f64
+    %4 = arith.truncf %3 : f64 to f32
+    linalg.yield %4 : f32
+  } -> tensor<4x2xf32>
+  %1 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  return %1 : tensor<4x2xf32>
+}
+
+// -----
+
+// The route without ties ends in a gain without data; the other ties channels
+// whose scales are equal.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+ml_program.global private @unbound(#ml_program.extern : tensor<2x2xf32>) : tensor<2x2xf32>
+
+// CHECK-LABEL: func @tied_way(
+// CHECK: arith.constant dense<[4.000000e+00, 5.000000e-01]> : tensor<2xf32>
+// CHECK-NOT: quant.smooth
+func.func @tied_way(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  %s = arith.constant dense<[[2.0, 2.0], [4.0, 4.0]]> : tensor<2x2xf32>
+  %u = ml_program.global_load_const @unbound : tensor<2x2xf32>
+  %w = arith.constant dense<[8.0, 2.0]> : tensor<2xf32>
+  %e = tensor.empty() : tensor<2x2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%u, %w : tensor<2x2xf32>, tensor<2xf32>) outs(%e : tensor<2x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %2 = arith.mulf %a, %b : f32
+    linalg.yield %2 : f32
+  } -> tensor<2x2xf32>
+  %1 = quant.smooth %0 by %s along [0, 1] : tensor<2x2xf32>, tensor<2x2xf32>
+  %2 = linalg.add ins(%1, %x : tensor<2x2xf32>, tensor<2x2xf32>) outs(%e : tensor<2x2xf32>) -> tensor<2x2xf32>
+  return %2 : tensor<2x2xf32>
+}

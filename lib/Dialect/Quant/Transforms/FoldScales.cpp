@@ -10,6 +10,7 @@
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/ConstantExpressions.h"
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 #include "quant-mlir/Interfaces/ScaleMigration.h"
@@ -56,11 +57,6 @@ static std::string getScaleName(SmoothOp smooth) {
   return "an activation";
 }
 
-static std::string getConstantName(Value constant) {
-  StringRef name = getWeightName(constant);
-  return name.empty() ? "a constant" : name.str();
-}
-
 namespace {
 struct FoldScalesPass : quantmlir::impl::QuantFoldScalesBase<FoldScalesPass> {
   using QuantFoldScalesBase::QuantFoldScalesBase;
@@ -76,8 +72,6 @@ struct FoldScalesPass : quantmlir::impl::QuantFoldScalesBase<FoldScalesPass> {
 private:
   void foldFuseScale(FuseScaleOp op);
   void foldSmooth(SmoothOp op);
-  /// Why a planned scale cannot be applied; empty if it can.
-  std::string findObstacle(const MigrationPlan &plan, ArrayRef<float> scales);
   template <typename OpTy>
   void replaceByInput(OpTy op);
   void commit(SmoothOp op, const MigrationPlan &plan, ArrayRef<float> scales);
@@ -117,30 +111,19 @@ void FoldScalesPass::replaceByInput(OpTy op) {
 
 void FoldScalesPass::foldFuseScale(FuseScaleOp op) {
   FailureOr<SmallVector<float>> scales = getScales(op.getScale());
-  if (failed(scales) || !ConstantScaler::canScale(op.getInput()))
-    return remarkMissed(op, getConstantName(op.getInput()),
-                        "the weight or the scale is not a constant with data",
-                        "run quant-bind-weights before");
+  if (failed(scales))
+    return remarkMissed(op, describeConstant(op.getInput()),
+                        "the scale is not a constant", "");
   ScaleLayout layout = getLayout(op);
+  if (!isWeight(op.getInput()) && !isConstantExpression(op.getInput()))
+    return remarkMissed(op, "a value", "it multiplies no constant", "");
+  std::string obstacle = constants.findObstacle(op.getInputMutable(), layout,
+                                                *scales, /*divides=*/false);
+  if (!obstacle.empty())
+    return remarkMissed(op, describeConstant(op.getInput()), obstacle, "");
   for (OpOperand &use : op->getUses())
     constants.multiply(use, layout, *scales);
   replaceByInput(op);
-}
-
-std::string FoldScalesPass::findObstacle(const MigrationPlan &plan,
-                                         ArrayRef<float> scales) {
-  for (auto [channel, scale] : llvm::enumerate(scales)) {
-    ScaleChannel shared = plan.classes.find(channel);
-    float expected = shared == oneChannel ? 1.0f : scales[shared];
-    if (scale != expected)
-      return llvm::formatv("channels that must share a scale differ: channel "
-                           "{0} has {1:e}, expected {2:e}",
-                           channel, scale, expected);
-  }
-  for (const ScaleDemand &demand : plan.constants)
-    if (Value value = demand.operand->get(); !ConstantScaler::canScale(value))
-      return getConstantName(value) + " has no data; run quant-bind-weights";
-  return "";
 }
 
 void FoldScalesPass::commit(SmoothOp op, const MigrationPlan &plan,
@@ -150,7 +133,7 @@ void FoldScalesPass::commit(SmoothOp op, const MigrationPlan &plan,
     constants.divide(*demand.operand, demand.layout, scales);
     if (!names.empty())
       names += ", ";
-    names += getConstantName(demand.operand->get());
+    names += describeConstant(demand.operand->get());
   }
   for (const ScaledResult &result : plan.passed)
     cast<ScaleMigrationOpInterface>(result.op).updateForScale(
@@ -167,13 +150,16 @@ void FoldScalesPass::foldSmooth(SmoothOp op) {
   if (failed(scales))
     return remarkMissed(op, getScaleName(op), "the scale is not a constant",
                         "");
+  auto findObstacle = [&](const ScaleDemand &demand) {
+    return constants.findObstacle(*demand.operand, demand.layout, *scales,
+                                  /*divides=*/true);
+  };
   MigrationPlan plan =
-      planMigration(op.getInputMutable(), getLayout(op), scales->size());
+      planMigration(op.getInputMutable(), getLayout(op), scales->size(),
+                    ChosenScale{*scales, findObstacle});
   if (!plan.folds)
     return remarkMissed(op, getScaleName(op), plan.blocker.reason,
                         plan.blocker.suggestion);
-  if (std::string obstacle = findObstacle(plan, *scales); !obstacle.empty())
-    return remarkMissed(op, getScaleName(op), obstacle, "");
   commit(op, plan, *scales);
 }
 

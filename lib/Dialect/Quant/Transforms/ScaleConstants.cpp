@@ -9,13 +9,14 @@
 #include "ScaleConstants.h"
 
 #include "quant-mlir/Dialect/Quant/Utils/ConstantExpressions.h"
+#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/IR/Threading.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -36,8 +37,9 @@ static ConstantFactor makeFactor(const ScaleLayout &layout,
   return factor;
 }
 
-void ConstantScaler::multiply(OpOperand &use, ConstantFactor factor) {
-  SmallVector<ConstantFactor> &factors = pending[&use];
+/// Multiplies `factors` by one more.
+static void append(SmallVector<ConstantFactor> &factors,
+                   ConstantFactor factor) {
   for (ConstantFactor &other : factors) {
     if (other.axes != factor.axes)
       continue;
@@ -46,6 +48,10 @@ void ConstantScaler::multiply(OpOperand &use, ConstantFactor factor) {
     return;
   }
   factors.push_back(std::move(factor));
+}
+
+void ConstantScaler::multiply(OpOperand &use, ConstantFactor factor) {
+  append(pending[&use], std::move(factor));
 }
 
 void ConstantScaler::multiply(OpOperand &use, const ScaleLayout &layout,
@@ -63,35 +69,24 @@ SmallVector<ConstantFactor> ConstantScaler::getFactors(OpOperand &use) const {
 }
 
 //===----------------------------------------------------------------------===//
-// Applying
+// Scaling
 //===----------------------------------------------------------------------===//
 
-/// The elements of a constant, of what is computed from constants, or of a
-/// tensor filled with one.
+/// The elements of a constant, or of what is computed from constants; null if
+/// data is not present.
 static ElementsAttr getElements(Value value) {
   if (isConstantExpression(value))
     return evaluateConstantExpression(value);
-  if (auto fill = value.getDefiningOp<linalg::FillOp>()) {
-    FloatAttr number;
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (type && type.hasStaticShape() &&
-        matchPattern(fill.getInputs()[0], m_Constant(&number)))
-      return DenseElementsAttr::get(type, number.getValue());
-    return {};
-  }
   std::optional<ConstantTensor> constant = ConstantTensor::get(value);
   return constant ? constant->getAttr() : ElementsAttr();
 }
 
-bool ConstantScaler::canScale(Value value) {
-  ElementsAttr elements = getElements(value);
-  return elements && isa<FloatType>(elements.getElementType());
-}
-
-/// Multiplies `values`, row-major of `shape`, by `factors`.
-static void scaleElements(ArrayRef<float> values, ArrayRef<int64_t> shape,
+/// Multiplies `values`, row-major of `shape`, by `factors`. T holds every value
+/// of the tensor's type.
+template <typename T>
+static void scaleElements(ArrayRef<T> values, ArrayRef<int64_t> shape,
                           ArrayRef<ConstantFactor> factors,
-                          MutableArrayRef<float> result) {
+                          MutableArrayRef<T> result) {
   int64_t rank = shape.size(), columns = rank ? shape.back() : 1;
   SmallVector<double> row(columns);
   SmallVector<int64_t> index(rank, 0);
@@ -107,7 +102,7 @@ static void scaleElements(ArrayRef<float> values, ArrayRef<int64_t> shape,
         row[j] *= first[alongRow ? j : 0];
     }
     for (int64_t j = 0; j < columns; ++j)
-      result[begin + j] = static_cast<float>(values[begin + j] * row[j]);
+      result[begin + j] = static_cast<T>(values[begin + j] * row[j]);
     for (int64_t i = rank - 2; i >= 0; --i) {
       if (++index[i] < shape[i])
         break;
@@ -126,10 +121,127 @@ ConstantScaler::read(OpOperand &use, SmallVectorImpl<float> &storage) const {
   if (failed(values) || factors.empty())
     return values;
   SmallVector<float> scaled(values->size());
-  scaleElements(*values, constant->getType().getShape(), factors, scaled);
+  scaleElements<float>(*values, constant->getType().getShape(), factors,
+                       scaled);
   storage.assign(scaled.begin(), scaled.end());
   return ArrayRef<float>(storage);
 }
+
+//===----------------------------------------------------------------------===//
+// Ranges
+//===----------------------------------------------------------------------===//
+
+std::string mlir::quantmlir::describeConstant(Value constant) {
+  StringRef name = getWeightName(constant);
+  return name.empty() ? "a constant" : name.str();
+}
+
+namespace {
+/// The normal numbers of a float type, in magnitude.
+struct NormalRange {
+  double least, largest;
+
+  explicit NormalRange(FloatType type) {
+    const llvm::fltSemantics &semantics = type.getFloatSemantics();
+    least = APFloat::getSmallestNormalized(semantics).convertToDouble();
+    largest = APFloat::getLargest(semantics).convertToDouble();
+  }
+};
+} // namespace
+
+/// True if all products of `values` and `factors` are surely normal numbers,
+/// from the extremes of both.
+template <typename T>
+static bool isSurelyInRange(ArrayRef<T> values,
+                            ArrayRef<ConstantFactor> factors,
+                            NormalRange range) {
+  T smallest = INFINITY, greatest = 0;
+  for (T value : values) {
+    T magnitude = std::fabs(value);
+    greatest = std::max(greatest, magnitude);
+    smallest = std::min(smallest, magnitude == 0 ? T(INFINITY) : magnitude);
+  }
+  double least = smallest, largest = greatest;
+  for (const ConstantFactor &factor : factors) {
+    least *= *llvm::min_element(factor.values);
+    largest *= *llvm::max_element(factor.values);
+  }
+  return least >= range.least && largest <= range.largest;
+}
+
+/// The largest magnitude in each channel of `factor`.
+static std::vector<double> getChannelMaxima(ArrayRef<double> values,
+                                            ArrayRef<int64_t> shape,
+                                            const ConstantFactor &factor) {
+  SmallVector<int64_t> strides(shape.size(), 1);
+  for (int64_t d = static_cast<int64_t>(shape.size()) - 2; d >= 0; --d)
+    strides[d] = strides[d + 1] * shape[d + 1];
+  std::vector<double> maxima(factor.values.size());
+  for (auto [i, value] : llvm::enumerate(values)) {
+    int64_t channel = 0;
+    for (auto [axis, extent] : llvm::zip_equal(factor.axes, factor.extents))
+      channel = channel * extent + i / strides[axis] % shape[axis];
+    maxima[channel] = std::max(maxima[channel], std::fabs(value));
+  }
+  return maxima;
+}
+
+/// What goes wrong when `factors` multiply `values`; empty if nothing.
+static StringRef findRangeError(ArrayRef<double> values,
+                                ArrayRef<int64_t> shape,
+                                ArrayRef<ConstantFactor> factors,
+                                NormalRange range) {
+  SmallVector<double> scaled(values.size());
+  scaleElements<double>(values, shape, factors, scaled);
+  for (auto [before, after] : llvm::zip_equal(values, scaled))
+    if (std::fabs(after) > range.largest && std::fabs(before) <= range.largest)
+      return "overflow";
+  // A subnormal element is no loss beside a normal one of its channel, whose
+  // rounding error is as large.
+  for (const ConstantFactor &factor : factors) {
+    std::vector<double> before = getChannelMaxima(values, shape, factor);
+    std::vector<double> after = getChannelMaxima(scaled, shape, factor);
+    for (auto [b, a] : llvm::zip_equal(before, after))
+      if (a < range.least && b >= range.least)
+        return "underflow";
+  }
+  return "";
+}
+
+std::string ConstantScaler::findObstacle(OpOperand &use,
+                                         const ScaleLayout &layout,
+                                         ArrayRef<float> scales,
+                                         bool divides) const {
+  Value value = use.get();
+  if (Value missing = findMissingData(value))
+    return describeConstant(missing) + " has no data; run quant-bind-weights";
+  ElementsAttr elements = getElements(value);
+  ConstantTensor constant = *ConstantTensor::get(elements);
+  auto type = cast<ShapedType>(elements.getType());
+  SmallVector<ConstantFactor> factors = getFactors(use);
+  append(factors, makeFactor(layout, scales, divides));
+  NormalRange range(cast<FloatType>(type.getElementType()));
+  SmallVector<float> floats;
+  if (type.getElementType().isF32() &&
+      isSurelyInRange(*constant.getFloats(floats), factors, range))
+    return "";
+  SmallVector<double> storage;
+  ArrayRef<double> values = *constant.getDoubles(storage);
+  if (isSurelyInRange(values, factors, range))
+    return "";
+  StringRef error = findRangeError(values, type.getShape(), factors, range);
+  if (error.empty())
+    return "";
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << describeConstant(value) << " would " << error << " in "
+      << type.getElementType() << "; keep it in a wider type";
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// Applying
+//===----------------------------------------------------------------------===//
 
 namespace {
 /// A constant to make, and the uses that read it.
@@ -146,17 +258,22 @@ struct Rewrite {
 void Rewrite::compute() {
   auto type = cast<RankedTensorType>(from.getType());
   bytes = allocateElements(type);
-  SmallVector<float> storage;
-  ArrayRef<float> values = *ConstantTensor::get(from)->getFloats(storage);
   MutableArrayRef<char> out = bytes.getMutableData();
+  ConstantTensor constant = *ConstantTensor::get(from);
   if (type.getElementType().isF32()) {
-    scaleElements(values, type.getShape(), factors,
-                  {reinterpret_cast<float *>(out.data()), values.size()});
+    SmallVector<float> storage;
+    ArrayRef<float> values = *constant.getFloats(storage);
+    scaleElements<float>(
+        values, type.getShape(), factors,
+        {reinterpret_cast<float *>(out.data()), values.size()});
     return;
   }
-  SmallVector<float> scaled(values.size());
-  scaleElements(values, type.getShape(), factors, scaled);
-  storeFloats(scaled, cast<FloatType>(type.getElementType()), out);
+  SmallVector<double> storage;
+  ArrayRef<double> values = *constant.getDoubles(storage);
+  SmallVector<double> scaled(values.size());
+  scaleElements<double>(values, type.getShape(), factors, scaled);
+  storeFloats(ArrayRef<double>(scaled), cast<FloatType>(type.getElementType()),
+              out);
 }
 
 SmallVector<ElementsAttr> ConstantScaler::apply(MLIRContext *context) {

@@ -1,5 +1,4 @@
-//===- ScaleConstants.h - scale constants by many factors at once -*- C++
-//-*-===//
+//===- ScaleConstants.h - scale constants by many factors -------*- C++ -*-===//
 //
 // Part of the quant-mlir project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -17,6 +16,9 @@
 #include "llvm/ADT/MapVector.h"
 
 namespace mlir::quantmlir {
+
+/// How messages call a constant: by its parameter's name, if it has one.
+std::string describeConstant(Value constant);
 
 /// Factors of a constant tensor's elements, varying along some dimensions.
 struct ConstantFactor {
@@ -50,9 +52,12 @@ public:
   FailureOr<ArrayRef<float>> read(OpOperand &use,
                                   SmallVectorImpl<float> &storage) const;
 
-  /// True if `value` is a constant whose data is present, or a tensor of static
-  /// shape filled with one.
-  static bool canScale(Value value);
+  /// Why what `use` reads cannot be multiplied, or divided, by
+  /// `scales[channel]` on top of its factors; empty if it can. It cannot if
+  /// data is not present, or if the type's range does not hold the result: an
+  /// element becomes infinite, or the largest element of a channel subnormal.
+  std::string findObstacle(OpOperand &use, const ScaleLayout &layout,
+                           ArrayRef<float> scales, bool divides) const;
 
   /// Gives every use a new constant. Uses of one constant by the same factors
   /// share it. Returns the constants that were replaced; their ops stay.

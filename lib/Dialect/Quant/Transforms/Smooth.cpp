@@ -211,7 +211,7 @@ FailureOr<std::optional<Group>> SmoothPass::collect(ObserveOp observe) {
         planned.read(linear.op->getOpOperand(1), data.storage);
     if (failed(values))
       return linear.op->emitError()
-             << "the weight " << getWeightName(linear.weight)
+             << describeConstant(linear.weight)
              << " has no data; run quant-bind-weights before quant-smooth";
     data.values = *values;
     data.rows = cast<ShapedType>(linear.weight.getType()).getDimSize(0);

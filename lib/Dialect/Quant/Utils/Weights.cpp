@@ -70,39 +70,57 @@ ArrayRef<char> ConstantTensor::getRawBytes() const {
   return dense.isSplat() || !wholeBytes ? ArrayRef<char>() : dense.getRawData();
 }
 
-FailureOr<ArrayRef<float>>
-ConstantTensor::getFloats(SmallVectorImpl<float> &storage) const {
-  auto floatType = dyn_cast<FloatType>(getType().getElementType());
+/// The elements of `tensor` as numbers of type T. No copy where the storage
+/// holds T already.
+template <typename T>
+static FailureOr<ArrayRef<T>> readElements(const ConstantTensor &tensor,
+                                           SmallVectorImpl<T> &storage) {
+  auto floatType = dyn_cast<FloatType>(tensor.getType().getElementType());
   if (!floatType)
     return failure();
-  int64_t count = getType().getNumElements();
-  ArrayRef<char> raw = getRawBytes();
-  if (floatType.isF32() && (!raw.empty() || count == 0))
-    return ArrayRef<float>(reinterpret_cast<const float *>(raw.data()), count);
+  constexpr bool isFloat = std::is_same_v<T, float>;
+  int64_t count = tensor.getType().getNumElements();
+  ArrayRef<char> raw = tensor.getRawBytes();
+  bool same = isFloat ? floatType.isF32() : floatType.isF64();
+  if (same && (!raw.empty() || count == 0))
+    return ArrayRef<T>(reinterpret_cast<const T *>(raw.data()), count);
 
   storage.resize_for_overwrite(count);
-  auto toFloat = [](APFloat value) {
+  auto convert = [](APFloat value) -> T {
     bool losesInfo;
-    value.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven,
-                  &losesInfo);
-    return value.convertToFloat();
-  };
-  if (auto dense = dyn_cast<DenseElementsAttr>(attr)) {
-    if (dense.isSplat())
-      llvm::fill(storage, toFloat(dense.getSplatValue<APFloat>()));
+    value.convert(isFloat ? APFloat::IEEEsingle() : APFloat::IEEEdouble(),
+                  APFloat::rmNearestTiesToEven, &losesInfo);
+    if constexpr (isFloat)
+      return value.convertToFloat();
     else
-      llvm::copy(llvm::map_range(dense.getValues<APFloat>(), toFloat),
+      return value.convertToDouble();
+  };
+  if (auto dense = dyn_cast<DenseElementsAttr>(tensor.getAttr())) {
+    if (dense.isSplat())
+      llvm::fill(storage, convert(dense.getSplatValue<APFloat>()));
+    else
+      llvm::copy(llvm::map_range(dense.getValues<APFloat>(), convert),
                  storage.begin());
-    return ArrayRef<float>(storage);
+    return ArrayRef<T>(storage);
   }
   unsigned bytes = floatType.getWidth() / 8;
   for (int64_t i = 0; i < count; ++i) {
     uint64_t bits = 0;
     std::memcpy(&bits, raw.data() + i * bytes, bytes);
-    storage[i] = toFloat(APFloat(floatType.getFloatSemantics(),
+    storage[i] = convert(APFloat(floatType.getFloatSemantics(),
                                  APInt(floatType.getWidth(), bits)));
   }
-  return ArrayRef<float>(storage);
+  return ArrayRef<T>(storage);
+}
+
+FailureOr<ArrayRef<float>>
+ConstantTensor::getFloats(SmallVectorImpl<float> &storage) const {
+  return readElements(*this, storage);
+}
+
+FailureOr<ArrayRef<double>>
+ConstantTensor::getDoubles(SmallVectorImpl<double> &storage) const {
+  return readElements(*this, storage);
 }
 
 //===----------------------------------------------------------------------===//
@@ -180,10 +198,12 @@ Value mlir::quantmlir::createFloatConstant(OpBuilder &builder, Location loc,
       });
 }
 
-void mlir::quantmlir::storeFloats(ArrayRef<float> values, FloatType type,
-                                  MutableArrayRef<char> bytes) {
-  if (type.isF32()) {
-    std::memcpy(bytes.data(), values.data(), values.size() * sizeof(float));
+/// Rounds numbers to elements of `type`.
+template <typename T>
+static void writeElements(ArrayRef<T> values, FloatType type,
+                          MutableArrayRef<char> bytes) {
+  if (std::is_same_v<T, float> ? type.isF32() : type.isF64()) {
+    std::memcpy(bytes.data(), values.data(), values.size() * sizeof(T));
     return;
   }
   unsigned width = type.getWidth() / 8;
@@ -195,4 +215,14 @@ void mlir::quantmlir::storeFloats(ArrayRef<float> values, FloatType type,
     uint64_t bits = number.bitcastToAPInt().getZExtValue();
     std::memcpy(bytes.data() + i * width, &bits, width);
   }
+}
+
+void mlir::quantmlir::storeFloats(ArrayRef<float> values, FloatType type,
+                                  MutableArrayRef<char> bytes) {
+  writeElements(values, type, bytes);
+}
+
+void mlir::quantmlir::storeFloats(ArrayRef<double> values, FloatType type,
+                                  MutableArrayRef<char> bytes) {
+  writeElements(values, type, bytes);
 }

@@ -14,13 +14,20 @@
 
 namespace mlir::quantmlir {
 
-/// True if `value` is a tensor of few elements that elementwise ops compute
-/// from constants and external parameters alone: the `1 + w` of some norms.
+/// True if `value` is a float tensor of static shape that ops known to
+/// `evaluateConstantExpression` compute from constants and external parameters
+/// alone: the `1 + w` of some norms, a tensor filled with a number. Constants
+/// themselves are none. It does not ask whether data is present.
 bool isConstantExpression(Value value);
 
-/// The elements of a constant expression, by the folders of its ops, so with
-/// their rounding. Null if data is not present or an op does not fold.
+/// The elements of a constant expression. Every op rounds to its type as IEEE
+/// arithmetic does; transcendental functions are those of the C++ library. Null
+/// if the data of a parameter is not present.
 DenseElementsAttr evaluateConstantExpression(Value value);
+
+/// The first constant or parameter that `value` is or is computed from and
+/// whose data is not present; null if there is none.
+Value findMissingData(Value value);
 
 } // namespace mlir::quantmlir
 

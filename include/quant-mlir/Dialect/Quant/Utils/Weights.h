@@ -42,6 +42,9 @@ public:
   /// otherwise `storage` holds the widened elements (f16, bf16, f64, splats).
   /// Fails for element types that are not floats.
   FailureOr<ArrayRef<float>> getFloats(SmallVectorImpl<float> &storage) const;
+  /// The elements as f64, which is exact; no copy where they are f64 already.
+  FailureOr<ArrayRef<double>>
+  getDoubles(SmallVectorImpl<double> &storage) const;
   /// The stored bytes, without a copy; empty for a splat or 4-bit dense
   /// elements, whose storage is not row-major bytes.
   ArrayRef<char> getRawBytes() const;
@@ -76,6 +79,8 @@ AsmResourceBlob allocateElements(ShapedType type);
 
 /// Writes `values` as elements of a float type, rounded to nearest even.
 void storeFloats(ArrayRef<float> values, FloatType type,
+                 MutableArrayRef<char> bytes);
+void storeFloats(ArrayRef<double> values, FloatType type,
                  MutableArrayRef<char> bytes);
 
 /// Frees the data of a resource that nothing uses any more, if it is a later
