@@ -3,7 +3,7 @@
 
 // RUN: %python %S/../../Inputs/write_safetensors.py %t.cut '{"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}' '0000000000000000'
 // RUN: not quant-opt %S/bind-weights.mlir --quant-bind-weights=file=%t.cut 2>&1 | FileCheck %s --check-prefix=CUT
-// CUT: bind-weights-errors.mlir.tmp.cut: truncated: tensor 'w' ends at byte 89 of a file of 73 bytes; copy the file again
+// CUT: bind-weights-errors.mlir.tmp.cut': truncated: tensor 'w' ends at byte 89 of a file of 73 bytes; copy the file again
 // CUT-NOT: error:
 
 // RUN: not quant-opt %S/bind-weights.mlir --quant-bind-weights=file=%t.absent 2>&1 | FileCheck %s --check-prefix=ABSENT
