@@ -75,6 +75,11 @@ private:
 /// visits, and each product on the way may double them.
 static constexpr unsigned maxVisits = 4096;
 
+/// What would let a scale fold that nothing takes.
+static constexpr StringLiteral needsFactor =
+    "a multiplication by a parameter between it and the linears would take the "
+    "scale";
+
 static std::string describe(Operation *op) {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -168,7 +173,8 @@ bool Search::addDemand(SearchState &state, const ScaleDemand &demand) {
          isa<BlockArgument>(value) && value.getParentBlock() == block
              ? "the scale reaches an argument of the function"
              : "the scale reaches a value from outside the region of " +
-                   describe(user));
+                   describe(user),
+         needsFactor.str());
     return false;
   }
   if (state.visited.contains(value)) {
@@ -261,7 +267,8 @@ void Search::extend(SearchState state) {
     SmallVector<ScaleRoute> routes = getRoutes(value, layout, reason);
     unsigned number = cast<OpResult>(value).getResultNumber();
     if (routes.empty())
-      return stop(state, op, "stopped at " + describe(op) + ": " + reason);
+      return stop(state, op, "stopped at " + describe(op) + ": " + reason,
+                  needsFactor.str());
     state.plan.passed.push_back({op, number, layout});
     if (routes.size() > 1) {
       for (const ScaleRoute &route : routes) {

@@ -9,7 +9,6 @@
 #include "ScaleConstants.h"
 
 #include "quant-mlir/Dialect/Quant/Utils/ConstantExpressions.h"
-#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -132,7 +131,7 @@ ConstantScaler::read(OpOperand &use, SmallVectorImpl<float> &storage) const {
 //===----------------------------------------------------------------------===//
 
 std::string mlir::quantmlir::describeConstant(Value constant) {
-  StringRef name = getWeightName(constant);
+  StringRef name = getExpressionName(constant);
   return name.empty() ? "a constant" : name.str();
 }
 

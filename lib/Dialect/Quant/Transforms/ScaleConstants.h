@@ -17,7 +17,8 @@
 
 namespace mlir::quantmlir {
 
-/// How messages call a constant: by its parameter's name, if it has one.
+/// How messages call a constant, or what is computed from constants: by the
+/// name of its parameter, if it has one.
 std::string describeConstant(Value constant);
 
 /// Factors of a constant tensor's elements, varying along some dimensions.

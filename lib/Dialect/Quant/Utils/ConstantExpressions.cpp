@@ -215,6 +215,16 @@ bool mlir::quantmlir::isConstantExpression(Value value) {
          });
 }
 
+StringRef mlir::quantmlir::getExpressionName(Value value) {
+  if (!isConstantExpression(value))
+    return getWeightName(value);
+  std::optional<SmallVector<Value>> operands = getOperands(value);
+  for (Value operand : *operands)
+    if (StringRef name = getExpressionName(operand); !name.empty())
+      return name;
+  return {};
+}
+
 Value mlir::quantmlir::findMissingData(Value value) {
   if (!isConstantExpression(value)) {
     bool present = matchPattern(value, m_Constant()) &&

@@ -254,6 +254,41 @@ def QuantSmooth : Pass<"quant-smooth", "ModuleOp"> {
   ];
 }
 
+def QuantPrintSmoothingGroups : Pass<"quant-print-smoothing-groups", "ModuleOp"> {
+  let summary = "Say where the scale of each group of linears would go";
+  let description = [{
+    A group is the linears that read one `quant.observe`. The pass plans the
+    migration of its scale as `quant-smooth` does, before any scale is chosen, and
+    says whether it folds fully, folds only if some channels share a scale (ties,
+    as the value heads of grouped-query attention do), or stays at the linears,
+    with what stops it. It needs neither statistics nor the weights' data, and
+    changes nothing.
+
+    ```
+    layers.0.q_proj.input: folds into layers.0.norm.weight
+    layers.0.o_proj.input: folds into layers.0.v_proj.weight with ties: 192 scales for 576 channels
+    layers.0.fc2.input: stays: stopped at linalg.generic (line 84): math.erf of a scaled value is not the scaled value of it
+    3 groups: 1 fold, 1 fold with ties, 1 stay
+    ```
+
+    The text goes to the standard error stream. With `json=FILE` the same goes to
+    a file instead: the numbers of groups (`folds`, `ties`, `stays`), and for each
+    one its `name`, `function`, `linears`, `channels`, `outcome` and, if it folds,
+    the number of `scales` that can be chosen, the `constants` that take them, the
+    classes of `tied` channels and the `fixed` ones whose scale must be 1; if it
+    stays, the `reason`, the `op` and a `suggestion`. Each group also gets an
+    analysis-remark.
+  }];
+  let options = [
+    Option<"json", "json", "std::string", "", "The JSON file to write instead of text">
+  ];
+  let statistics = [
+    Statistic<"numFolds", "fold", "Groups that fold fully">,
+    Statistic<"numTies", "ties", "Groups that fold with ties">,
+    Statistic<"numStay", "stay", "Groups whose scales stay at the linears">
+  ];
+}
+
 def QuantFoldScales : Pass<"quant-fold-scales", "ModuleOp"> {
   let summary = "Migrate scales through the dataflow into constants";
   let description = [{

@@ -25,6 +25,10 @@ bool isConstantExpression(Value value);
 /// if the data of a parameter is not present.
 DenseElementsAttr evaluateConstantExpression(Value value);
 
+/// The name of the first parameter that a constant expression, or a constant,
+/// is made of; empty if there is none.
+StringRef getExpressionName(Value value);
+
 /// The first constant or parameter that `value` is or is computed from and
 /// whose data is not present; null if there is none.
 Value findMissingData(Value value);
