@@ -15,6 +15,8 @@
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace mlir::quantmlir;
 
@@ -44,6 +46,24 @@ Degree Degree::quotient(Degree a, Degree b) {
   return a.isAny() || b.isAny() ? any() : of(a.power - b.power);
 }
 
+// (t^d a)^n = t^(dn) a^n for t > 0, whatever the sign of a. A 0th power is 1.
+Degree Degree::raised(int64_t exponent) const {
+  if (isUnknown())
+    return unknown();
+  if (exponent == 0)
+    return of(0);
+  if (isAny())
+    return any();
+  bool isUsual = exponent >= -maxPower && exponent <= maxPower;
+  return isUsual ? of(power * exponent) : unknown();
+}
+
+Degree Degree::root() const {
+  if (kind != Kind::Power)
+    return *this;
+  return power % 2 == 0 ? of(power / 2) : unknown();
+}
+
 //===----------------------------------------------------------------------===//
 // Bodies
 //===----------------------------------------------------------------------===//
@@ -52,24 +72,39 @@ static bool isInvariant(const APFloat &value) {
   return value.isZero() || !value.isFinite();
 }
 
-/// The degree of what a literal or a value from outside the body is.
-static Degree getOutsideDegree(Value value) {
+Degree mlir::quantmlir::getUnscaledDegree(Value value) {
   FloatAttr literal;
-  if (matchPattern(value, m_Constant(&literal)) &&
-      isInvariant(literal.getValue()))
-    return Degree::any();
-  return Degree::of(0);
+  if (matchPattern(value, m_Constant(&literal)))
+    return isInvariant(literal.getValue()) ? Degree::any() : Degree::of(0);
+  return isScaleInvariant(value) ? Degree::any() : Degree::of(0);
 }
 
-/// The degree of the result of an op without regions, given its operands'.
-static Degree getResultDegree(Operation *op, ArrayRef<Degree> operands) {
+/// The degree of all of `operands`, if they agree.
+static Degree joinAll(ArrayRef<Degree> operands) {
+  return std::accumulate(operands.begin(), operands.end(), Degree::any(),
+                         Degree::join);
+}
+
+/// The degree of a power with a literal exponent.
+static Degree getPowerDegree(Degree base, Value exponent) {
+  IntegerAttr literal;
+  if (matchPattern(exponent, m_Constant(&literal)))
+    return base.raised(literal.getInt());
+  return base.is(0) ? Degree::of(0) : Degree::unknown();
+}
+
+Degree mlir::quantmlir::getResultDegree(Operation *op,
+                                        ArrayRef<Degree> operands) {
+  // An op in a region may read any value of the body.
+  if (op->getNumRegions() != 0)
+    return Degree::unknown();
   return llvm::TypeSwitch<Operation *, Degree>(op)
       .Case([&](arith::ConstantOp constant) {
-        return getOutsideDegree(constant);
+        return getUnscaledDegree(constant);
       })
       .Case<arith::AddFOp, arith::SubFOp, arith::MaximumFOp, arith::MinimumFOp,
-            arith::MaxNumFOp, arith::MinNumFOp>(
-          [&](auto) { return Degree::join(operands[0], operands[1]); })
+            arith::MaxNumFOp, arith::MinNumFOp, arith::RemFOp, math::ClampFOp>(
+          [&](auto) { return joinAll(operands); })
       .Case([&](arith::MulFOp) {
         return Degree::product(operands[0], operands[1]);
       })
@@ -82,15 +117,26 @@ static Degree getResultDegree(Operation *op, ArrayRef<Degree> operands) {
       })
       .Case<arith::NegFOp, math::AbsFOp, arith::ExtFOp>(
           [&](auto) { return operands[0]; })
+      .Case([&](math::CopySignOp) {
+        return operands[1].isUnknown() ? Degree::unknown() : operands[0];
+      })
+      .Case([&](math::SqrtOp) { return operands[0].root(); })
+      .Case([&](math::RsqrtOp) { return operands[0].root().raised(-1); })
+      .Case([&](math::FPowIOp power) {
+        return getPowerDegree(operands[0], power.getRhs());
+      })
       .Case([&](arith::TruncFOp trunc) {
         // A scaled value may leave the range of f16; f32 and bf16 share theirs.
-        bool sameRange = trunc.getType().isF32() || trunc.getType().isBF16();
+        Type type = getElementTypeOrSelf(trunc.getType());
+        bool sameRange = type.isF32() || type.isBF16();
         return sameRange || operands[0].is(0) ? operands[0] : Degree::unknown();
       })
-      .Case([&](arith::CmpFOp) {
-        return Degree::join(operands[0], operands[1]).isUnknown()
-                   ? Degree::unknown()
-                   : Degree::of(0);
+      .Case<arith::CmpFOp, math::Atan2Op>([&](auto) {
+        return joinAll(operands).isUnknown() ? Degree::unknown()
+                                             : Degree::of(0);
+      })
+      .Case<math::IsFiniteOp, math::IsInfOp, math::IsNaNOp>([&](auto) {
+        return operands[0].isUnknown() ? Degree::unknown() : Degree::of(0);
       })
       .Case([&](arith::SelectOp) {
         return operands[0].is(0) ? Degree::join(operands[1], operands[2])
@@ -113,14 +159,12 @@ mlir::quantmlir::analyzeHomogeneity(Block &body, ArrayRef<Degree> arguments) {
     degrees.try_emplace(argument, degree);
   auto getDegree = [&](Value value) {
     auto it = degrees.find(value);
-    return it == degrees.end() ? getOutsideDegree(value) : it->second;
+    return it == degrees.end() ? getUnscaledDegree(value) : it->second;
   };
   for (Operation &op : body.without_terminator()) {
     SmallVector<Degree> operands =
         llvm::map_to_vector(op.getOperands(), getDegree);
-    // An op in a region may read any value of this body.
-    Degree degree = op.getNumRegions() == 0 ? getResultDegree(&op, operands)
-                                            : Degree::unknown();
+    Degree degree = getResultDegree(&op, operands);
     if (degree.isUnknown() && !result.unknownOp)
       result.unknownOp = &op;
     for (Value value : op.getResults())
@@ -134,10 +178,11 @@ mlir::quantmlir::analyzeHomogeneity(Block &body, ArrayRef<Degree> arguments) {
 bool mlir::quantmlir::isScaleInvariant(Value value) {
   if (auto fill = value.getDefiningOp<linalg::FillOp>())
     return isScaleInvariant(fill.getInputs()[0]);
-  if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>())
-    return isScaleInvariant(expand.getSrc());
-  if (auto collapse = value.getDefiningOp<tensor::CollapseShapeOp>())
-    return isScaleInvariant(collapse.getSrc());
+  if (isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp,
+                      tensor::CastOp, tensor::ExtractSliceOp, tensor::SplatOp,
+                      linalg::BroadcastOp, linalg::TransposeOp>(
+          value.getDefiningOp()))
+    return isScaleInvariant(value.getDefiningOp()->getOperand(0));
   Attribute attr;
   if (!matchPattern(value, m_Constant(&attr)))
     return false;

@@ -13,19 +13,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "OperandSets.h"
 #include "ScaleMigrationModels.h"
 
-#include "quant-mlir/Dialect/Quant/Utils/ConstantExpressions.h"
-#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Interfaces/Homogeneity.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
-
-/// More inputs than this are scaled all or none.
-static constexpr unsigned maxChosenInputs = 8;
 
 /// The layout of a scale over loops, seen by an operand that `map` indexes.
 /// Fails if a scaled loop is only part of an index, as in a window.
@@ -56,37 +52,37 @@ static FailureOr<ScaleLayout> getLoopLayout(const ScaleLayout &layout,
   return layout.rename(loops, none);
 }
 
-namespace {
-/// Finds the sets of inputs of one op that can take the scale of a result.
-class InputSets {
-public:
-  InputSets(linalg::LinalgOp op, unsigned number) : op(op), number(number) {
-    for (OpOperand *input : op.getDpsInputOperands())
-      if (isa<FloatType>(getElementTypeOrSelf(input->get().getType())) &&
-          op.payloadUsesValueFromOperand(input) &&
-          !isScaleInvariant(input->get()))
-        choices.push_back(input);
+/// True if the loops reach every element of the destination `init`; the others
+/// keep what it has.
+static bool writesAll(linalg::LinalgOp op, OpOperand *init) {
+  auto shape = cast<ShapedType>(init->get().getType()).getShape();
+  llvm::SmallBitVector seen(op.getNumLoops());
+  for (auto [expr, size] :
+       llvm::zip_equal(op.getMatchingIndexingMap(init).getResults(), shape)) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (dim && !seen.test(dim.getPosition()))
+      seen.set(dim.getPosition());
+    else if (size != 1)
+      return false;
   }
+  return true;
+}
 
-  /// The smallest sets. Fills `culprit` with an op of the body that stops the
-  /// scale if there is none.
-  SmallVector<SmallVector<OpOperand *>> find(Operation *&culprit);
+/// True if some element of the destination `init` shows in a result.
+static bool readsInit(linalg::LinalgOp op, OpOperand *init) {
+  return op.payloadUsesValueFromOperand(init) || !writesAll(op, init);
+}
 
-private:
-  bool passes(ArrayRef<OpOperand *> scaled, Operation *&culprit);
-
-  linalg::LinalgOp op;
-  unsigned number;
-  SmallVector<OpOperand *> choices;
-};
-} // namespace
-
-bool InputSets::passes(ArrayRef<OpOperand *> scaled, Operation *&culprit) {
+/// True if result `number` scales as it should when the inputs `scaled` do.
+/// Otherwise `culprit` is the first op of a body, of all that were tried, of
+/// whose result no degree is known.
+static bool passes(linalg::LinalgOp op, unsigned number,
+                   ArrayRef<OpOperand *> scaled, Operation *&culprit) {
   SmallVector<Degree> degrees;
   for (OpOperand *input : op.getDpsInputOperands())
-    degrees.push_back(llvm::is_contained(scaled, input) ? Degree::of(1)
-                      : isScaleInvariant(input->get())  ? Degree::any()
-                                                        : Degree::of(0));
+    degrees.push_back(llvm::is_contained(scaled, input)
+                          ? Degree::of(1)
+                          : getUnscaledDegree(input->get()));
   // What a reduction has accumulated is scaled as its result is.
   for (unsigned i : llvm::seq<unsigned>(op.getNumDpsInits()))
     degrees.push_back(Degree::of(i == number));
@@ -103,42 +99,26 @@ bool InputSets::passes(ArrayRef<OpOperand *> scaled, Operation *&culprit) {
   return true;
 }
 
-SmallVector<SmallVector<OpOperand *>> InputSets::find(Operation *&culprit) {
-  SmallVector<SmallVector<OpOperand *>> sets;
-  if (choices.size() > maxChosenInputs) {
-    if (passes(choices, culprit))
-      sets.push_back(choices);
-    return sets;
-  }
-  auto masks = llvm::to_vector(llvm::seq<unsigned>(1u << choices.size()));
-  llvm::sort(masks, [](unsigned a, unsigned b) {
-    return std::pair(llvm::popcount(a), a) < std::pair(llvm::popcount(b), b);
-  });
-  SmallVector<unsigned> found;
-  for (unsigned mask : masks) {
-    if (llvm::any_of(found, [&](unsigned f) { return (mask & f) == f; }))
-      continue;
-    SmallVector<OpOperand *> scaled;
-    for (auto [i, choice] : llvm::enumerate(choices))
-      if (mask >> i & 1)
-        scaled.push_back(choice);
-    if (!passes(scaled, culprit))
-      continue;
-    found.push_back(mask);
-    sets.push_back(std::move(scaled));
-  }
-  return sets;
+/// The inputs that a scale could move to.
+static SmallVector<OpOperand *> getChoices(linalg::LinalgOp op) {
+  SmallVector<OpOperand *> choices;
+  for (OpOperand *input : op.getDpsInputOperands())
+    if (isa<FloatType>(getElementTypeOrSelf(input->get().getType())) &&
+        op.payloadUsesValueFromOperand(input) &&
+        !isScaleInvariant(input->get()))
+      choices.push_back(input);
+  return choices;
 }
 
 /// Appends a route that scales the inputs `scaled`, and the destination of the
-/// result if the body reads it.
+/// result if it shows there.
 static LogicalResult addRoute(linalg::LinalgOp op, OpOperand *init,
                               ArrayRef<OpOperand *> scaled,
                               const ScaleLayout &loops,
                               SmallVectorImpl<ScaleRoute> &routes) {
   ScaleRoute route;
   SmallVector<OpOperand *> operands(scaled);
-  if (op.payloadUsesValueFromOperand(init))
+  if (readsInit(op, init))
     operands.push_back(init);
   for (OpOperand *operand : operands) {
     FailureOr<ScaleLayout> layout =
@@ -149,24 +129,6 @@ static LogicalResult addRoute(linalg::LinalgOp op, OpOperand *init,
   }
   routes.push_back(std::move(route));
   return success();
-}
-
-/// Puts routes first that end in constants, then those without ties.
-static void sortRoutes(SmallVectorImpl<ScaleRoute> &routes) {
-  auto getCost = [](const ScaleRoute &route) {
-    bool open = llvm::any_of(route.demands, [](const ScaleDemand &demand) {
-      Value value = demand.operand->get();
-      return !isWeight(value) && !isConstantExpression(value);
-    });
-    // The first operand's number makes the order total.
-    unsigned first = route.demands.empty()
-                         ? 0
-                         : route.demands.front().operand->getOperandNumber();
-    return std::tuple(!route.ties.empty(), open, route.demands.size(), first);
-  };
-  llvm::sort(routes, [&](const ScaleRoute &a, const ScaleRoute &b) {
-    return getCost(a) < getCost(b);
-  });
 }
 
 namespace {
@@ -186,25 +148,22 @@ struct LinalgModel
       return;
     }
     Operation *culprit = nullptr;
-    SmallVector<SmallVector<OpOperand *>> sets =
-        InputSets(op, number).find(culprit);
-    if (sets.empty()) {
-      reason = "no choice of its operands scales the result alike";
-      if (culprit)
-        reason = (culprit->getName().getStringRef() +
-                  " of a scaled value is not the scaled value of it")
-                     .str();
-      return;
-    }
-    reason = "it reads the scaled dimension through a window";
+    auto sets = quantmlir::detail::findOperandSets(
+        getChoices(op), [&](ArrayRef<OpOperand *> scaled) {
+          return passes(op, number, scaled, culprit);
+        });
+    reason = sets.empty() ? quantmlir::detail::explainNoSet(culprit)
+                          : "it reads the scaled dimension through a window";
     for (ArrayRef<OpOperand *> set : sets)
       (void)succeeded(addRoute(op, init, set, *loops, routes));
-    sortRoutes(routes);
+    quantmlir::detail::sortRoutes(routes);
   }
 
   ScaleLayout getReadElements(Operation *operation, OpOperand &operand) const {
-    bool reads =
-        cast<linalg::LinalgOp>(operation).payloadUsesValueFromOperand(&operand);
+    auto op = cast<linalg::LinalgOp>(operation);
+    bool reads = op.isDpsInit(&operand)
+                     ? readsInit(op, &operand)
+                     : op.payloadUsesValueFromOperand(&operand);
     return ScaleLayout::getUniform(reads ? oneChannel : anyChannel);
   }
 };

@@ -12,6 +12,7 @@
 #include "quant-mlir/Interfaces/ScaleMigrationOpInterface.h"
 
 namespace mlir::quantmlir::detail {
+void registerArithModels(DialectRegistry &registry);
 void registerLinalgModels(DialectRegistry &registry);
 void registerTensorModels(DialectRegistry &registry);
 } // namespace mlir::quantmlir::detail

@@ -188,6 +188,78 @@ struct CollapseShapeModel
   }
 };
 
+struct ReshapeModel
+    : ScaleMigrationOpInterface::ExternalModel<ReshapeModel,
+                                               tensor::ReshapeOp> {
+  void getScaleRoutes(Operation *op, unsigned, const ScaleLayout &layout,
+                      Routes &routes, std::string &reason) const {
+    auto reshape = cast<tensor::ReshapeOp>(op);
+    auto from = dyn_cast<RankedTensorType>(reshape.getSource().getType());
+    auto to = dyn_cast<RankedTensorType>(reshape.getResult().getType());
+    reason = "it changes the shape of a tensor of dynamic size";
+    if (!from || !to || !from.hasStaticShape() || !to.hasStaticShape())
+      return;
+    SmallVector<SmallVector<int64_t, 2>> wide, narrow;
+    matchGroups(to.getShape(), from.getShape(), wide, narrow);
+    FailureOr<ScaleLayout> merged = layout.merge(wide, to.getShape());
+    if (succeeded(merged))
+      addRoute(routes, reshape.getSourceMutable(),
+               merged->split(narrow, from.getShape()), reason);
+  }
+
+private:
+  /// The shortest groups of dimensions of two shapes of one size that have
+  /// products in common, in order.
+  static void matchGroups(ArrayRef<int64_t> a, ArrayRef<int64_t> b,
+                          SmallVectorImpl<SmallVector<int64_t, 2>> &groupsA,
+                          SmallVectorImpl<SmallVector<int64_t, 2>> &groupsB) {
+    size_t i = 0, j = 0;
+    while (i < a.size() || j < b.size()) {
+      SmallVector<int64_t, 2> &groupA = groupsA.emplace_back();
+      SmallVector<int64_t, 2> &groupB = groupsB.emplace_back();
+      int64_t productA = 1, productB = 1;
+      auto takeA = [&] { groupA.push_back(i), productA *= a[i++]; };
+      auto takeB = [&] { groupB.push_back(j), productB *= b[j++]; };
+      do {
+        if (j == b.size() || (i < a.size() && productA <= productB))
+          takeA();
+        else
+          takeB();
+      } while (productA != productB || (groupA.empty() && i < a.size()) ||
+               (groupB.empty() && j < b.size()));
+    }
+  }
+};
+
+struct GatherModel
+    : ScaleMigrationOpInterface::ExternalModel<GatherModel, tensor::GatherOp> {
+  void getScaleRoutes(Operation *op, unsigned, const ScaleLayout &layout,
+                      Routes &routes, std::string &reason) const {
+    auto gather = cast<tensor::GatherOp>(op);
+    ArrayRef<int64_t> gathered = gather.getGatherDims();
+    int64_t rank = gather.getSourceType().getRank();
+    int64_t first = gather.getIndicesType().getRank() - 1;
+    bool keeps = gather.getResultType().getRank() == first + rank;
+    // The source's dimension of each trailing dimension of the result.
+    SmallVector<int64_t> sourceDims;
+    for (int64_t dim : llvm::seq(rank))
+      if (keeps || !llvm::is_contained(gathered, dim))
+        sourceDims.push_back(dim);
+    SmallVector<std::optional<int64_t>> dims;
+    for (int64_t axis : layout.getAxes()) {
+      if (axis < first ||
+          llvm::is_contained(gathered, sourceDims[axis - first])) {
+        reason = "the scale varies along what it gathers";
+        return;
+      }
+      dims.push_back(sourceDims[axis - first]);
+    }
+    ScaleTies none;
+    addRoute(routes, gather.getSourceMutable(), layout.rename(dims, none),
+             reason);
+  }
+};
+
 struct CastModel
     : ScaleMigrationOpInterface::ExternalModel<CastModel, tensor::CastOp> {
   void getScaleRoutes(Operation *op, unsigned, const ScaleLayout &layout,
@@ -256,12 +328,15 @@ void mlir::quantmlir::detail::registerTensorModels(DialectRegistry &registry) {
     tensor::ConcatOp::attachInterface<ConcatModel>(*context);
     tensor::ExpandShapeOp::attachInterface<ExpandShapeModel>(*context);
     tensor::ExtractSliceOp::attachInterface<ExtractSliceModel>(*context);
+    tensor::GatherOp::attachInterface<GatherModel>(*context);
     tensor::InsertSliceOp::attachInterface<InsertSliceModel>(*context);
     tensor::PadOp::attachInterface<PadModel>(*context);
+    tensor::ReshapeOp::attachInterface<ReshapeModel>(*context);
   });
 }
 
 void mlir::quantmlir::registerScaleMigrationModels(DialectRegistry &registry) {
+  detail::registerArithModels(registry);
   detail::registerLinalgModels(registry);
   detail::registerTensorModels(registry);
 }

@@ -12,6 +12,8 @@
 #include "mlir/IR/Block.h"
 #include "mlir/IR/Operation.h"
 
+#include <cstdlib>
+
 namespace mlir::quantmlir {
 
 /// How a value changes when chosen arguments of a body are multiplied by a
@@ -20,7 +22,10 @@ class Degree {
 public:
   /// Unchanged by any factor, so of every degree: 0, infinities, NaN.
   static Degree any() { return Degree(Kind::Any, 0); }
-  static Degree of(int64_t power) { return Degree(Kind::Power, power); }
+  /// A power that no network has is unknown, so that sums do not overflow.
+  static Degree of(int64_t power) {
+    return std::abs(power) > maxPower ? unknown() : Degree(Kind::Power, power);
+  }
   /// Not known to be a power of c.
   static Degree unknown() { return Degree(Kind::Unknown, 0); }
 
@@ -34,13 +39,24 @@ public:
   static Degree join(Degree a, Degree b);
   static Degree product(Degree a, Degree b);
   static Degree quotient(Degree a, Degree b);
+  /// The degree of the nth power, and of the square root, of what has this one.
+  Degree raised(int64_t exponent) const;
+  Degree root() const;
 
 private:
+  static constexpr int64_t maxPower = 64;
   enum class Kind { Any, Power, Unknown };
   Degree(Kind kind, int64_t power) : kind(kind), power(power) {}
   Kind kind;
   int64_t power;
 };
+
+/// The degree of the results of `op`, given its operands'.
+Degree getResultDegree(Operation *op, ArrayRef<Degree> operands);
+
+/// The degree of a value that no scale multiplies: any if it is 0, infinite or
+/// NaN, 0 otherwise.
+Degree getUnscaledDegree(Value value);
 
 struct HomogeneityResult {
   /// One degree for each operand of the terminator.
