@@ -71,6 +71,7 @@ static Step execCopy(Warp &warp, const Inst &inst, uint32_t mask) {
 
   PendingCopy &copy = warp.copies.emplace_back();
   copy.mask = 0;
+  copy.sequence = warp.copySequence++;
   copy.bytes = inst.bytes;
   copy.loc = inst.loc;
   uint32_t full = mask;
@@ -125,6 +126,15 @@ static void copyBytes(uint8_t *target, const uint8_t *source, unsigned bytes,
   std::memset(target + bytes, 0, total - bytes);
 }
 
+void Warp::finishCopy(PendingCopy &copy, unsigned lane) {
+  copy.mask &= ~(1u << lane);
+  if (cta.checker)
+    cta.checker->arrived(*this, lane, copy.targetAddress[lane], copy.bytes,
+                         copy.loc);
+  copyBytes(copy.target[lane], copy.source[lane], copy.sourceBytes[lane],
+            copy.bytes);
+}
+
 void Warp::completeCopies(uint32_t mask, uint32_t keepGroups) {
   if (copies.empty())
     return;
@@ -132,16 +142,18 @@ void Warp::completeCopies(uint32_t mask, uint32_t keepGroups) {
     for (uint32_t lanes = copy.mask & mask; lanes; lanes &= lanes - 1) {
       auto lane = unsigned(llvm::countr_zero(lanes));
       // Of the groups before the open one, the newest may stay pending.
-      if (copy.group + keepGroups >= openGroup[lane])
-        continue;
-      copy.mask &= ~(1u << lane);
-      if (cta.checker)
-        cta.checker->arrived(*this, lane, copy.targetAddress[lane], copy.bytes,
-                             copy.loc);
-      copyBytes(copy.target[lane], copy.source[lane], copy.sourceBytes[lane],
-                copy.bytes);
+      if (copy.group + keepGroups < openGroup[lane])
+        finishCopy(copy, lane);
     }
   // Groups complete in order, so what is done is in front.
+  while (!copies.empty() && copies.front().mask == 0)
+    copies.pop_front();
+}
+
+void Warp::completeCopiesBefore(unsigned lane, uint64_t sequence) {
+  for (PendingCopy &copy : copies)
+    if (copy.sequence < sequence && (copy.mask >> lane) & 1)
+      finishCopy(copy, lane);
   while (!copies.empty() && copies.front().mask == 0)
     copies.pop_front();
 }
@@ -172,11 +184,15 @@ static bool decodeCopy(Decoder &d) {
     return d.unsupported();
   if (!d.take("global"))
     return d.unsupported();
+  bool hinted = d.take("L2::cache_hint");
   for (const char *hint : {"L2::64B", "L2::128B", "L2::256B"})
     d.take(hint);
-  if (!d.expectOperands(3, 4))
+  if (!d.expectOperands(hinted ? 4 : 3, hinted ? 5 : 4))
     return false;
   int64_t bytes, sourceOffset;
+  Ref policy;
+  if (hinted && !d.use(policy, d.operand(d.operandCount() - 1), Type::B64))
+    return false;
   bool narrowTarget, narrowSource;
   Space shared = Space::Shared, global = Space::Global;
   if (!d.immediate(bytes, d.operand(2)))
@@ -189,7 +205,7 @@ static bool decodeCopy(Decoder &d) {
     return false;
   if (sourceOffset != int32_t(sourceOffset))
     return d.error(d.operand(1).loc, "the offset does not fit 32 bits");
-  if (d.operandCount() == 4) {
+  if (d.operandCount() - unsigned(hinted) == 4) {
     const Operand &extra = d.operand(3);
     bool predicate = extra.kind == Operand::Kind::Register &&
                      d.function.registers[extra.reg].type == Type::Pred;
@@ -205,8 +221,16 @@ static bool decodeCopy(Decoder &d) {
   return d.emit(execCopy);
 }
 
+bool decodeCopyArrive(Decoder &d);
+bool decodeBulk(Decoder &d, bool reduce);
+
 static bool decodeCp(Decoder &d) {
+  bool reduce = d.take("reduce");
   if (!d.take("async"))
+    return d.unsupported();
+  if (d.take("bulk"))
+    return decodeBulk(d, reduce);
+  if (reduce)
     return d.unsupported();
   if (d.take("commit_group"))
     return d.expectOperands(0) && d.emit(execCommit);
@@ -219,9 +243,8 @@ static bool decodeCp(Decoder &d) {
       return d.error("the number of groups must not be negative");
     return d.emit(execWaitGroup);
   }
-  for (StringRef modifier : d.statement().modifiers)
-    if (modifier == "bulk" || modifier == "mbarrier" || modifier == "reduce")
-      return d.unsupported();
+  if (d.take("mbarrier"))
+    return decodeCopyArrive(d);
   return decodeCopy(d);
 }
 

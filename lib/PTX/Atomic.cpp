@@ -6,8 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Bulk.h"
 #include "FloatOps.h"
 #include "Lanes.h"
+
+#include <cstring>
 
 using namespace llvm;
 
@@ -195,12 +198,19 @@ static ExecFn atomicFn(AtomicOp op, Type type) {
   }
 }
 
-static bool decodeAtomicOp(Decoder &d, bool returns) {
+static const AtomicOp *takeAtomicOp(Decoder &d) {
   static const std::pair<const char *, AtomicOp> names[] = {
       {"add", AtomicOp::Add}, {"min", AtomicOp::Min}, {"max", AtomicOp::Max},
       {"and", AtomicOp::And}, {"or", AtomicOp::Or},   {"xor", AtomicOp::Xor},
       {"inc", AtomicOp::Inc}, {"dec", AtomicOp::Dec}, {"exch", AtomicOp::Exch},
       {"cas", AtomicOp::Cas}};
+  for (auto &[name, value] : names)
+    if (d.take(name))
+      return &value;
+  return nullptr;
+}
+
+static bool decodeAtomicOp(Decoder &d, bool returns) {
   if (d.take("acquire"))
     d.inst.flags |= FlagAcquire;
   if (d.take("release"))
@@ -213,14 +223,9 @@ static bool decodeAtomicOp(Decoder &d, bool returns) {
   Space space;
   d.takeSpace(space);
   if (space != Space::Global && space != Space::Shared &&
-      space != Space::Generic)
+      space != Space::SharedCluster && space != Space::Generic)
     return d.unsupported();
-  const AtomicOp *op = nullptr;
-  for (auto &[name, value] : names)
-    if (d.take(name)) {
-      op = &value;
-      break;
-    }
+  const AtomicOp *op = takeAtomicOp(d);
   if (!op)
     return d.unsupported();
   Type type = d.takeType();
@@ -244,11 +249,115 @@ static bool decodeAtomicOp(Decoder &d, bool returns) {
   return d.emit(atomicFn(*op, type));
 }
 
+//===----------------------------------------------------------------------===//
+// Reductions of bulk copies
+//===----------------------------------------------------------------------===//
+
+template <typename Update>
+static void combineAll(uint8_t *to, const uint8_t *from, uint64_t bytes) {
+  using U = typename Update::Storage;
+  for (uint64_t i = 0; i < bytes; i += sizeof(U)) {
+    auto *location = reinterpret_cast<U *>(to + i);
+    U b;
+    std::memcpy(&b, from + i, sizeof b);
+    U old = __atomic_load_n(location, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(location, &old,
+                                        Update::update(old, b, U(0)), false,
+                                        __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+      ;
+  }
+}
+
+template <typename U, typename T>
+static CombineFn combineNumbers(AtomicOp op) {
+  switch (op) {
+  case AtomicOp::Add:
+    return combineAll<Typed<U, T, AtomicOp::Add>>;
+  case AtomicOp::Min:
+    return combineAll<Typed<U, T, AtomicOp::Min>>;
+  case AtomicOp::Max:
+    return combineAll<Typed<U, T, AtomicOp::Max>>;
+  case AtomicOp::Inc:
+    return combineAll<Typed<U, T, AtomicOp::Inc>>;
+  case AtomicOp::Dec:
+    return combineAll<Typed<U, T, AtomicOp::Dec>>;
+  default:
+    return nullptr;
+  }
+}
+
+template <typename U>
+static CombineFn combineBits(AtomicOp op) {
+  switch (op) {
+  case AtomicOp::And:
+    return combineAll<Typed<U, U, AtomicOp::And>>;
+  case AtomicOp::Or:
+    return combineAll<Typed<U, U, AtomicOp::Or>>;
+  case AtomicOp::Xor:
+    return combineAll<Typed<U, U, AtomicOp::Xor>>;
+  default:
+    return nullptr;
+  }
+}
+
+static CombineFn combineFn(AtomicOp op, Type type) {
+  bool add = op == AtomicOp::Add, ordered = op <= AtomicOp::Max;
+  switch (type) {
+  case Type::B32:
+    return combineBits<uint32_t>(op);
+  case Type::B64:
+    return combineBits<uint64_t>(op);
+  case Type::U32:
+    return combineNumbers<uint32_t, uint32_t>(op);
+  case Type::S32:
+    return ordered ? combineNumbers<uint32_t, int32_t>(op) : nullptr;
+  case Type::U64:
+    return ordered ? combineNumbers<uint64_t, uint64_t>(op) : nullptr;
+  case Type::S64:
+    return ordered ? combineNumbers<uint64_t, int64_t>(op) : nullptr;
+  case Type::F32:
+    return add ? combineAll<Typed<uint32_t, float, AtomicOp::Add>> : nullptr;
+  case Type::F64:
+    return add ? combineAll<Typed<uint64_t, double, AtomicOp::Add>> : nullptr;
+  case Type::F16:
+    return add ? combineAll<HalfAdd<halfToFloat, floatToHalf>> : nullptr;
+  case Type::BF16:
+    return add ? combineAll<HalfAdd<bfloatToFloat, floatToBfloat>> : nullptr;
+  default:
+    return nullptr;
+  }
+}
+
+CombineFn takeCombine(Decoder &d, Type &type) {
+  const AtomicOp *op = takeAtomicOp(d);
+  d.take("noftz");
+  type = d.takeType();
+  return op ? combineFn(*op, type) : nullptr;
+}
+
+bool takeCombineOp(Decoder &d, uint8_t &number) {
+  const AtomicOp *op = takeAtomicOp(d);
+  if (op)
+    number = uint8_t(*op);
+  return op;
+}
+
+CombineFn combineFor(uint8_t number, Type type) {
+  auto op = AtomicOp(number);
+  bool bits = op == AtomicOp::And || op == AtomicOp::Or || op == AtomicOp::Xor;
+  if (bits && typeKind(type) != TypeKind::Float)
+    type = typeBits(type) == 32   ? Type::B32
+           : typeBits(type) == 64 ? Type::B64
+                                  : Type::None;
+  return combineFn(op, type);
+}
+
+bool decodeReduceAsync(Decoder &d);
+
 static bool decodeAtom(Decoder &d) { return decodeAtomicOp(d, true); }
 static bool decodeRed(Decoder &d) {
-  // red.async is another instruction.
   if (d.take("async"))
-    return d.unsupported();
+    return decodeReduceAsync(d);
   return decodeAtomicOp(d, false);
 }
 

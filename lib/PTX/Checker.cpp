@@ -27,9 +27,11 @@ static unsigned countThreads(const Cta &cta) {
 
 Checker::Checker(Cta &cta, GlobalShadow &global)
     : cta(cta), global(global), threads(countThreads(cta)),
-      clocks(size_t(threads) * threads, 0), foreign(threads), fenced(threads),
-      seen(threads), words(cta.shared.size() / 4 + 1),
-      barrierClocks(16, std::vector<uint32_t>(threads, 0)), barrierForeign(16),
+      stride(cta.grid.code.asyncProxy ? 2 * threads : threads),
+      clocks(size_t(threads) * stride, 0), products(cta.warps.size()),
+      foreign(threads), fenced(threads), seen(threads),
+      words(cta.shared.size() / 4 + 1),
+      barrierClocks(16, std::vector<uint32_t>(stride, 0)), barrierForeign(16),
       written(cta.shared.size(), false), pending(cta.shared.size(), false),
       localWritten(threads,
                    std::vector<bool>(cta.grid.code.localBytes, false)) {
@@ -46,6 +48,8 @@ std::string Checker::threadName(uint64_t ctaIndex, unsigned thread) const {
            std::to_string(index / extents[0] % extents[1]) + "," +
            std::to_string(index / extents[0] / extents[1]);
   };
+  if (isAgent(ctaIndex))
+    return "the async proxy";
   std::string name = "thread " + triple(thread, block);
   if (ctaIndex != cta.index)
     name += " of cta " + triple(ctaIndex, grid);
@@ -82,7 +86,7 @@ void Checker::join(unsigned thread, const ClockMap &with) {
 
 ClockMap Checker::snapshot(unsigned thread) {
   ClockMap result = foreign[thread];
-  result[cta.index].assign(row(thread), row(thread) + threads);
+  result[cta.index].assign(row(thread), row(thread) + stride);
   return result;
 }
 
@@ -98,7 +102,7 @@ void Checker::arriveAtBarrier(const Warp &warp, unsigned id, uint32_t mask) {
   for (; mask; mask &= mask - 1) {
     unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
     std::vector<uint32_t> &joined = barrierClocks[id];
-    for (unsigned i = 0; i < threads; ++i)
+    for (unsigned i = 0; i < stride; ++i)
       joined[i] = std::max(joined[i], row(thread)[i]);
     joinInto(barrierForeign[id], foreign[thread]);
     tick(thread);
@@ -129,6 +133,19 @@ void Checker::syncWarp(const Warp &warp, uint32_t lanes) {
     join(thread, all);
     tick(thread);
   }
+}
+
+void Checker::release(const Warp &warp, uint32_t mask, ClockMap &into) {
+  for (; mask; mask &= mask - 1) {
+    unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
+    joinInto(into, snapshot(thread));
+    tick(thread);
+  }
+}
+
+void Checker::acquire(const Warp &warp, uint32_t mask, const ClockMap &from) {
+  for (; mask; mask &= mask - 1)
+    join(warp.index * warpSize + unsigned(llvm::countr_zero(mask)), from);
 }
 
 void Checker::fence(const Warp &warp, uint32_t mask) {
@@ -165,6 +182,35 @@ void Checker::synchronize(const Inst &inst, Access kind, unsigned thread,
 // Accesses
 //===----------------------------------------------------------------------===//
 
+void Checker::reportRace(Warp &warp, const Inst &inst, unsigned lane,
+                         Space space, uint64_t word, bool write,
+                         const AccessRecord &old) {
+  std::string where = space == Space::Shared
+                          ? "shared offset " + std::to_string(word * 4)
+                          : "global address 0x" + utohexstr(word * 4, true);
+  warp.report(inst, 1u << lane, "race",
+              Twine(write ? "write" : "read") + " of " + where + " and the " +
+                  (old.write ? "write" : "read") + " in line " +
+                  Twine(old.line) + " by " + threadName(old.cta, old.thread) +
+                  " are not ordered");
+}
+
+// Of lanes that one instruction lets store at one address, one wins, which is
+// harmless if all store the same (execStore looks at the values).
+bool Checker::isOneStore(const Warp &warp, const Inst &inst, unsigned lane,
+                         const AccessRecord &old) const {
+  unsigned other = old.thread - warp.index * warpSize;
+  return old.cta == cta.index && old.write && old.line == inst.loc.line &&
+         other < warpSize && (currentMask >> other) & 1 &&
+         currentAddress[other] == currentAddress[lane];
+}
+
+void Checker::reportStores(Warp &warp, const Inst &inst, uint32_t lanes) {
+  warp.report(inst, lanes, "race",
+              "lanes 0x" + Twine::utohexstr(lanes) +
+                  " of one instruction store different values at one address");
+}
+
 void Checker::record(Warp &warp, const Inst &inst, unsigned lane, Space space,
                      uint64_t word, uint8_t bytes, bool write, bool strong,
                      WordHistory &history, bool keep) {
@@ -178,24 +224,16 @@ void Checker::record(Warp &warp, const Inst &inst, unsigned lane, Space space,
     bool ordered = orderedBefore(old, thread);
     bool conflict =
         (old.bytes & bytes) && (old.write || write) && !(old.strong && strong);
-    if (conflict && !ordered) {
-      const char *otherKind = old.write ? "write" : "read";
-      std::string where = space == Space::Shared
-                              ? "shared offset " + std::to_string(word * 4)
-                              : "global address 0x" + utohexstr(word * 4, true);
-      warp.report(inst, 1u << lane, "race",
-                  Twine(write ? "write" : "read") + " of " + where +
-                      " and the " + otherKind + " in line " + Twine(old.line) +
-                      " by " + threadName(old.cta, old.thread) +
-                      " are not ordered");
-    }
+    if (conflict && !ordered && !(write && isOneStore(warp, inst, lane, old)))
+      reportRace(warp, inst, lane, space, word, write, old);
     known |= old.cta == fresh.cta && old.thread == thread &&
              old.clock == fresh.clock && old.write == write &&
              old.strong == strong && (bytes & ~old.bytes) == 0;
     // What is ordered before this access and overwritten by it cannot conflict
     // with anything that this access does not conflict with.
-    bool replaced =
-        keep && ordered && (old.bytes & ~bytes) == 0 && (write || !old.write);
+    // That holds for a weak access only if this one is weak, too.
+    bool replaced = keep && ordered && (old.bytes & ~bytes) == 0 &&
+                    (write || !old.write) && (old.strong || !strong);
     if (!replaced)
       history[kept++] = old;
   }
@@ -260,7 +298,11 @@ bool Checker::checkArrived(Warp &warp, const Inst &inst, unsigned lane,
 
 bool Checker::access(Warp &warp, const Inst &inst, Space space, Access kind,
                      uint32_t mask, unsigned bytes,
-                     const uint64_t (&address)[warpSize]) {
+                     const uint64_t (&address)[warpSize], Cta *owner) {
+  // Shared memory of another CTA has its records with that CTA.
+  Checker &home = owner ? *owner->checker : *this;
+  currentMask = mask;
+  currentAddress = address;
   bool strong = (inst.flags & FlagVolatile) || kind == Access::Atomic;
   bool write = kind != Access::Read;
   for (uint32_t rest = mask; rest; rest &= rest - 1) {
@@ -268,9 +310,9 @@ bool Checker::access(Warp &warp, const Inst &inst, Space space, Access kind,
     uint64_t at = address[lane];
     bool arrived = true;
     if (space == Space::Shared)
-      arrived = checkArrived(warp, inst, lane, at, bytes, kind);
+      arrived = home.checkArrived(warp, inst, lane, at, bytes, kind);
     if (arrived && kind != Access::AsyncWrite)
-      checkInitialized(warp, inst, space, kind, lane, at, bytes);
+      home.checkInitialized(warp, inst, space, kind, lane, at, bytes);
     if (space != Space::Shared && space != Space::Global)
       continue;
     for (uint64_t word = at / 4; word <= (at + bytes - 1) / 4; ++word) {
@@ -278,14 +320,19 @@ bool Checker::access(Warp &warp, const Inst &inst, Space space, Access kind,
       uint64_t end = std::min(word * 4 + 4, at + bytes) - word * 4;
       auto touched = uint8_t((1u << end) - (1u << begin));
       WordHistory &history =
-          space == Space::Shared ? words[word] : global.words[word];
+          space == Space::Shared ? home.words[word] : global.words[word];
       record(warp, inst, lane, space, word, touched, write, strong, history,
              kind != Access::AsyncWrite);
     }
     if (strong)
       synchronize(inst, kind, warp.index * warpSize + lane,
-                  space == Space::Shared ? releases[at] : global.releases[at]);
+                  space == Space::Shared ? home.releases[at]
+                                         : global.releases[at]);
   }
+  return mayGoOn();
+}
+
+bool Checker::mayGoOn() {
   if (cta.grid.findings.size() < maxFindings)
     return true;
   cta.grid.stop = true;
@@ -300,6 +347,7 @@ void Checker::arrived(Warp &warp, unsigned lane, uint64_t offset,
     pending[offset + i] = false;
     written[offset + i] = true;
   }
+  currentMask = 0;
   for (uint64_t word = offset / 4; word < (offset + bytes) / 4; ++word)
     record(warp, inst, lane, Space::Shared, word, 15, true, false, words[word],
            true);

@@ -35,12 +35,22 @@ struct AccessRecord {
   bool write;
   /// Atomic, volatile, relaxed, acquire or release: two such never race.
   bool strong;
+  /// By the async proxy: `cta` is then a key of its own (see agentKey).
+  bool async = false;
 };
 
 using WordHistory = std::vector<AccessRecord>;
 
-/// Clocks of threads, by CTA.
-using ClockMap = std::map<uint64_t, std::vector<uint32_t>>;
+/// In place of a CTA's number: the async proxy on behalf of an mbarrier, of a
+/// thread's bulk groups (their reads and their writes), or of a warp's wgmma.
+enum class AgentKind : uint8_t { Mbarrier, GroupRead, GroupWrite, Product };
+constexpr uint64_t agentBit = uint64_t(1) << 63;
+inline bool isAgent(uint64_t cta) { return cta & agentBit; }
+inline uint64_t agentKey(AgentKind kind, uint64_t cta, uint64_t which) {
+  return agentBit | uint64_t(kind) << 60 | cta << 18 | which;
+}
+
+struct BulkCopy;
 
 /// What the CTAs of a grid share: accesses and synchronization in global
 /// memory.
@@ -57,19 +67,47 @@ public:
   /// An access by the lanes in `mask`. False if the run must stop.
   bool access(Warp &warp, const Inst &inst, Space space, Access kind,
               uint32_t mask, unsigned bytes,
-              const uint64_t (&address)[warpSize]);
+              const uint64_t (&address)[warpSize], Cta *owner = nullptr);
   /// The bytes of a cp.async are written, by the thread that waits.
   void arrived(Warp &warp, unsigned lane, uint64_t offset, unsigned bytes,
                Loc loc);
+
+  /// Lanes of one instruction store `bytes` of different values at one address.
+  void reportStores(Warp &warp, const Inst &inst, uint32_t lanes);
 
   void arriveAtBarrier(const Warp &warp, unsigned id, uint32_t mask);
   /// The barrier is complete: `waiting` of each warp go on.
   void leaveBarrier(unsigned id, llvm::ArrayRef<uint32_t> waiting);
   void syncWarp(const Warp &warp, uint32_t lanes);
   void fence(const Warp &warp, uint32_t mask);
+  /// Lanes publish what they know in `into`, or learn what `from` has.
+  void release(const Warp &warp, uint32_t mask, ClockMap &into);
+  void acquire(const Warp &warp, uint32_t mask, const ClockMap &from);
+
+  // The async proxy (CheckerAsync.cpp).
+  void fenceProxy(const Warp &warp, uint32_t mask);
+  /// A bulk copy is issued; its target counts as written from now on, and must
+  /// not be touched before the copy arrives. False if the run must stop.
+  bool issued(BulkCopy &copy);
+  /// Its source has been read, for the thread that waits.
+  void sourceRead(const BulkCopy &copy);
+  /// Its target has been written; who acquires `mbarrier` knows, or else the
+  /// thread that waits.
+  void arrived(const BulkCopy &copy, Mbarrier *mbarrier);
+
+  // wgmma (CheckerAsync.cpp).
+  /// Instructions other than wgmma.mma_async touch their registers.
+  void touchRegisters(Warp &warp, const Inst &inst, uint32_t mask);
+  void productFence(const Warp &warp);
+  bool productIssued(Warp &warp, const Inst &inst,
+                     llvm::ArrayRef<std::pair<uint64_t, uint64_t>> reads);
+  void productCommit(const Warp &warp);
+  void productWait(const Warp &warp, uint32_t keepGroups);
 
 private:
-  uint32_t *row(unsigned thread) { return &clocks[size_t(thread) * threads]; }
+  /// A thread's clocks: what it knows of each thread of this CTA and, if the
+  /// kernel uses the async proxy, what of that a proxy fence covers.
+  uint32_t *row(unsigned thread) { return &clocks[size_t(thread) * stride]; }
   bool orderedBefore(const AccessRecord &record, unsigned thread);
   void join(unsigned thread, const ClockMap &with);
   ClockMap snapshot(unsigned thread);
@@ -84,12 +122,60 @@ private:
   bool checkArrived(Warp &warp, const Inst &inst, unsigned lane,
                     uint64_t address, unsigned bytes, Access kind);
   std::string threadName(uint64_t ctaIndex, unsigned thread) const;
+  void reportRace(Warp &warp, const Inst &inst, unsigned lane, Space space,
+                  uint64_t word, bool write, const AccessRecord &old);
+  bool isOneStore(const Warp &warp, const Inst &inst, unsigned lane,
+                  const AccessRecord &old) const;
+  bool mayGoOn();
+
+  /// Bytes that the async proxy touches.
+  struct AsyncRange {
+    /// Whose shared memory; null is global memory.
+    Cta *owner;
+    uint64_t address, bytes;
+    bool write;
+    uint64_t agent;
+    /// What the generic proxy wrote needs no proxy fence: st.async, and the
+    /// mbarriers of copies.
+    bool genericProxy = false;
+    /// As AccessRecord::strong.
+    bool strong = false;
+  };
+  void asyncAccess(Warp &warp, const Inst &inst, unsigned lane,
+                   const ClockMap &known, uint32_t clock,
+                   const AsyncRange &range, bool keep);
+  void asyncWord(Warp &warp, const Inst &inst, unsigned lane,
+                 const ClockMap &known, const AccessRecord &fresh,
+                 const AsyncRange &range, uint64_t word, WordHistory &history,
+                 bool keep);
+  void checkAsyncRead(Warp &warp, const Inst &inst, unsigned lane,
+                      const AsyncRange &range);
+  bool isProxied(const AccessRecord &record, const ClockMap &known) const;
+
+  /// The products that a warp has in flight.
+  struct Products {
+    /// Registers of a product, by number: when it was issued, and where.
+    std::map<unsigned, std::pair<uint32_t, unsigned>> registers;
+    /// Registers written since the last wgmma.fence.
+    std::vector<bool> dirty;
+    bool fenced = false;
+    uint32_t issued = 0;
+    /// The number of products issued when each group was committed.
+    std::deque<uint32_t> groups;
+  };
+  void reportProduct(Warp &warp, const Inst &inst, uint32_t mask, unsigned line,
+                     const char *what);
 
   Cta &cta;
   GlobalShadow &global;
   const unsigned threads;
-  /// threads x threads: what each thread knows of each of this CTA.
+  const unsigned stride;
   std::vector<uint32_t> clocks;
+  std::vector<Products> products;
+  /// The access that is being checked.
+  uint32_t currentMask = 0;
+  const uint64_t *currentAddress = nullptr;
+  uint32_t asyncClock = 0;
   /// What each thread knows of threads of other CTAs.
   std::vector<ClockMap> foreign;
   /// Clocks at a thread's last fence, published by its strong writes; and

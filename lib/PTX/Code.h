@@ -95,6 +95,19 @@ struct Code {
   uint64_t localBytes = 0;
   unsigned requiredThreads[3] = {0, 0, 0};
   unsigned maxThreads = 1024;
+  unsigned requiredCluster[3] = {0, 0, 0};
+  /// Instructions of the async proxy occur.
+  bool asyncProxy = false;
+  /// wgmma occurs: the registers that each instruction reads and writes, by
+  /// their numbers before allocation.
+  bool wgmma = false;
+  struct Registers {
+    llvm::SmallVector<unsigned, 8> defs, uses;
+    /// wgmma.mma_async: how many of `uses`, the first ones, are of A's
+    /// fragment. -1 for all else.
+    int product = -1;
+  };
+  std::vector<Registers> registers;
 };
 
 } // namespace quantmlir::ptx

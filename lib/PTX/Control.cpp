@@ -48,6 +48,20 @@ static bool decodeTrap(Decoder &d) {
 // Hints about time and resources have no effect here.
 static Step execNothing(Warp &, const Inst &, uint32_t) { return Step::Next; }
 
+// setmaxnreg.action.sync.aligned.u32 n
+static bool decodeSetMaxRegisters(Decoder &d) {
+  int64_t count;
+  if ((!d.take("inc") && !d.take("dec")) || !d.take("sync") ||
+      !d.take("aligned") || d.takeType() != Type::U32)
+    return d.unsupported();
+  if (!d.expectOperands(1) || !d.immediate(count, d.operand(0)))
+    return false;
+  if (count < 24 || count > 256 || count % 8)
+    return d.error(d.operand(0).loc, "the number of registers must be a "
+                                     "multiple of 8 from 24 to 256");
+  return d.emit(execNothing);
+}
+
 static bool decodeHint(Decoder &d) {
   while (!d.takeAny().empty())
     ;
@@ -106,12 +120,9 @@ static Step execBarrier(Warp &warp, const Inst &inst, uint32_t mask) {
                           " threads while others wait at it "
                           "with " +
                           Twine(barrier.expected));
-  if (warp.cta.grid.options.check && (inst.aux & AlignedBarrier) &&
-      mask != warp.alive)
-    return warp.fault(inst, mask, "divergent-barrier",
-                      "only lanes 0x" + Twine::utohexstr(mask) +
-                          " of the warp's 0x" + Twine::utohexstr(warp.alive) +
-                          " are at the aligned barrier");
+  if (inst.aux & AlignedBarrier)
+    if (Step step = warp.convergeAligned(inst, mask); step != Step::Next)
+      return step;
   if (inst.c.valid()) {
     uint32_t values = warp.predicate(inst.c);
     values = (inst.flags & FlagPredicate ? ~values : values) & mask;
@@ -131,12 +142,16 @@ static Step execWarpBarrier(Warp &warp, const Inst &inst, uint32_t mask) {
   return warp.warpBarrier(inst, mask, members);
 }
 
+bool decodeClusterBarrier(Decoder &d);
+
 // bar{.cta}.sync a{, b}; bar.arrive a, b; bar.red.op d, a{, b}, {!}c;
 // barrier{.cta}.…{.aligned}; bar.warp.sync mask.
 static bool decodeBar(Decoder &d) {
   if (d.take("warp"))
     return (d.take("sync") || d.unsupported()) && d.expectOperands(1) &&
            d.use(d.inst.a, d.operand(0), Type::B32) && d.emit(execWarpBarrier);
+  if (d.take("cluster"))
+    return decodeClusterBarrier(d);
   d.take("cta");
   bool aligned = d.statement().opcode == "bar" || d.take("aligned");
   d.inst.aux = aligned ? AlignedBarrier : 0;
@@ -176,12 +191,18 @@ static bool decodeBar(Decoder &d) {
 
 ArrayRef<OpcodeEntry> controlOpcodes() {
   static const OpcodeEntry table[] = {
-      {"bra", decodeBra},         {"exit", decodeExit},
-      {"ret", decodeExit},        {"trap", decodeTrap},
-      {"bar", decodeBar},         {"barrier", decodeBar},
-      {"nanosleep", decodeHint},  {"griddepcontrol", decodeHint},
-      {"setmaxnreg", decodeHint}, {"pmevent", decodeHint},
-      {"discard", decodeHint},    {"applypriority", decodeHint},
+      {"bra", decodeBra},
+      {"exit", decodeExit},
+      {"ret", decodeExit},
+      {"trap", decodeTrap},
+      {"bar", decodeBar},
+      {"barrier", decodeBar},
+      {"nanosleep", decodeHint},
+      {"griddepcontrol", decodeHint},
+      {"setmaxnreg", decodeSetMaxRegisters},
+      {"pmevent", decodeHint},
+      {"discard", decodeHint},
+      {"applypriority", decodeHint},
   };
   return table;
 }

@@ -9,6 +9,7 @@
 #include "Warp.h"
 
 #include "Checker.h"
+#include "Cluster.h"
 #include "Specials.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -26,12 +27,15 @@ namespace quantmlir::ptx {
 static constexpr uint64_t warpBudget = 200000;
 static constexpr uint64_t ctaBudget = 20000000;
 
-Cta::Cta(Grid &grid, uint64_t index) : grid(grid), index(index) {
+Cta::Cta(Grid &grid, Cluster &cluster, const unsigned (&position)[3],
+         unsigned rank)
+    : grid(grid), cluster(cluster), rank(rank) {
   const LaunchOptions &options = grid.options;
   const Code &code = grid.code;
-  position[0] = unsigned(index % options.grid[0]);
-  position[1] = unsigned(index / options.grid[0] % options.grid[1]);
-  position[2] = unsigned(index / options.grid[0] / options.grid[1]);
+  std::copy(position, position + 3, this->position);
+  index =
+      position[0] + uint64_t(options.grid[0]) *
+                        (position[1] + uint64_t(options.grid[1]) * position[2]);
   shared.assign(code.sharedBytes + options.dynamicShared, 0xFF);
   unsigned threads = options.block[0] * options.block[1] * options.block[2];
   unsigned count = (threads + warpSize - 1) / warpSize;
@@ -129,27 +133,49 @@ void Cta::recheckBarriers() {
       complete(id);
 }
 
-void Cta::reportDeadlock() {
-  for (Warp &warp : warps)
-    for (const Split &split : warp.splits) {
-      const Inst &inst = grid.code.insts[split.pc];
-      const char *what = split.state == Split::AtBarrier ? "a barrier"
-                         : split.state == Split::AtWarpSync
-                             ? "bar.warp.sync"
-                             : "an instruction of the warp";
-      uint32_t missing = warp.alive & ~split.mask;
-      std::string others;
-      if (split.state == Split::AtBarrier)
-        others = " for threads that never arrive";
-      else
-        others = (" for lanes 0x" + Twine::utohexstr(missing)).str();
-      warp.fault(inst, split.mask, "deadlock",
-                 Twine("the thread waits forever at ") + what + others);
-      return;
-    }
+std::string Cta::describeWait(const Split &split, const Warp &warp) const {
+  switch (split.state) {
+  case Split::AtBarrier:
+    return "a barrier for threads that never arrive";
+  case Split::AtCluster:
+    return "barrier.cluster for threads that never arrive";
+  case Split::AtMbarrier: {
+    SharedPlace place = split.mbarrier;
+    if (!place.cta)
+      return "mbarriers";
+    const Mbarrier &barrier = place.cta->mbarriers[place.offset];
+    return "the mbarrier at shared offset " + std::to_string(place.offset) +
+           ", which lacks " + std::to_string(barrier.pending) +
+           " arrivals and " + std::to_string(barrier.transactions) + " bytes";
+  }
+  default:
+    return (Twine(split.state == Split::AtWarpSync
+                      ? "bar.warp.sync"
+                      : "an instruction of the warp") +
+            " for lanes 0x" + Twine::utohexstr(warp.alive & ~split.mask))
+        .str();
+  }
 }
 
-Cta::Outcome Cta::run(uint64_t budget) {
+bool Cta::reportDeadlock() {
+  // What waits otherwise waits perhaps for those at an aligned barrier.
+  for (Warp &warp : warps)
+    for (const Split &split : warp.splits)
+      if (split.state == Split::AtAligned) {
+        warp.fault(grid.code.insts[split.pc], split.mask, "divergent-barrier",
+                   warp.describeAligned(split.mask));
+        return true;
+      }
+  for (Warp &warp : warps)
+    for (const Split &split : warp.splits) {
+      warp.fault(grid.code.insts[split.pc], split.mask, "deadlock",
+                 "the thread waits forever at " + describeWait(split, warp));
+      return true;
+    }
+  return false;
+}
+
+Cta::Outcome Cta::run(uint64_t &budget) {
   while (true) {
     bool progress = false, waiting = false;
     for (Warp &warp : warps) {
@@ -170,16 +196,17 @@ Cta::Outcome Cta::run(uint64_t budget) {
       return Outcome::Fault;
     if (progress)
       continue;
-    if (!waiting)
-      return Outcome::Done;
-    reportDeadlock();
-    return Outcome::Fault;
+    return waiting ? Outcome::Waiting : Outcome::Done;
   }
 }
 
 Grid::Grid(const Program &program, const Code &code,
            const LaunchOptions &options)
     : program(program), code(code), options(options) {
+  for (unsigned i = 0; i < 3; ++i)
+    cluster[i] = options.cluster[i]        ? options.cluster[i]
+                 : code.requiredCluster[i] ? code.requiredCluster[i]
+                                           : 1;
   if (options.check)
     shadow = std::make_unique<GlobalShadow>();
 }
@@ -212,36 +239,36 @@ static void collect(Grid &grid, Cta &cta) {
   grid.counters.add(cta.counters);
 }
 
-// CTAs that wait for others stay in flight while new ones start, so that
+// Clusters that wait for others stay in flight while new ones start, so that
 // co-resident CTAs make progress together.
 static void work(Grid &grid) {
-  std::deque<std::unique_ptr<Cta>> resident;
+  std::deque<std::unique_ptr<Cluster>> resident;
   bool more = true;
+  uint64_t size = uint64_t(grid.cluster[0]) * grid.cluster[1] * grid.cluster[2];
   while (!grid.stop) {
-    std::unique_ptr<Cta> cta;
-    if (more && resident.size() < grid.options.residentCtas) {
-      uint64_t index = grid.nextCta++;
-      more = index < grid.ctaCount;
+    std::unique_ptr<Cluster> cluster;
+    if (more && (resident.empty() ||
+                 (resident.size() + 1) * size <= grid.options.residentCtas)) {
+      uint64_t index = grid.nextCluster++;
+      more = index < grid.clusterCount;
       if (more)
-        cta = std::make_unique<Cta>(grid, index);
+        cluster = std::make_unique<Cluster>(grid, index);
     }
-    if (!cta) {
+    if (!cluster) {
       if (resident.empty())
         return;
-      cta = std::move(resident.front());
+      cluster = std::move(resident.front());
       resident.pop_front();
     }
-    switch (cta->run(ctaBudget)) {
-    case Cta::Outcome::Done:
-      collect(grid, *cta);
-      break;
-    case Cta::Outcome::Paused:
-      resident.push_back(std::move(cta));
-      break;
-    case Cta::Outcome::Fault:
-      collect(grid, *cta);
-      return;
+    Cta::Outcome outcome = cluster->run(ctaBudget * size);
+    if (outcome == Cta::Outcome::Paused) {
+      resident.push_back(std::move(cluster));
+      continue;
     }
+    for (auto &cta : cluster->ctas)
+      collect(grid, *cta);
+    if (outcome == Cta::Outcome::Fault)
+      return;
   }
 }
 
@@ -263,6 +290,20 @@ static Error checkOptions(const Code &code, const LaunchOptions &options) {
   if (options.grid[0] > 0x7fffffffu || options.grid[1] > 65535 ||
       options.grid[2] > 65535)
     return fail("the grid is larger than 2147483647,65535,65535");
+  unsigned ctas = 1;
+  for (unsigned i = 0; i < 3; ++i) {
+    unsigned required = code.requiredCluster[i];
+    unsigned size = options.cluster[i] ? options.cluster[i]
+                    : required         ? required
+                                       : 1;
+    if (required && size != required)
+      return fail("the cluster does not have the kernel's .reqnctapercluster");
+    if (size > 16 || (ctas *= size) > 16)
+      return fail("a cluster has at most 16 CTAs");
+    if (options.grid[i] % size)
+      return fail("the grid is not a multiple of the cluster of " +
+                  Twine(size) + " CTAs along axis " + Twine(i));
+  }
   if (threads > code.maxThreads)
     return fail("a block of " + Twine(threads) +
                 " threads is larger than the kernel's .maxntid of " +
@@ -289,11 +330,13 @@ Expected<LaunchResult> launch(const Program &program, const Kernel &kernel,
   if (Error error = checkOptions(kernel.code(), options))
     return std::move(error);
   Grid grid(program, kernel.code(), options);
-  grid.ctaCount = uint64_t(options.grid[0]) * options.grid[1] * options.grid[2];
+  grid.clusterCount = 1;
+  for (unsigned i = 0; i < 3; ++i)
+    grid.clusterCount *= options.grid[i] / grid.cluster[i];
   unsigned threads = options.hostThreads
                          ? options.hostThreads
                          : std::max(1u, std::thread::hardware_concurrency());
-  threads = unsigned(std::min<uint64_t>(threads, grid.ctaCount));
+  threads = unsigned(std::min<uint64_t>(threads, grid.clusterCount));
   // The checks' records of global memory are not locked.
   if (options.check)
     threads = 1;

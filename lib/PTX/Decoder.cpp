@@ -25,7 +25,8 @@ Decoder::Decoder(const Program &program, const FlatFunction &function,
   for (ArrayRef<OpcodeEntry> family :
        {integerOpcodes(), bitOpcodes(), floatOpcodes(), compareOpcodes(),
         convertOpcodes(), moveOpcodes(), memoryOpcodes(), atomicOpcodes(),
-        asyncOpcodes(), matrixOpcodes(), warpOpcodes(), controlOpcodes()})
+        asyncOpcodes(), clusterOpcodes(), mbarrierOpcodes(), tensorMapOpcodes(),
+        wgmmaOpcodes(), matrixOpcodes(), warpOpcodes(), controlOpcodes()})
     for (const OpcodeEntry &entry : family)
       table[entry.opcode] = entry.decode;
   for (const Register &reg : function.registers)
@@ -83,9 +84,10 @@ StringRef Decoder::takeAny() {
 bool Decoder::takeSpace(Space &space) {
   static const std::pair<const char *, Space> names[] = {
       {"global", Space::Global},      {"shared", Space::Shared},
-      {"shared::cta", Space::Shared}, {"local", Space::Local},
-      {"param", Space::Param},        {"const", Space::Const},
-      {"param::entry", Space::Param}, {"param::func", Space::Param}};
+      {"shared::cta", Space::Shared}, {"shared::cluster", Space::SharedCluster},
+      {"local", Space::Local},        {"param", Space::Param},
+      {"const", Space::Const},        {"param::entry", Space::Param},
+      {"param::func", Space::Param}};
   space = Space::Generic;
   for (auto &[name, value] : names)
     if (take(name)) {
@@ -365,7 +367,8 @@ bool Decoder::address(Ref &ref, int64_t &offset, bool &narrow, Space &space,
       return false;
     // A parameter of a device function lives in local memory here.
     bool same = space == home || space == Space::Generic ||
-                (space == Space::Param && home == Space::Local);
+                (space == Space::Param && home == Space::Local) ||
+                (space == Space::SharedCluster && home == Space::Shared);
     if (!same)
       return error(base.loc, "'" + base.name + "' is in " + spaceName(home) +
                                  " space, not in " + spaceName(space));
@@ -403,7 +406,7 @@ bool Decoder::emit() {
   inst.classId = it->second;
   code.insts.push_back(inst);
   accesses.push_back(std::move(pending));
-  pending = Accesses();
+  pending = Code::Registers();
   inst = Inst();
   return true;
 }
@@ -412,7 +415,7 @@ bool Decoder::decodeStatement(const Statement &statement, bool leader) {
   current = &statement;
   modifiers.assign(statement.modifiers.begin(), statement.modifiers.end());
   inst = Inst();
-  pending = Accesses();
+  pending = Code::Registers();
   leaderPending = leader;
   auto it = table.find(statement.opcode);
   if (it == table.end())
@@ -455,6 +458,8 @@ Error Decoder::run() {
   }
   resolveTargets(blockStart, blockOf);
   allocateRegisters();
+  if (code.wgmma)
+    code.registers = std::move(accesses);
   return Error::success();
 }
 

@@ -39,6 +39,10 @@ llvm::ArrayRef<OpcodeEntry> moveOpcodes();
 llvm::ArrayRef<OpcodeEntry> memoryOpcodes();
 llvm::ArrayRef<OpcodeEntry> atomicOpcodes();
 llvm::ArrayRef<OpcodeEntry> asyncOpcodes();
+llvm::ArrayRef<OpcodeEntry> clusterOpcodes();
+llvm::ArrayRef<OpcodeEntry> mbarrierOpcodes();
+llvm::ArrayRef<OpcodeEntry> tensorMapOpcodes();
+llvm::ArrayRef<OpcodeEntry> wgmmaOpcodes();
 llvm::ArrayRef<OpcodeEntry> matrixOpcodes();
 llvm::ArrayRef<OpcodeEntry> warpOpcodes();
 llvm::ArrayRef<OpcodeEntry> controlOpcodes();
@@ -62,7 +66,7 @@ public:
   Type takeType();
   /// Consumes and returns the next modifier, empty if there is none.
   llvm::StringRef takeAny();
-  /// Consumes .global, .shared{::cta}, ...; Generic if absent.
+  /// Consumes .global, .shared{::cta, ::cluster}, ...; Generic if absent.
   bool takeSpace(Space &space);
   bool noMoreModifiers();
 
@@ -98,6 +102,14 @@ public:
   /// The carry flag of add.cc and its kin.
   Ref carry();
   unsigned registerBytes(unsigned reg) const;
+  /// Modifiers not yet consumed.
+  llvm::ArrayRef<llvm::StringRef> restModifiers() const { return modifiers; }
+  /// What the instruction needs of the checks.
+  void usesAsyncProxy() { code.asyncProxy = true; }
+  void usesWgmma(int fragmentRegisters) {
+    code.asyncProxy = code.wgmma = true;
+    pending.product = fragmentRegisters;
+  }
 
   bool error(Loc loc, const llvm::Twine &message);
   bool error(const llvm::Twine &message) {
@@ -120,11 +132,6 @@ public:
   const FlatFunction &function;
 
 private:
-  /// Registers that one instruction reads and writes.
-  struct Accesses {
-    llvm::SmallVector<unsigned, 8> defs, uses;
-  };
-
   bool decodeStatement(const Statement &statement, bool leader);
   void resolveTargets(const std::vector<unsigned> &blockStart,
                       const std::vector<unsigned> &blockOfStatement);
@@ -135,8 +142,9 @@ private:
   const Statement *current = nullptr;
   llvm::SmallVector<llvm::StringRef, 8> modifiers;
   llvm::StringMap<DecodeFn> table;
-  std::vector<Accesses> accesses;
-  Accesses pending;
+  /// Registers that each instruction reads and writes.
+  std::vector<Code::Registers> accesses;
+  Code::Registers pending;
   std::vector<Type> registerTypes;
   llvm::StringMap<unsigned> specials;
   std::map<std::pair<uint64_t, unsigned>, Ref> constants;

@@ -68,6 +68,29 @@ static Step execLoad(Warp &warp, const Inst &inst, uint32_t mask) {
   return Step::Next;
 }
 
+/// Lanes that store the same place as another, with another value.
+template <typename R>
+static void checkStores(Warp &warp, const Inst &inst, uint32_t mask,
+                        const uint64_t (&address)[warpSize],
+                        const Ref *sources) {
+  uint32_t different = 0;
+  for (uint32_t rest = mask; rest; rest &= rest - 1) {
+    auto lane = unsigned(llvm::countr_zero(rest));
+    for (uint32_t others = rest & (rest - 1); others; others &= others - 1) {
+      auto other = unsigned(llvm::countr_zero(others));
+      if (address[lane] != address[other])
+        continue;
+      for (unsigned i = 0; i < inst.count; ++i) {
+        const R *values = warp.reg<R>(sources[i]);
+        if (values[lane] != values[other])
+          different |= 1u << lane | 1u << other;
+      }
+    }
+  }
+  if (different)
+    warp.cta.checker->reportStores(warp, inst, different);
+}
+
 template <typename M, typename R>
 static Step execStore(Warp &warp, const Inst &inst, uint32_t mask) {
   uint64_t address[warpSize];
@@ -79,6 +102,9 @@ static Step execStore(Warp &warp, const Inst &inst, uint32_t mask) {
   const Ref *sources =
       inst.count > 1 ? &warp.cta.grid.code.pool[inst.list] : &inst.b;
   bool ordered = inst.flags & FlagVolatile;
+  if (LLVM_UNLIKELY(warp.cta.checker != nullptr) && !ordered &&
+      inst.space != Space::Local)
+    checkStores<R>(warp, inst, mask, address, sources);
   for (uint32_t rest = mask; rest; rest &= rest - 1) {
     unsigned lane = unsigned(llvm::countr_zero(rest));
     for (unsigned i = 0; i < inst.count; ++i)
@@ -167,7 +193,7 @@ static unsigned takeVector(Decoder &d) {
 }
 
 // Cache operators, eviction hints and scopes change no value (9.7.9.1).
-static bool takeMemoryModifiers(Decoder &d) {
+static void takeMemoryModifiers(Decoder &d) {
   for (const char *order : {"volatile", "relaxed", "mmio"})
     if (d.take(order))
       d.inst.flags |= FlagVolatile;
@@ -201,9 +227,12 @@ static bool takeMemoryModifiers(Decoder &d) {
                            "L2::256B",
                            "unified"})
     d.take(hint);
-  if (d.take("L2::cache_hint"))
-    return d.error("cache policies are not supported");
-  return true;
+}
+
+/// A cache policy, the last operand of an access with .L2::cache_hint.
+static bool takePolicy(Decoder &d, bool hinted) {
+  Ref policy;
+  return !hinted || d.use(policy, d.operand(d.operandCount() - 1), Type::B64);
 }
 
 /// Registers of a possibly vector operand; all must have one width.
@@ -240,15 +269,15 @@ static bool takeData(Decoder &d, const Operand &operand, Type type,
 }
 
 static bool decodeAccess(Decoder &d, bool store) {
-  if (!takeMemoryModifiers(d))
-    return false;
+  takeMemoryModifiers(d);
+  bool hinted = d.take("L2::cache_hint");
   Space space;
   d.takeSpace(space);
   unsigned count = takeVector(d);
   Type type = d.takeType();
   if (typeBits(type) < 8 || type == Type::F16 || type == Type::BF16)
     return type == Type::None ? d.unsupported() : d.badType(type);
-  if (!d.expectOperands(2))
+  if (!d.expectOperands(hinted ? 3 : 2) || !takePolicy(d, hinted))
     return false;
   unsigned registerBytes = 0;
   bool narrow;
@@ -281,7 +310,12 @@ static bool decodeAccess(Decoder &d, bool store) {
 }
 
 static bool decodeLd(Decoder &d) { return decodeAccess(d, false); }
-static bool decodeSt(Decoder &d) { return decodeAccess(d, true); }
+
+bool decodeStoreAsync(Decoder &d);
+
+static bool decodeSt(Decoder &d) {
+  return d.take("async") ? decodeStoreAsync(d) : decodeAccess(d, true);
+}
 
 static Step execNothing(Warp &, const Inst &, uint32_t) { return Step::Next; }
 
@@ -303,8 +337,39 @@ static Step execFence(Warp &warp, const Inst &, uint32_t mask) {
   return Step::Next;
 }
 
+static Step execProxyFence(Warp &warp, const Inst &, uint32_t mask) {
+  if (warp.cta.checker)
+    warp.cta.checker->fenceProxy(warp, mask);
+  return Step::Next;
+}
+
+// fence.proxy.kind, also for a tensor map: fence.proxy.tensormap::generic.sem
+// .scope [address, 128].
+static bool decodeProxyFence(Decoder &d) {
+  for (const char *kind : {"async", "alias"})
+    if (d.take(kind)) {
+      for (const char *part : {"global", "shared::cta", "shared::cluster"})
+        d.take(part);
+      return d.expectOperands(0) && d.emit(execProxyFence);
+    }
+  bool toGeneric = d.take("async::generic");
+  if (!toGeneric && !d.take("tensormap::generic"))
+    return d.unsupported();
+  for (const char *part :
+       {"acquire", "release", "cta", "cluster", "gpu", "sys",
+        "sync_restrict::shared::cta", "sync_restrict::shared::cluster"})
+    d.take(part);
+  // A tensor map is read where the copy is issued, so there is nothing to do.
+  return d.expectOperands(0, 2) && d.emit(execFence);
+}
+
 // membar.level, fence{.sem}.scope (9.7.13.4)
 static bool decodeFence(Decoder &d) {
+  if (d.take("proxy"))
+    return decodeProxyFence(d);
+  if (d.take("mbarrier_init"))
+    return (d.take("release") && d.take("cluster") ? true : d.unsupported()) &&
+           d.expectOperands(0) && d.emit(execFence);
   for (const char *modifier : {"sc", "acq_rel", "acquire", "release", "cta",
                                "cluster", "gpu", "sys", "gl"})
     d.take(modifier);

@@ -59,8 +59,9 @@ TypeKind typeKind(Type type) { return typeTable[unsigned(type)].kind; }
 unsigned typeBits(Type type) { return typeTable[unsigned(type)].bits; }
 
 StringRef spaceName(Space space) {
-  static const char *const names[] = {"generic", "global", "shared",
-                                      "local",   "param",  "const"};
+  static const char *const names[] = {"generic",        "global", "shared",
+                                      "local",          "param",  "const",
+                                      "shared::cluster"};
   return names[unsigned(space)];
 }
 

@@ -317,8 +317,13 @@ bool Parser::parsePerformanceDirectives(Function &into) {
     } else if (name == "maxntid") {
       if (!parseThreadLimit(into.maxThreads))
         return false;
-    } else if (name == "minnctapersm" || name == "maxnctapersm" ||
-               name == "maxnreg") {
+    } else if (name == "reqnctapercluster") {
+      if (!parseThreadLimit(into.requiredCluster))
+        return false;
+    } else if (name == "explicitcluster") {
+      // The launch gives the size in any case.
+    } else if (name == "maxclusterrank" || name == "minnctapersm" ||
+               name == "maxnctapersm" || name == "maxnreg") {
       if (!parseUnsigned(ignored, "a number"))
         return false;
     } else if (name == "pragma") {

@@ -115,6 +115,7 @@ Expected<std::unique_ptr<Kernel>> Program::kernel(StringRef entry) const {
   for (unsigned i = 0; i < 3; ++i) {
     code->requiredThreads[i] = function->requiredThreads[i];
     threads *= std::max(1u, function->maxThreads[i]);
+    code->requiredCluster[i] = function->requiredCluster[i];
   }
   if (function->maxThreads[0])
     code->maxThreads = unsigned(std::min<uint64_t>(threads, 1024));
@@ -147,6 +148,30 @@ void Counters::add(const Counters &other) {
   globalBytesWritten += other.globalBytesWritten;
   sharedBytesRead += other.sharedBytesRead;
   sharedBytesWritten += other.sharedBytesWritten;
+  bulkCopies += other.bulkCopies;
+  bulkBytes += other.bulkBytes;
+  auto addLines = [](std::map<unsigned, LineCounters> &into,
+                     const std::map<unsigned, LineCounters> &from) {
+    for (auto &[line, counts] : from) {
+      LineCounters &sum = into[line];
+      sum.requests += counts.requests;
+      sum.cost += counts.cost;
+      sum.ideal += counts.ideal;
+    }
+  };
+  addLines(sharedLines, other.sharedLines);
+  addLines(globalLines, other.globalLines);
+}
+
+static json::Array linesToJSON(const std::map<unsigned, LineCounters> &lines,
+                               StringRef cost) {
+  json::Array result;
+  for (auto &[line, counts] : lines)
+    result.push_back(json::Object{{"line", int64_t(line)},
+                                  {"requests", int64_t(counts.requests)},
+                                  {cost, int64_t(counts.cost)},
+                                  {"ideal", int64_t(counts.ideal)}});
+  return result;
 }
 
 json::Value Counters::toJSON() const {
@@ -162,12 +187,16 @@ json::Value Counters::toJSON() const {
                               {"conflict_cycles",
                                int64_t(sharedCycles - sharedIdealCycles)},
                               {"bytes_read", int64_t(sharedBytesRead)},
-                              {"bytes_written", int64_t(sharedBytesWritten)}}},
+                              {"bytes_written", int64_t(sharedBytesWritten)},
+                              {"lines", linesToJSON(sharedLines, "cycles")}}},
       {"global", json::Object{{"requests", int64_t(globalRequests)},
                               {"sectors", int64_t(globalSectors)},
                               {"ideal_sectors", int64_t(globalIdealSectors)},
                               {"bytes_read", int64_t(globalBytesRead)},
-                              {"bytes_written", int64_t(globalBytesWritten)}}}};
+                              {"bytes_written", int64_t(globalBytesWritten)},
+                              {"lines", linesToJSON(globalLines, "sectors")}}},
+      {"bulk", json::Object{{"copies", int64_t(bulkCopies)},
+                            {"bytes", int64_t(bulkBytes)}}}};
 }
 
 } // namespace quantmlir::ptx

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Checker.h"
+#include "Cluster.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -33,6 +34,91 @@ static void forEachLane(uint32_t mask, Function function) {
     function(unsigned(llvm::countr_zero(mask)));
 }
 
+// Distinct 4-byte words that lanes touch in one of the 32 banks take a cycle
+// each; 8- and 16-byte accesses go in halves and quarters of the warp.
+static unsigned bankCycles(uint32_t mask, unsigned bytes,
+                           const uint64_t (&address)[warpSize]) {
+  unsigned lanesPerPass = bytes >= 16 ? 8 : bytes == 8 ? 16 : 32;
+  unsigned wordsPerLane = std::max(1u, bytes / 4);
+  unsigned cycles = 0;
+  for (unsigned begin = 0; begin < warpSize; begin += lanesPerPass) {
+    SmallVector<uint64_t, 32> words;
+    for (unsigned lane = begin; lane < begin + lanesPerPass; ++lane)
+      if ((mask >> lane) & 1)
+        for (unsigned word = 0; word < wordsPerLane; ++word)
+          words.push_back(address[lane] / 4 + word);
+    llvm::sort(words);
+    words.erase(llvm::unique(words), words.end());
+    unsigned perBank[32] = {}, worst = 0;
+    for (uint64_t word : words)
+      worst = std::max(worst, ++perBank[word % 32]);
+    cycles += worst;
+  }
+  return cycles;
+}
+
+static unsigned idealBankCycles(uint32_t mask, unsigned bytes) {
+  unsigned lanesPerPass = bytes >= 16 ? 8 : bytes == 8 ? 16 : 32;
+  unsigned cycles = 0;
+  for (unsigned begin = 0; begin < warpSize; begin += lanesPerPass)
+    cycles += (mask >> begin) &
+                      (lanesPerPass == 32 ? allLanes : (1u << lanesPerPass) - 1)
+                  ? 1
+                  : 0;
+  return cycles;
+}
+
+static void countLine(LineCounters &line, uint64_t cost, uint64_t ideal) {
+  ++line.requests;
+  line.cost += cost;
+  line.ideal += ideal;
+}
+
+static void countShared(Counters &counters, const Inst &inst, Access access,
+                        uint32_t mask, unsigned bytes,
+                        const uint64_t (&address)[warpSize]) {
+  unsigned cycles = bankCycles(mask, bytes, address);
+  unsigned ideal = idealBankCycles(mask, bytes);
+  ++counters.sharedRequests;
+  counters.sharedCycles += cycles;
+  counters.sharedIdealCycles += ideal;
+  countLine(counters.sharedLines[inst.loc.line], cycles, ideal);
+  uint64_t total = uint64_t(bytes) * llvm::popcount(mask);
+  if (access != Access::Write)
+    counters.sharedBytesRead += total;
+  if (access != Access::Read)
+    counters.sharedBytesWritten += total;
+}
+
+static void countGlobal(Counters &counters, const Inst &inst, Access access,
+                        uint32_t mask, unsigned bytes,
+                        const uint64_t (&address)[warpSize]) {
+  SmallVector<uint64_t, 64> sectors;
+  SmallVector<uint64_t, 64> starts;
+  forEachLane(mask, [&](unsigned lane) {
+    for (uint64_t sector = address[lane] / 32;
+         sector <= (address[lane] + bytes - 1) / 32; ++sector)
+      sectors.push_back(sector);
+    starts.push_back(address[lane]);
+  });
+  auto distinct = [](SmallVectorImpl<uint64_t> &values) {
+    llvm::sort(values);
+    values.erase(llvm::unique(values), values.end());
+    return uint64_t(values.size());
+  };
+  ++counters.globalRequests;
+  uint64_t touched = distinct(sectors);
+  uint64_t ideal = divideCeil(distinct(starts) * bytes, 32);
+  counters.globalSectors += touched;
+  counters.globalIdealSectors += ideal;
+  countLine(counters.globalLines[inst.loc.line], touched, ideal);
+  uint64_t total = uint64_t(bytes) * llvm::popcount(mask);
+  if (access != Access::Write)
+    counters.globalBytesRead += total;
+  if (access != Access::Read)
+    counters.globalBytesWritten += total;
+}
+
 void Warp::addresses(const Inst &inst, Ref base, int64_t offset,
                      uint64_t (&out)[warpSize]) const {
   // aux of memory instructions: the address register has 4 bytes.
@@ -48,7 +134,7 @@ void Warp::addresses(const Inst &inst, Ref base, int64_t offset,
 }
 
 bool Warp::badGlobal(const Inst &inst, unsigned lane, uint64_t address,
-                     unsigned bytes) {
+                     uint64_t bytes) {
   std::string where;
   if (address < 4096)
     where = "; the address is near null";
@@ -97,11 +183,12 @@ bool Warp::resolveGlobal(const Inst &inst, Access access, uint32_t mask,
   return true;
 }
 
-bool Warp::resolveShared(const Inst &inst, Access access, uint32_t mask,
-                         unsigned bytes, const uint64_t (&address)[warpSize],
+bool Warp::resolveShared(Cta &owner, const Inst &inst, Access access,
+                         uint32_t mask, unsigned bytes,
+                         const uint64_t (&address)[warpSize],
                          uint8_t *(&pointer)[warpSize]) {
-  uint8_t *base = cta.shared.data();
-  uint64_t size = cta.shared.size();
+  uint8_t *base = owner.shared.data();
+  uint64_t size = owner.shared.size();
   uint32_t bad = 0;
   for (unsigned lane = 0; lane < warpSize; ++lane) {
     bad |= uint32_t(bytes > size || address[lane] > size - bytes) << lane;
@@ -115,6 +202,102 @@ bool Warp::resolveShared(const Inst &inst, Access access, uint32_t mask,
         Twine("shared ") + verb(access) + " of " + Twine(bytes) +
             " bytes at offset " + Twine(address[lane]) + " of " + Twine(size));
   return false;
+}
+
+uint8_t *Warp::globalRange(const Inst &inst, unsigned lane, uint64_t address,
+                           uint64_t bytes) {
+  Allocation *allocation = cta.grid.program.memory().find(address, bytes);
+  if (allocation)
+    return allocation->host + (address - allocation->begin);
+  badGlobal(inst, lane, address, bytes);
+  return nullptr;
+}
+
+uint8_t *Warp::sharedRange(const Inst &inst, unsigned lane,
+                           const SharedPlace &place, uint64_t bytes) {
+  uint64_t size = place.cta ? place.cta->shared.size() : 0;
+  if (place.cta && !place.cta->ended && bytes <= size &&
+      place.offset <= size - bytes)
+    return place.cta->shared.data() + place.offset;
+  fault(inst, 1u << lane, "out-of-bounds",
+        !place.cta ? Twine("the address is not in shared memory")
+        : place.cta->ended
+            ? Twine("shared memory of a CTA that has ended")
+            : "copy of " + Twine(bytes) + " bytes at shared offset " +
+                  Twine(place.offset) + " of " + Twine(size));
+  return nullptr;
+}
+
+SharedPlace Warp::sharedPlace(Space space, uint64_t address) const {
+  if (space == Space::Generic) {
+    uint64_t offset = address % DeviceMemory::windowBytes;
+    if (address - offset != DeviceMemory::sharedWindow)
+      return {};
+    address = offset;
+  }
+  uint64_t rank = address >> clusterRankShift;
+  if (space == Space::Shared || rank == 0)
+    return {&cta, address};
+  if (rank > cta.cluster.size())
+    return {};
+  return {cta.cluster.ctas[rank - 1].get(),
+          address % (uint64_t(1) << clusterRankShift)};
+}
+
+// Each lane may be at the shared memory of another CTA.
+bool Warp::resolveCluster(const Inst &inst, Access access, uint32_t mask,
+                          unsigned bytes, const uint64_t (&address)[warpSize],
+                          uint8_t *(&pointer)[warpSize]) {
+  uint64_t offset[warpSize] = {};
+  while (mask) {
+    auto first = unsigned(llvm::countr_zero(mask));
+    Cta *owner = sharedPlace(Space::SharedCluster, address[first]).cta;
+    if (!owner || owner->ended) {
+      fault(inst, 1u << first, "out-of-bounds",
+            Twine("shared::cluster ") + verb(access) + " at " +
+                hex(address[first]) +
+                (owner ? ", of a CTA that has ended"
+                       : ", which is in no CTA of the cluster"));
+      return false;
+    }
+    uint32_t lanes = 0;
+    forEachLane(mask, [&](unsigned lane) {
+      SharedPlace place = sharedPlace(Space::SharedCluster, address[lane]);
+      if (place.cta != owner)
+        return;
+      lanes |= 1u << lane;
+      offset[lane] = place.offset;
+    });
+    uint8_t *part[warpSize];
+    if (!resolveShared(*owner, inst, access, lanes, bytes, offset, part))
+      return false;
+    if (cta.grid.options.count)
+      countShared(cta.counters, inst, access, lanes, bytes, offset);
+    if (cta.checker && !cta.checker->access(*this, inst, Space::Shared, access,
+                                            lanes, bytes, offset, owner))
+      return false;
+    forEachLane(lanes, [&](unsigned lane) { pointer[lane] = part[lane]; });
+    mask &= ~lanes;
+  }
+  return true;
+}
+
+bool Warp::sharedPlaces(const Inst &inst, Access access, uint32_t mask,
+                        unsigned bytes, SharedPlace (&places)[warpSize]) {
+  uint64_t address[warpSize];
+  uint8_t *pointer[warpSize];
+  addresses(inst, inst.a, inst.imm, address);
+  bool shared = true;
+  forEachLane(mask, [&](unsigned lane) {
+    places[lane] = sharedPlace(inst.space, address[lane]);
+    if (shared && !places[lane].cta) {
+      fault(inst, 1u << lane, "out-of-bounds",
+            hex(address[lane]) + " is not in shared memory");
+      shared = false;
+    }
+  });
+  return shared &&
+         resolve(inst, inst.space, access, mask, bytes, address, pointer);
 }
 
 bool Warp::resolveLocal(const Inst &inst, Access access, uint32_t mask,
@@ -181,7 +364,8 @@ bool Warp::resolveGeneric(const Inst &inst, Access access, uint32_t mask,
     keep(global);
   }
   if (shared) {
-    if (!resolve(inst, Space::Shared, access, shared, bytes, offset, part))
+    Space space = cta.cluster.size() > 1 ? Space::SharedCluster : Space::Shared;
+    if (!resolve(inst, space, access, shared, bytes, offset, part))
       return false;
     keep(shared);
   }
@@ -196,77 +380,6 @@ bool Warp::resolveGeneric(const Inst &inst, Access access, uint32_t mask,
     keep(param);
   }
   return true;
-}
-
-// Distinct 4-byte words that lanes touch in one of the 32 banks take a cycle
-// each; 8- and 16-byte accesses go in halves and quarters of the warp.
-static unsigned bankCycles(uint32_t mask, unsigned bytes,
-                           const uint64_t (&address)[warpSize]) {
-  unsigned lanesPerPass = bytes >= 16 ? 8 : bytes == 8 ? 16 : 32;
-  unsigned wordsPerLane = std::max(1u, bytes / 4);
-  unsigned cycles = 0;
-  for (unsigned begin = 0; begin < warpSize; begin += lanesPerPass) {
-    SmallVector<uint64_t, 32> words;
-    for (unsigned lane = begin; lane < begin + lanesPerPass; ++lane)
-      if ((mask >> lane) & 1)
-        for (unsigned word = 0; word < wordsPerLane; ++word)
-          words.push_back(address[lane] / 4 + word);
-    llvm::sort(words);
-    words.erase(llvm::unique(words), words.end());
-    unsigned perBank[32] = {}, worst = 0;
-    for (uint64_t word : words)
-      worst = std::max(worst, ++perBank[word % 32]);
-    cycles += worst;
-  }
-  return cycles;
-}
-
-static unsigned idealBankCycles(uint32_t mask, unsigned bytes) {
-  unsigned lanesPerPass = bytes >= 16 ? 8 : bytes == 8 ? 16 : 32;
-  unsigned cycles = 0;
-  for (unsigned begin = 0; begin < warpSize; begin += lanesPerPass)
-    cycles += (mask >> begin) &
-                      (lanesPerPass == 32 ? allLanes : (1u << lanesPerPass) - 1)
-                  ? 1
-                  : 0;
-  return cycles;
-}
-
-static void countShared(Counters &counters, Access access, uint32_t mask,
-                        unsigned bytes, const uint64_t (&address)[warpSize]) {
-  ++counters.sharedRequests;
-  counters.sharedCycles += bankCycles(mask, bytes, address);
-  counters.sharedIdealCycles += idealBankCycles(mask, bytes);
-  uint64_t total = uint64_t(bytes) * llvm::popcount(mask);
-  if (access != Access::Write)
-    counters.sharedBytesRead += total;
-  if (access != Access::Read)
-    counters.sharedBytesWritten += total;
-}
-
-static void countGlobal(Counters &counters, Access access, uint32_t mask,
-                        unsigned bytes, const uint64_t (&address)[warpSize]) {
-  SmallVector<uint64_t, 64> sectors;
-  SmallVector<uint64_t, 64> starts;
-  forEachLane(mask, [&](unsigned lane) {
-    for (uint64_t sector = address[lane] / 32;
-         sector <= (address[lane] + bytes - 1) / 32; ++sector)
-      sectors.push_back(sector);
-    starts.push_back(address[lane]);
-  });
-  auto distinct = [](SmallVectorImpl<uint64_t> &values) {
-    llvm::sort(values);
-    values.erase(llvm::unique(values), values.end());
-    return uint64_t(values.size());
-  };
-  ++counters.globalRequests;
-  counters.globalSectors += distinct(sectors);
-  counters.globalIdealSectors += divideCeil(distinct(starts) * bytes, 32);
-  uint64_t total = uint64_t(bytes) * llvm::popcount(mask);
-  if (access != Access::Write)
-    counters.globalBytesRead += total;
-  if (access != Access::Read)
-    counters.globalBytesWritten += total;
 }
 
 bool Warp::resolve(const Inst &inst, Space space, Access access, uint32_t mask,
@@ -290,14 +403,16 @@ bool Warp::resolve(const Inst &inst, Space space, Access access, uint32_t mask,
     if (!resolveGlobal(inst, access, mask, bytes, address, pointer))
       return false;
     if (LLVM_UNLIKELY(counting))
-      countGlobal(cta.counters, access, mask, bytes, address);
+      countGlobal(cta.counters, inst, access, mask, bytes, address);
     break;
   case Space::Shared:
-    if (!resolveShared(inst, access, mask, bytes, address, pointer))
+    if (!resolveShared(cta, inst, access, mask, bytes, address, pointer))
       return false;
     if (LLVM_UNLIKELY(counting))
-      countShared(cta.counters, access, mask, bytes, address);
+      countShared(cta.counters, inst, access, mask, bytes, address);
     break;
+  case Space::SharedCluster:
+    return resolveCluster(inst, access, mask, bytes, address, pointer);
   case Space::Local:
     if (!resolveLocal(inst, access, mask, bytes, address, pointer))
       return false;

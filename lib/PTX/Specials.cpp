@@ -8,6 +8,8 @@
 
 #include "Specials.h"
 
+#include "Cluster.h"
+
 using namespace llvm;
 
 namespace quantmlir::ptx {
@@ -52,6 +54,27 @@ static uint64_t gridSize(const Warp &warp, unsigned) {
   return warp.cta.grid.options.grid[axis];
 }
 
+template <unsigned axis>
+static uint64_t clusterSize(const Warp &warp, unsigned) {
+  return warp.cta.grid.cluster[axis];
+}
+
+template <unsigned axis>
+static uint64_t clusterCta(const Warp &warp, unsigned) {
+  return warp.cta.position[axis] % warp.cta.grid.cluster[axis];
+}
+
+template <unsigned axis>
+static uint64_t clusterId(const Warp &warp, unsigned) {
+  return warp.cta.cluster.position[axis];
+}
+
+template <unsigned axis>
+static uint64_t clusterCount(const Warp &warp, unsigned) {
+  const Grid &grid = warp.cta.grid;
+  return grid.options.grid[axis] / grid.cluster[axis];
+}
+
 static const Special specialTable[] = {
     {"%tid.x", Type::U32, threadId<0>},
     {"%tid.y", Type::U32, threadId<1>},
@@ -87,6 +110,28 @@ static const Special specialTable[] = {
      [](const Warp &, unsigned lane) -> uint64_t {
        return uint32_t(uint64_t(allLanes - 1) << lane);
      }},
+    {"%cluster_ctaid.x", Type::U32, clusterCta<0>},
+    {"%cluster_ctaid.y", Type::U32, clusterCta<1>},
+    {"%cluster_ctaid.z", Type::U32, clusterCta<2>},
+    {"%cluster_nctaid.x", Type::U32, clusterSize<0>},
+    {"%cluster_nctaid.y", Type::U32, clusterSize<1>},
+    {"%cluster_nctaid.z", Type::U32, clusterSize<2>},
+    {"%clusterid.x", Type::U32, clusterId<0>},
+    {"%clusterid.y", Type::U32, clusterId<1>},
+    {"%clusterid.z", Type::U32, clusterId<2>},
+    {"%nclusterid.x", Type::U32, clusterCount<0>},
+    {"%nclusterid.y", Type::U32, clusterCount<1>},
+    {"%nclusterid.z", Type::U32, clusterCount<2>},
+    {"%cluster_ctarank", Type::U32,
+     [](const Warp &warp, unsigned) -> uint64_t { return warp.cta.rank; }},
+    {"%cluster_nctarank", Type::U32,
+     [](const Warp &warp, unsigned) -> uint64_t {
+       return warp.cta.cluster.size();
+     }},
+    {"%is_explicit_cluster", Type::Pred,
+     [](const Warp &warp, unsigned) -> uint64_t {
+       return warp.cta.cluster.size() > 1;
+     }},
     // One emulated multiprocessor for each CTA slot is as good as any answer;
     // programs may not rely on it.
     {"%smid", Type::U32, [](const Warp &, unsigned) -> uint64_t { return 0; }},
@@ -120,6 +165,10 @@ void setSpecials(Warp &warp) {
     const Special *special = find(use.name);
     if (!use.slot.valid())
       continue;
+    if (special->type == Type::Pred) {
+      warp.predicate(use.slot) = special->value(warp, 0) ? allLanes : 0;
+      continue;
+    }
     for (unsigned lane = 0; lane < warpSize; ++lane) {
       uint64_t value = special->value(warp, lane);
       if (special->type == Type::U64)

@@ -9,6 +9,7 @@
 #include "Warp.h"
 
 #include "Checker.h"
+#include "Cluster.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -59,7 +60,9 @@ void Warp::mergeArrivals() {
     for (size_t j = splits.size() - 1; j > i; --j) {
       Split &a = splits[i], &b = splits[j];
       auto joins = [](const Split &split) {
-        return split.state == Split::Ready || split.state == Split::Converging;
+        return split.state == Split::Ready ||
+               split.state == Split::Converging ||
+               split.state == Split::AtAligned;
       };
       if (a.pc != b.pc || a.resumed != b.resumed || !joins(a) || !joins(b))
         continue;
@@ -106,7 +109,9 @@ bool Warp::choose() {
   return true;
 }
 
-template <bool Counting>
+// Instrumented: instructions are counted, or the registers that they touch are
+// checked.
+template <bool Instrumented>
 bool Warp::runLoop(uint64_t &budget) {
   const Inst *code = cta.grid.code.insts.data();
   if (!choose())
@@ -141,9 +146,13 @@ bool Warp::runLoop(uint64_t &budget) {
         continue;
       }
     }
-    if (Counting && !(inst.flags & FlagSynthetic)) {
-      ++cta.issued[pc];
-      cta.executed[pc] += llvm::popcount(mask);
+    if (Instrumented && !(inst.flags & FlagSynthetic)) {
+      if (cta.grid.options.count) {
+        ++cta.issued[pc];
+        cta.executed[pc] += llvm::popcount(mask);
+      }
+      if (cta.checker && cta.grid.code.wgmma)
+        cta.checker->touchRegisters(*this, inst, mask);
     }
     switch (inst.fn(*this, inst, mask)) {
     case Step::Next:
@@ -166,8 +175,9 @@ bool Warp::runLoop(uint64_t &budget) {
 }
 
 bool Warp::run(uint64_t &budget) {
-  return cta.grid.options.count ? runLoop<true>(budget)
-                                : runLoop<false>(budget);
+  bool instrumented =
+      cta.grid.options.count || (cta.grid.options.check && cta.grid.code.wgmma);
+  return instrumented ? runLoop<true>(budget) : runLoop<false>(budget);
 }
 
 Step Warp::branch(const Inst &inst, uint32_t taken) {
@@ -197,9 +207,20 @@ void Warp::carve(uint32_t mask) {
   splits.push_back(others);
 }
 
+Step Warp::suspend(uint32_t mask, Split::State state) {
+  carve(mask);
+  Split &here = splits[current];
+  here.pc = pc;
+  here.state = state;
+  return Step::Switch;
+}
+
 Step Warp::exitLanes(uint32_t mask) {
   completeCopies(mask, 0);
   alive &= ~mask;
+  for (uint32_t lanes = mask; lanes; lanes &= lanes - 1)
+    cta.cluster.completeGroups(*this, unsigned(llvm::countr_zero(lanes)), 0,
+                               false);
   Split &here = splits[current];
   here.mask = active & ~mask;
   here.pc = pc + 1;
@@ -209,9 +230,11 @@ Step Warp::exitLanes(uint32_t mask) {
   current = 0;
   // Others may wait for lanes that will not come any more.
   for (Split &split : splits)
-    if (split.state == Split::Converging || split.state == Split::AtWarpSync)
+    if (split.state == Split::Converging || split.state == Split::AtAligned ||
+        split.state == Split::AtWarpSync)
       split.state = Split::Ready;
   cta.recheckBarriers();
+  cta.cluster.recheck();
   return Step::Switch;
 }
 
@@ -226,6 +249,22 @@ Step Warp::converge(const Inst &inst, uint32_t mask, uint32_t members) {
   here.pc = pc;
   here.state = Split::Converging;
   return Step::Switch;
+}
+
+// Compilers reconverge lanes before an aligned barrier, so those that are early
+// wait for the others here; if they never come, the deadlock tells.
+Step Warp::convergeAligned(const Inst &inst, uint32_t mask) {
+  if (!cta.grid.options.check || mask == alive)
+    return Step::Next;
+  if (mask == active)
+    return suspend(mask, Split::AtAligned);
+  return fault(inst, mask, "divergent-barrier", describeAligned(mask));
+}
+
+std::string Warp::describeAligned(uint32_t mask) const {
+  return ("only lanes 0x" + Twine::utohexstr(mask) + " of the warp's 0x" +
+          Twine::utohexstr(alive) + " are at the aligned barrier")
+      .str();
 }
 
 void Warp::wake(Split &split) {

@@ -24,7 +24,11 @@ constexpr uint32_t allLanes = ~0u;
 
 class Cta;
 class Checker;
+class Cluster;
 struct GlobalShadow;
+
+/// Clocks of threads, by CTA.
+using ClockMap = std::map<uint64_t, std::vector<uint32_t>>;
 
 /// What an access does, for checks and counters. AsyncWrite is a
 /// cp.async, which writes at some time before its wait.
@@ -35,8 +39,10 @@ struct Grid {
   const Program &program;
   const Code &code;
   const LaunchOptions &options;
-  std::atomic<uint64_t> nextCta{0};
-  uint64_t ctaCount = 0;
+  /// CTAs of a cluster, along each axis.
+  unsigned cluster[3];
+  std::atomic<uint64_t> nextCluster{0};
+  uint64_t clusterCount = 0;
   std::atomic<bool> stop{false};
   std::mutex mutex;
   std::vector<Finding> findings;
@@ -49,12 +55,24 @@ struct Grid {
   void report(Finding finding);
 };
 
+/// A place in the shared memory of a CTA of the cluster.
+struct SharedPlace {
+  Cta *cta = nullptr;
+  uint64_t offset = 0;
+  bool operator==(const SharedPlace &other) const {
+    return cta == other.cta && offset == other.offset;
+  }
+};
+
 /// Lanes of a warp that are at the same instruction.
 struct Split {
   enum State : uint8_t {
     Ready,
     AtBarrier,  // bar.sync
     AtWarpSync, // bar.warp.sync, by member mask
+    AtCluster,  // barrier.cluster.wait
+    AtMbarrier, // mbarrier.try_wait and test_wait, whose phase is not complete
+    AtAligned,  // an aligned barrier that not all lanes have reached
     Converging  // an instruction that needs lanes that are not here yet
   };
   uint32_t pc = 0;
@@ -64,11 +82,15 @@ struct Split {
   bool resumed = false;
   uint8_t barrier = 0;
   uint32_t members = 0;
+  /// AtMbarrier: what it waits for, if all its lanes wait for the same.
+  SharedPlace mbarrier;
 };
 
 /// A cp.async whose data has not arrived: nothing is written before the wait.
 struct PendingCopy {
   uint32_t mask;
+  /// Counts the warp's copies.
+  uint64_t sequence;
   /// Group that the copy belongs to, in the numbering of its lanes.
   uint32_t group;
   uint8_t bytes;
@@ -124,6 +146,9 @@ public:
   /// Waits until all lanes of `members` that have not ended are at `inst`.
   /// Next means that they are.
   Step converge(const Inst &inst, uint32_t mask, uint32_t members);
+  /// The same for an aligned barrier, of all lanes, in checked mode.
+  Step convergeAligned(const Inst &inst, uint32_t mask);
+  std::string describeAligned(uint32_t mask) const;
 
   /// Addresses of an access: [a + imm].
   void addresses(const Inst &inst, Ref base, int64_t offset,
@@ -132,6 +157,19 @@ public:
   bool resolve(const Inst &inst, Space space, Access access, uint32_t mask,
                unsigned bytes, const uint64_t (&address)[warpSize],
                uint8_t *(&pointer)[warpSize]);
+  /// Where an address in shared memory of the cluster, or a generic one, lies;
+  /// the CTA is null if it is no such address.
+  SharedPlace sharedPlace(Space space, uint64_t address) const;
+  /// The same for [a + imm] of the lanes in `mask`, once `resolve` has checked
+  /// the access of `bytes`. False after a fault.
+  bool sharedPlaces(const Inst &inst, Access access, uint32_t mask,
+                    unsigned bytes, SharedPlace (&places)[warpSize]);
+
+  /// Host memory of contiguous bytes, for copies; null after a fault.
+  uint8_t *globalRange(const Inst &inst, unsigned lane, uint64_t address,
+                       uint64_t bytes);
+  uint8_t *sharedRange(const Inst &inst, unsigned lane,
+                       const SharedPlace &place, uint64_t bytes);
 
   // Control instructions (Warp.cpp).
   Step branch(const Inst &inst, uint32_t taken);
@@ -141,11 +179,22 @@ public:
   /// Sends the running lanes that are not in `mask` on to the next
   /// instruction.
   void carve(uint32_t mask);
+  /// Lets the lanes in `mask` wait in `state` at this instruction.
+  Step suspend(uint32_t mask, Split::State state);
 
   // cp.async (Async.cpp).
   std::deque<PendingCopy> copies;
   uint32_t openGroup[warpSize] = {};
   void completeCopies(uint32_t mask, uint32_t keepGroups);
+  /// Completes the lane's copies that come before the warp's copy `sequence`.
+  void completeCopiesBefore(unsigned lane, uint64_t sequence);
+  uint64_t copySequence = 0;
+
+  /// Groups of bulk copies of each lane, begun and not committed.
+  uint32_t openBulkGroup[warpSize] = {};
+  /// barrier.cluster: lanes that have arrived in this phase, and lanes that
+  /// have arrived and not waited.
+  uint32_t clusterArrived = 0, clusterOwed = 0;
 
   Cta &cta;
   const unsigned index;
@@ -164,14 +213,18 @@ public:
 private:
   bool choose();
   void mergeArrivals();
-  template <bool Counting>
+  template <bool Instrumented>
   bool runLoop(uint64_t &budget);
   bool resolveGlobal(const Inst &inst, Access access, uint32_t mask,
                      unsigned bytes, const uint64_t (&address)[warpSize],
                      uint8_t *(&pointer)[warpSize]);
-  bool resolveShared(const Inst &inst, Access access, uint32_t mask,
+  bool resolveShared(Cta &owner, const Inst &inst, Access access, uint32_t mask,
                      unsigned bytes, const uint64_t (&address)[warpSize],
                      uint8_t *(&pointer)[warpSize]);
+  bool resolveCluster(const Inst &inst, Access access, uint32_t mask,
+                      unsigned bytes, const uint64_t (&address)[warpSize],
+                      uint8_t *(&pointer)[warpSize]);
+  void finishCopy(PendingCopy &copy, unsigned lane);
   bool resolveLocal(const Inst &inst, Access access, uint32_t mask,
                     unsigned bytes, const uint64_t (&address)[warpSize],
                     uint8_t *(&pointer)[warpSize]);
@@ -182,7 +235,7 @@ private:
                       unsigned bytes, const uint64_t (&address)[warpSize],
                       uint8_t *(&pointer)[warpSize]);
   bool badGlobal(const Inst &inst, unsigned lane, uint64_t address,
-                 unsigned bytes);
+                 uint64_t bytes);
 
   /// The allocation found last, as a cache.
   Allocation *lastAllocation = nullptr;
@@ -201,14 +254,28 @@ struct Barrier {
   bool inUse = false;
 };
 
+/// An mbarrier object (9.7.13.15). Its counts are here; in shared memory is
+/// only a mark.
+struct Mbarrier {
+  uint32_t expected = 0, pending = 0;
+  int64_t transactions = 0;
+  uint64_t phase = 0;
+  /// In checked mode: what the arrivals of this phase, and of the phases
+  /// before it, publish.
+  ClockMap arriving, completed;
+};
+
 class Cta {
 public:
-  Cta(Grid &grid, uint64_t index);
+  Cta(Grid &grid, Cluster &cluster, const unsigned (&position)[3],
+      unsigned rank);
   ~Cta();
 
-  enum class Outcome : uint8_t { Done, Paused, Fault };
-  /// Runs the warps in turn until all end or the budget is spent.
-  Outcome run(uint64_t budget);
+  enum class Outcome : uint8_t { Done, Paused, Waiting, Fault };
+  /// Runs the warps in turn until all end or wait, or the budget is spent.
+  Outcome run(uint64_t &budget);
+  /// Reports a thread that waits for ever; false if none waits.
+  bool reportDeadlock();
 
   /// A warp's lanes arrive at a barrier; true if that completes it.
   bool arrive(Warp &warp, const Inst &inst, unsigned id, uint32_t expected,
@@ -217,11 +284,17 @@ public:
   void recheckBarriers();
 
   Grid &grid;
+  Cluster &cluster;
   unsigned position[3];
   uint64_t index;
+  /// Number within the cluster.
+  const unsigned rank;
+  bool ended = false;
   std::vector<uint8_t> shared;
   std::vector<Warp> warps;
   Barrier barriers[16];
+  /// By offset in shared memory.
+  std::map<uint64_t, Mbarrier> mbarriers;
   Counters counters;
   /// In checked mode.
   std::unique_ptr<Checker> checker;
@@ -230,7 +303,7 @@ public:
 
 private:
   bool complete(unsigned id);
-  void reportDeadlock();
+  std::string describeWait(const Split &split, const Warp &warp) const;
 
   std::vector<uint8_t> storage;
 };

@@ -8,6 +8,9 @@
 
 #include "Arguments.h"
 
+#include "quant-mlir/PTX/TensorMap.h"
+
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 
@@ -74,8 +77,8 @@ Error Arguments::addScalar(Argument &argument, StringRef kind,
     return Error::success();
   }
   return fail("argument '" + argument.text +
-              "': expected i8, i16, i32, i64, f32, f64, in, inout or out "
-              "before the colon");
+              "': expected i8, i16, i32, i64, f32, f64, in, inout, out or "
+              "tensormap before the colon");
 }
 
 static Error parseShape(StringRef text, Array &array) {
@@ -131,13 +134,77 @@ Error Arguments::addBuffer(Argument &argument, StringRef kind, StringRef rest) {
   return memory.copyToDevice(argument.value, argument.array.data.data(), bytes);
 }
 
+static bool elementOf(StringRef numpy, TensorMap::Element &element) {
+  using Element = TensorMap::Element;
+  static const std::pair<const char *, Element> elements[] = {
+      {"i1", Element::U8},  {"u1", Element::U8},  {"i2", Element::U16},
+      {"u2", Element::U16}, {"f2", Element::F16}, {"i4", Element::S32},
+      {"u4", Element::U32}, {"f4", Element::F32}, {"i8", Element::S64},
+      {"u8", Element::U64}, {"f8", Element::F64}};
+  for (auto &[name, value] : elements)
+    if (numpy == name) {
+      element = value;
+      return true;
+    }
+  return false;
+}
+
+// BOX:SWIZZLE:BUFFER, with the box in the order of the array's shape.
+Error Arguments::addTensorMap(Argument &argument, StringRef rest) {
+  auto [boxText, front] = rest.split(':');
+  auto [swizzle, buffer] = front.split(':');
+  auto [kind, file] = buffer.split(':');
+  if (kind != "in" && kind != "inout" && kind != "out")
+    return fail("argument '" + argument.text +
+                "': expected tensormap:BOX:SWIZZLE: and in:, inout: or out:");
+  Array box;
+  if (Error error = parseShape(boxText, box))
+    return error;
+  if (Error error = addBuffer(argument, kind, file))
+    return error;
+  const std::vector<uint64_t> &shape = argument.array.shape;
+  if (box.shape.size() != shape.size() || shape.size() > TensorMap::maxRank)
+    return fail("argument '" + argument.text +
+                "': the box has not the array's rank, from 1 to 5");
+  TensorMap map;
+  static const char *const swizzles[] = {"none", "32", "64", "128"};
+  const auto *found = llvm::find(swizzles, swizzle);
+  if (found == std::end(swizzles))
+    return fail("argument '" + argument.text +
+                "': the swizzle must be none, 32, 64 or 128");
+  map.swizzle = TensorMap::Swizzle(found - swizzles);
+  if (!elementOf(argument.array.type, map.element))
+    return fail("argument '" + argument.text +
+                "': no tensor map has elements "
+                "of type " +
+                argument.array.type);
+  map.rank = unsigned(shape.size());
+  map.address = argument.value;
+  uint64_t stride = map.elementBytes();
+  for (unsigned i = 0; i < map.rank; ++i) {
+    map.extents[i] = shape[map.rank - 1 - i];
+    map.box[i] = uint32_t(std::min<uint64_t>(box.shape[map.rank - 1 - i], 257));
+    stride *= map.extents[i];
+    if (i + 1 < map.rank)
+      map.strides[i] = stride;
+  }
+  if (Error error = map.verify())
+    return fail("argument '" + argument.text +
+                "': " + toString(std::move(error)));
+  TensorMap::Object object = map.encode();
+  argument.object.assign(object.begin(), object.end());
+  argument.bytes = TensorMap::bytes;
+  return Error::success();
+}
+
 Error Arguments::add(StringRef text) {
   Argument argument;
   argument.text = text.str();
   auto [kind, rest] = text.split(':');
   bool buffer = kind == "in" || kind == "inout" || kind == "out";
-  Error error = buffer ? addBuffer(argument, kind, rest)
-                       : addScalar(argument, kind, rest);
+  Error error = buffer                ? addBuffer(argument, kind, rest)
+                : kind == "tensormap" ? addTensorMap(argument, rest)
+                                      : addScalar(argument, kind, rest);
   if (error)
     return error;
   arguments.push_back(std::move(argument));
@@ -164,8 +231,11 @@ Expected<std::vector<uint8_t>> Arguments::layOut(const Kernel &kernel) const {
       return fail("argument '" + argument.text + "' has " +
                   Twine(argument.bytes) + " bytes, parameter '" +
                   parameter.name + "' has " + Twine(parameter.bytes));
-    std::memcpy(result.data() + parameter.offset, &argument.value,
-                argument.bytes);
+    if (argument.object.empty())
+      std::memcpy(result.data() + parameter.offset, &argument.value,
+                  argument.bytes);
+    else
+      llvm::copy(argument.object, result.begin() + long(parameter.offset));
   }
   return result;
 }

@@ -20,7 +20,8 @@ class Arguments {
 public:
   explicit Arguments(DeviceMemory &memory) : memory(memory) {}
 
-  /// Adds an argument such as i32:7, in:a.npy or out:c.npy:f32:128,64.
+  /// Adds an argument such as i32:7, in:a.npy, out:c.npy:f32:128,64 or
+  /// tensormap:64,64:128:in:a.npy.
   llvm::Error add(llvm::StringRef text);
   /// Lays the arguments out as the kernel's parameters.
   llvm::Expected<std::vector<uint8_t>> layOut(const Kernel &kernel) const;
@@ -36,12 +37,15 @@ private:
     bool isBuffer = false, isOutput = false;
     std::string path;
     Array array;
+    /// A tensor map is the parameter itself.
+    std::vector<uint8_t> object;
   };
 
   llvm::Error addScalar(Argument &argument, llvm::StringRef kind,
                         llvm::StringRef value);
   llvm::Error addBuffer(Argument &argument, llvm::StringRef kind,
                         llvm::StringRef rest);
+  llvm::Error addTensorMap(Argument &argument, llvm::StringRef rest);
 
   DeviceMemory &memory;
   std::vector<Argument> arguments;

@@ -33,14 +33,20 @@ static cl::opt<std::string> gridText("grid", cl::desc("CTAs"),
 static cl::opt<std::string> blockText("block", cl::desc("Threads of a CTA"),
                                       cl::value_desc("X,Y,Z"), cl::init("1"),
                                       cl::cat(category));
+static cl::opt<std::string>
+    clusterText("cluster",
+                cl::desc("CTAs of a cluster (default: what the kernel asks "
+                         "for, or 1)"),
+                cl::value_desc("X,Y,Z"), cl::cat(category));
 static cl::opt<unsigned long long>
     sharedBytes("shared", cl::desc("Bytes of dynamic shared memory"),
                 cl::value_desc("BYTES"), cl::init(0), cl::cat(category));
 static cl::list<std::string> argumentTexts(
     "arg",
     cl::desc("Argument, in the order of the parameters: i8|i16|i32|i64|f32|"
-             "f64:VALUE, in:FILE.npy, inout:FILE.npy or "
-             "out:FILE.npy:DTYPE:SHAPE (such as out:c.npy:f32:128,64)"),
+             "f64:VALUE, in:FILE.npy, inout:FILE.npy, "
+             "out:FILE.npy:DTYPE:SHAPE (such as out:c.npy:f32:128,64), or "
+             "tensormap:BOX:none|32|64|128:BUFFER with one of these buffers"),
     cl::value_desc("ARG"), cl::cat(category));
 static cl::opt<bool>
     check("check",
@@ -121,6 +127,9 @@ static Expected<bool> run() {
     return std::move(error);
   if (Error error = parseTriple("block", blockText, options.block))
     return std::move(error);
+  if (!clusterText.empty())
+    if (Error error = parseTriple("cluster", clusterText, options.cluster))
+      return std::move(error);
   options.dynamicShared = sharedBytes;
   options.check = check;
   options.count = !countersFile.empty();

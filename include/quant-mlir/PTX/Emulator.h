@@ -74,6 +74,8 @@ private:
 struct LaunchOptions {
   unsigned grid[3] = {1, 1, 1};
   unsigned block[3] = {1, 1, 1};
+  /// CTAs of a cluster; 0 is what the kernel asks for, or 1.
+  unsigned cluster[3] = {0, 0, 0};
   uint64_t dynamicShared = 0;
   /// The kernel's parameters, laid out as `Kernel::parameters` says.
   std::vector<uint8_t> parameters;
@@ -99,6 +101,12 @@ struct Finding {
   std::string str() const;
 };
 
+/// Accesses of memory by one line of PTX: its requests, and what they cost and
+/// what would do, in cycles of shared memory or in sectors of global memory.
+struct LineCounters {
+  uint64_t requests = 0, cost = 0, ideal = 0;
+};
+
 struct Counters {
   /// Instructions issued (once per warp) and executed (once per thread), by
   /// opcode and state space.
@@ -117,6 +125,10 @@ struct Counters {
   uint64_t globalBytesWritten = 0;
   uint64_t sharedBytesRead = 0;
   uint64_t sharedBytesWritten = 0;
+  /// Bulk and tensor copies, and their bytes.
+  uint64_t bulkCopies = 0;
+  uint64_t bulkBytes = 0;
+  std::map<unsigned, LineCounters> sharedLines, globalLines;
 
   void add(const Counters &other);
   llvm::json::Value toJSON() const;

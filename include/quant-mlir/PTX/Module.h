@@ -78,8 +78,17 @@ TypeKind typeKind(Type type);
 unsigned typeBits(Type type);
 inline unsigned typeBytes(Type type) { return (typeBits(type) + 7) / 8; }
 
-/// State spaces (5.1).
-enum class Space : uint8_t { Generic, Global, Shared, Local, Param, Const };
+/// State spaces (5.1). SharedCluster is shared memory of any CTA of the
+/// cluster.
+enum class Space : uint8_t {
+  Generic,
+  Global,
+  Shared,
+  Local,
+  Param,
+  Const,
+  SharedCluster
+};
 
 llvm::StringRef spaceName(Space space);
 
@@ -177,6 +186,8 @@ struct Function {
   /// .reqntid or .maxntid, 0 when absent.
   unsigned requiredThreads[3] = {0, 0, 0};
   unsigned maxThreads[3] = {0, 0, 0};
+  /// .reqnctapercluster, 0 when absent.
+  unsigned requiredCluster[3] = {0, 0, 0};
 };
 
 /// A parsed module. Names in statements point into `text`.

@@ -56,6 +56,14 @@ public:
     cantFail(memory.copyToDevice(address, content.data(), bytes));
     return addBuffer(address);
   }
+  /// A buffer that is no parameter; its address.
+  template <typename T>
+  uint64_t allocate(const std::vector<T> &content) {
+    uint64_t bytes = content.size() * sizeof(T);
+    extra.push_back(memory.allocate(bytes, "tensor"));
+    cantFail(memory.copyToDevice(extra.back(), content.data(), bytes));
+    return extra.back();
+  }
   /// A buffer that nobody has written.
   Launch &output(uint64_t bytes) {
     return addBuffer(memory.allocate(bytes, "output"));
@@ -102,12 +110,17 @@ public:
 
   template <typename T>
   std::vector<T> read(unsigned index, size_t count) {
+    return readAt<T>(buffers[index], count);
+  }
+
+  template <typename T>
+  std::vector<T> readAt(uint64_t address, size_t count) {
     std::vector<T> content(count);
-    cantFail(
-        memory.copyToHost(content.data(), buffers[index], count * sizeof(T)));
+    cantFail(memory.copyToHost(content.data(), address, count * sizeof(T)));
     return content;
   }
 
+  std::vector<uint64_t> extra;
   LaunchOptions options;
   LaunchResult result;
   std::string error;

@@ -90,8 +90,8 @@ TEST(Parser, ReportsLineAndColumn) {
             "special register");
   EXPECT_EQ(errorOf(inKernel("add.u32 %r1, %r2;")),
             "10:1: 'add' takes 3 operands, 2 are given");
-  EXPECT_EQ(errorOf(inKernel("wgmma.fence.sync.aligned;")),
-            "10:1: instruction 'wgmma' is not supported");
+  EXPECT_EQ(errorOf(inKernel("wmma.mma.sync.aligned;")),
+            "10:1: instruction 'wmma' is not supported");
   EXPECT_EQ(llvm::toString(parseModule(".target sm_80\n").takeError()),
             "2:1: the module has no .version directive");
   EXPECT_EQ(errorOf(std::string(header) + ".address_size 32\n"),

@@ -1,0 +1,312 @@
+//===- CheckerAsync.cpp - checks of the async proxy and of wgmma ----------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Bulk copies and wgmma access memory through the async proxy (8.3), in a
+// thread of their own as it were, called an agent here: its accesses come after
+// what the issuing thread knew, and before what follows the wait for it. What
+// was written through the generic proxy needs a proxy fence on the way.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Checker.h"
+#include "Cluster.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+static void raise(ClockMap &clocks, uint64_t agent, uint32_t clock) {
+  std::vector<uint32_t> &known = clocks[agent];
+  known.resize(1, 0);
+  known[0] = std::max(known[0], clock);
+}
+
+static bool knows(const ClockMap &clocks, uint64_t cta, size_t index,
+                  uint32_t clock) {
+  auto it = clocks.find(cta);
+  return it != clocks.end() && index < it->second.size() &&
+         it->second[index] >= clock;
+}
+
+// A proxy fence covers all that its thread knows (8.3, 9.7.13.4).
+void Checker::fenceProxy(const Warp &warp, uint32_t mask) {
+  if (stride == threads)
+    return;
+  for (; mask; mask &= mask - 1) {
+    unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
+    uint32_t *own = row(thread);
+    for (unsigned i = 0; i < threads; ++i)
+      own[threads + i] = std::max(own[threads + i], own[i]);
+    for (auto &[ctaIndex, known] : foreign[thread]) {
+      if (isAgent(ctaIndex))
+        continue;
+      known.resize(stride, 0);
+      for (unsigned i = 0; i < threads; ++i)
+        known[threads + i] = std::max(known[threads + i], known[i]);
+    }
+    tick(thread);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Accesses by the async proxy
+//===----------------------------------------------------------------------===//
+
+bool Checker::isProxied(const AccessRecord &record,
+                        const ClockMap &known) const {
+  return record.async || record.strong ||
+         knows(known, record.cta, threads + record.thread, record.clock);
+}
+
+void Checker::asyncWord(Warp &warp, const Inst &inst, unsigned lane,
+                        const ClockMap &known, const AccessRecord &fresh,
+                        const AsyncRange &range, uint64_t word,
+                        WordHistory &history, bool keep) {
+  Space space = range.owner ? Space::Shared : Space::Global;
+  size_t kept = 0;
+  for (const AccessRecord &old : history) {
+    bool same = old.cta == fresh.cta && old.write == fresh.write;
+    bool conflict = (old.bytes & fresh.bytes) && (old.write || fresh.write) &&
+                    !same && !(old.strong && range.strong);
+    bool ordered = knows(known, old.cta, old.thread, old.clock);
+    if (conflict && !ordered)
+      reportRace(warp, inst, lane, space, word, fresh.write, old);
+    else if (conflict && old.write && !range.genericProxy &&
+             !isProxied(old, known))
+      warp.report(inst, 1u << lane, "proxy",
+                  "the async proxy " +
+                      Twine(fresh.write ? "writes " : "reads ") +
+                      spaceName(space) + " memory that " +
+                      threadName(old.cta, old.thread) + " wrote in line " +
+                      Twine(old.line) + " without a fence.proxy.async between");
+    bool replaced = keep && (ordered || same) &&
+                    (old.bytes & ~fresh.bytes) == 0 &&
+                    (fresh.write || !old.write);
+    if (!replaced)
+      history[kept++] = old;
+  }
+  history.resize(kept);
+  if (keep)
+    history.push_back(fresh);
+}
+
+// Of shared memory: has been written, and nothing is on its way there. Of
+// global memory: has been written.
+void Checker::checkAsyncRead(Warp &warp, const Inst &inst, unsigned lane,
+                             const AsyncRange &range) {
+  uint64_t address[warpSize] = {};
+  for (uint64_t i = 0; i < range.bytes; i += 16) {
+    address[lane] = range.address + i;
+    auto bytes = unsigned(std::min<uint64_t>(16, range.bytes - i));
+    Checker &home = range.owner ? *range.owner->checker : *this;
+    if (range.owner && !home.checkArrived(warp, inst, lane, address[lane],
+                                          bytes, Access::Read))
+      return;
+    home.checkInitialized(warp, inst,
+                          range.owner ? Space::Shared : Space::Global,
+                          Access::Read, lane, address[lane], bytes);
+  }
+}
+
+void Checker::asyncAccess(Warp &warp, const Inst &inst, unsigned lane,
+                          const ClockMap &known, uint32_t clock,
+                          const AsyncRange &range, bool keep) {
+  if (range.bytes == 0)
+    return;
+  if (!range.write)
+    checkAsyncRead(warp, inst, lane, range);
+  uint64_t end = range.address + range.bytes;
+  for (uint64_t word = range.address / 4; word <= (end - 1) / 4; ++word) {
+    uint64_t first = std::max(word * 4, range.address) - word * 4;
+    uint64_t last = std::min(word * 4 + 4, end) - word * 4;
+    AccessRecord fresh{range.agent, 0,           clock, inst.loc.line,
+                       0,           range.write, false};
+    fresh.bytes = uint8_t((1u << last) - (1u << first));
+    fresh.async = true;
+    WordHistory &history =
+        range.owner ? range.owner->checker->words[word] : global.words[word];
+    asyncWord(warp, inst, lane, known, fresh, range, word, history, keep);
+  }
+}
+
+static uint64_t agentOf(const BulkCopy &copy, bool write) {
+  if (copy.mbarrier.cta)
+    return agentKey(AgentKind::Mbarrier, copy.mbarrier.cta->index,
+                    copy.mbarrier.offset);
+  return agentKey(write ? AgentKind::GroupWrite : AgentKind::GroupRead,
+                  copy.warp->cta.index,
+                  copy.warp->index * warpSize + copy.lane);
+}
+
+bool Checker::issued(BulkCopy &copy) {
+  unsigned thread = copy.warp->index * warpSize + copy.lane;
+  copy.clock = ++asyncClock;
+  ClockMap known = snapshot(thread);
+  auto access = [&](const AsyncRange &range, bool keep) {
+    asyncAccess(*copy.warp, *copy.inst, copy.lane, known, copy.clock, range,
+                keep);
+  };
+  if (copy.mbarrier.cta)
+    access({copy.mbarrier.cta, copy.mbarrier.offset, 8, false, agentBit, true,
+            true},
+           false);
+  for (const CopyPiece &piece : copy.pieces) {
+    if (piece.from)
+      access({copy.fromCta, piece.fromAddress, piece.bytes, false,
+              agentOf(copy, false)},
+             true);
+    access({copy.toCta, piece.toAddress, piece.bytes, true, agentOf(copy, true),
+            copy.genericProxy},
+           true);
+    if (!copy.toCta)
+      continue;
+    std::vector<bool> &waiting = copy.toCta->checker->pending;
+    bool twice = false;
+    for (uint64_t i = 0; i < piece.bytes; ++i) {
+      twice |= waiting[piece.toAddress + i];
+      waiting[piece.toAddress + i] = true;
+    }
+    if (twice)
+      copy.warp->report(*copy.inst, 1u << copy.lane, "not-arrived",
+                        "copy to shared offset " + Twine(piece.toAddress) +
+                            ", where another copy has not been waited for");
+  }
+  tick(thread);
+  return mayGoOn();
+}
+
+void Checker::sourceRead(const BulkCopy &copy) {
+  raise(foreign[copy.warp->index * warpSize + copy.lane], agentOf(copy, false),
+        copy.clock);
+}
+
+void Checker::arrived(const BulkCopy &copy, Mbarrier *mbarrier) {
+  for (const CopyPiece &piece : copy.pieces) {
+    if (copy.toCta) {
+      Checker &home = *copy.toCta->checker;
+      for (uint64_t i = 0; i < piece.bytes; ++i) {
+        home.pending[piece.toAddress + i] = false;
+        home.written[piece.toAddress + i] = true;
+      }
+      continue;
+    }
+    Allocation *allocation =
+        cta.grid.program.memory().find(piece.toAddress, piece.bytes);
+    if (!allocation || allocation->written.empty())
+      continue;
+    uint64_t begin = piece.toAddress - allocation->begin;
+    for (uint64_t i = begin; i < begin + piece.bytes; ++i)
+      allocation->written[i / 8] |= uint8_t(1u << (i % 8));
+  }
+  if (mbarrier)
+    raise(mbarrier->arriving, agentOf(copy, true), copy.clock);
+  else
+    raise(foreign[copy.warp->index * warpSize + copy.lane], agentOf(copy, true),
+          copy.clock);
+}
+
+//===----------------------------------------------------------------------===//
+// wgmma (9.7.15.7)
+//===----------------------------------------------------------------------===//
+
+void Checker::reportProduct(Warp &warp, const Inst &inst, uint32_t mask,
+                            unsigned line, const char *what) {
+  warp.report(inst, mask, "wgmma",
+              Twine(what) + " a register of the wgmma.mma_async in line " +
+                  Twine(line) + " before wgmma.wait_group");
+}
+
+void Checker::touchRegisters(Warp &warp, const Inst &inst, uint32_t mask) {
+  const Code::Registers &touched = cta.grid.code.registers[warp.pc];
+  if (touched.product >= 0)
+    return;
+  Products &state = products[warp.index];
+  auto check = [&](unsigned reg, const char *what) {
+    auto it = state.registers.find(reg);
+    if (it != state.registers.end())
+      reportProduct(warp, inst, mask, it->second.second, what);
+  };
+  if (!state.registers.empty()) {
+    for (unsigned reg : touched.uses)
+      check(reg, "read of");
+    for (unsigned reg : touched.defs)
+      check(reg, "write of");
+  }
+  for (unsigned reg : touched.defs) {
+    if (state.dirty.size() <= reg)
+      state.dirty.resize(reg + 1, false);
+    state.dirty[reg] = true;
+  }
+}
+
+void Checker::productFence(const Warp &warp) {
+  Products &state = products[warp.index];
+  state.dirty.assign(state.dirty.size(), false);
+  state.fenced = true;
+}
+
+bool Checker::productIssued(Warp &warp, const Inst &inst,
+                            ArrayRef<std::pair<uint64_t, uint64_t>> reads) {
+  Products &state = products[warp.index];
+  const Code::Registers &touched = cta.grid.code.registers[warp.pc];
+  ++state.issued;
+  bool dirty = !state.fenced;
+  auto use = [&](unsigned reg) {
+    dirty |= reg < state.dirty.size() && state.dirty[reg];
+    state.registers[reg] = {state.issued, inst.loc.line};
+  };
+  for (unsigned reg : touched.defs)
+    use(reg);
+  for (unsigned reg :
+       ArrayRef<unsigned>(touched.uses).take_front(size_t(touched.product)))
+    use(reg);
+  if (dirty)
+    warp.report(inst, allLanes, "wgmma",
+                "a register of wgmma.mma_async was written after the last "
+                "wgmma.fence");
+  ClockMap known;
+  for (unsigned lane = 0; lane < warpSize; ++lane) {
+    ClockMap one = snapshot(warp.index * warpSize + lane);
+    for (auto &[ctaIndex, values] : one) {
+      std::vector<uint32_t> &all = known[ctaIndex];
+      all.resize(std::max(all.size(), values.size()), 0);
+      for (size_t i = 0; i < values.size(); ++i)
+        all[i] = std::max(all[i], values[i]);
+    }
+  }
+  uint64_t agent = agentKey(AgentKind::Product, cta.index, warp.index);
+  for (auto &[offset, bytes] : reads)
+    asyncAccess(warp, inst, 0, known, state.issued,
+                {&cta, offset, bytes, false, agent}, true);
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    tick(warp.index * warpSize + lane);
+  return mayGoOn();
+}
+
+void Checker::productCommit(const Warp &warp) {
+  Products &state = products[warp.index];
+  state.groups.push_back(state.issued);
+}
+
+void Checker::productWait(const Warp &warp, uint32_t keepGroups) {
+  Products &state = products[warp.index];
+  if (state.groups.size() <= keepGroups)
+    return;
+  uint32_t done = state.groups[state.groups.size() - 1 - keepGroups];
+  state.groups.erase(state.groups.begin(),
+                     state.groups.end() - long(keepGroups));
+  for (auto it = state.registers.begin(); it != state.registers.end();)
+    it = it->second.first <= done ? state.registers.erase(it) : std::next(it);
+  uint64_t agent = agentKey(AgentKind::Product, cta.index, warp.index);
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    raise(foreign[warp.index * warpSize + lane], agent, done);
+}
+
+} // namespace quantmlir::ptx
