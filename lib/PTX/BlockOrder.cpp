@@ -48,7 +48,9 @@ static void formBlocks(const FlatFunction &function, BlockOrder &result) {
       block.fallThrough = int(b) + 1;
       block.successors.push_back(unsigned(b) + 1);
     }
-    if (last.opcode == "bra")
+    // A branch without a label is an error when it is decoded.
+    if (last.opcode == "bra" && !last.operands.empty() &&
+        last.operands[0].kind == Operand::Kind::Label)
       block.successors.push_back(
           blockAt[function.labels[last.operands[0].label]]);
   }

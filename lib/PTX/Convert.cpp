@@ -303,7 +303,12 @@ static bool emitPack(Decoder &d, Shape shape) {
          d.use(d.inst.b, d.operand(2), Type::F32) && d.emit(execPack);
 }
 
+bool decodeFloat8(Decoder &d);
+
 static bool decodeCvt(Decoder &d) {
+  for (StringRef modifier : d.restModifiers())
+    if (modifier == "e4m3x2" || modifier == "e5m2x2")
+      return decodeFloat8(d);
   Shape shape = {};
   shape.to = d.takeType();
   shape.from = d.takeType();

@@ -121,19 +121,27 @@ static bool decodeRounded(Decoder &d, Type type, RoundedOp rounded) {
   return emitArity(d, type, arity, roundedFn(rounded, type));
 }
 
+template <typename Op>
+static bool emitMinMax(Decoder &d, bool ftz, bool xorsign) {
+  if (d.operandCount() == 4)
+    return emitTernary(d, Type::F32, singleFn<OfThree<Op>, 3>(ftz, false));
+  return emitBinary(d, Type::F32,
+                    xorsign ? singleFn<XorSign<Op>, 2>(ftz, false)
+                            : singleFn<Op, 2>(ftz, false));
+}
+
 static bool decodeMinMaxFloat(Decoder &d, Type type, bool max) {
   bool ftz = d.take("ftz"), nan = d.take("NaN"), xorsign = d.take("xorsign");
-  if (xorsign)
+  bool three = d.operandCount() == 4;
+  if (xorsign && (!d.take("abs") || three))
     return d.unsupported();
-  if (d.operandCount() == 4)
-    return d.error("three-input min and max are not supported");
-  if (nan) {
-    if (type != Type::F32)
-      return d.badType(type);
-    return emitBinary(d, type,
-                      max ? singleFn<MaxNan<float>, 2>(ftz, false)
-                          : singleFn<MinNan<float>, 2>(ftz, false));
-  }
+  if ((nan || xorsign || three) && type != Type::F32)
+    return d.badType(type);
+  if (nan || xorsign || three)
+    return nan ? (max ? emitMinMax<MaxNan<float>>(d, ftz, xorsign)
+                      : emitMinMax<MinNan<float>>(d, ftz, xorsign))
+               : (max ? emitMinMax<FMax<float>>(d, ftz, xorsign)
+                      : emitMinMax<FMin<float>>(d, ftz, xorsign));
   return emitBinary(d, type,
                     max ? nearestFn<FMax, 2>(type, ftz, false)
                         : nearestFn<FMin, 2>(type, ftz, false));
@@ -150,11 +158,33 @@ static bool decodeDiv(Decoder &d, Type type) {
   return decodeRounded<FDiv, 2>(d, type, RoundedOp::Div);
 }
 
+// add, sub, mul and fma of two f32 in a 64-bit register.
+static bool decodePair(Decoder &d) {
+  static const std::pair<const char *, RoundedOp> operations[] = {
+      {"add", RoundedOp::Add},
+      {"sub", RoundedOp::Sub},
+      {"mul", RoundedOp::Mul},
+      {"fma", RoundedOp::Fma}};
+  for (auto &[name, op] : operations) {
+    if (d.statement().opcode != name)
+      continue;
+    Rounding rounding = takeRounding(d);
+    if (rounding == Rounding::NearestAway)
+      return d.unsupported();
+    d.inst.imm = int64_t(rounding);
+    d.inst.target = d.take("ftz") ? 1 : 0;
+    return emitArity(d, Type::F32x2, op == RoundedOp::Fma ? 3 : 2, pairFn(op));
+  }
+  return d.badType(Type::F32x2);
+}
+
 bool decodeHalfArithmetic(Decoder &d, Type type);
 
 /// add, sub, mul, div, min, max, abs, neg, mad of a floating-point type; the
 /// opcodes are shared with integers.
 bool decodeFloatArithmetic(Decoder &d, Type type) {
+  if (type == Type::F32x2)
+    return decodePair(d);
   if (type != Type::F32 && type != Type::F64)
     return decodeHalfArithmetic(d, type);
   StringRef opcode = d.statement().opcode;

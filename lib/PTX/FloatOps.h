@@ -85,10 +85,30 @@ struct MaxNan {
   }
 };
 
+/// Min and max of three operands.
+template <typename Op>
+struct OfThree {
+  template <typename T>
+  static T apply(T a, T b, T c) {
+    return Op::apply(Op::apply(a, b), c);
+  }
+};
+/// .xorsign.abs: of magnitudes, with the product's sign.
+template <typename Op>
+struct XorSign {
+  template <typename T>
+  static T apply(T a, T b) {
+    T result = Op::apply(std::fabs(a), std::fabs(b));
+    return std::signbit(a) != std::signbit(b) ? -result : result;
+  }
+};
+
 /// Operations with a directed rounding mode (Rounding.cpp). Inst::imm is the
 /// mode, Inst::target has 1 for .ftz and 2 for .sat.
 enum class RoundedOp : uint8_t { Add, Sub, Mul, Fma, Div, Rcp, Sqrt };
 ExecFn roundedFn(RoundedOp op, Type type);
+/// The same of f32x2, in every rounding mode.
+ExecFn pairFn(RoundedOp op);
 
 /// Consumes a rounding modifier; Nearest if there is none.
 Rounding takeRounding(Decoder &d);

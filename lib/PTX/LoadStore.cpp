@@ -376,6 +376,27 @@ static bool decodeFence(Decoder &d) {
   return d.expectOperands(0) && d.emit(execFence);
 }
 
+// createpolicy makes a hint for caches, which are not modelled.
+static Step execPolicy(Warp &warp, const Inst &inst, uint32_t mask) {
+  uint64_t policies[warpSize] = {};
+  warp.write(inst.d, policies, mask);
+  return Step::Next;
+}
+
+static bool decodePolicy(Decoder &d) {
+  if (!d.take("fractional") || d.restModifiers().size() < 2)
+    return d.unsupported();
+  while (d.restModifiers().size() > 1)
+    if (!d.takeAny().starts_with("L2::evict_"))
+      return d.unsupported();
+  if (d.takeType() != Type::B64 || !d.expectOperands(1, 2))
+    return d.unsupported();
+  Ref fraction;
+  return d.def(d.inst.d, d.operand(0), Type::B64) &&
+         (d.operandCount() == 1 || d.use(fraction, d.operand(1), Type::F32)) &&
+         d.emit(execPolicy);
+}
+
 ArrayRef<OpcodeEntry> memoryOpcodes() {
   static const OpcodeEntry table[] = {
       {"ld", decodeLd},
@@ -383,6 +404,7 @@ ArrayRef<OpcodeEntry> memoryOpcodes() {
       {"st", decodeSt},
       {"prefetch", decodePrefetch},
       {"prefetchu", decodePrefetch},
+      {"createpolicy", decodePolicy},
       {"membar", decodeFence},
       {"fence", decodeFence},
   };

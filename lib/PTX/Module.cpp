@@ -42,7 +42,7 @@ static const TypeInfo typeTable[] = {
     {"f16", TypeKind::Float, 16},    {"f16x2", TypeKind::Float, 32},
     {"bf16", TypeKind::Float, 16},   {"bf16x2", TypeKind::Float, 32},
     {"tf32", TypeKind::Float, 32},   {"f32", TypeKind::Float, 32},
-    {"f64", TypeKind::Float, 64},
+    {"f32x2", TypeKind::Float, 64},  {"f64", TypeKind::Float, 64},
 };
 
 Type parseType(StringRef name) {

@@ -15,6 +15,7 @@
 #include "Warp.h"
 
 #include <cfenv>
+#include <cstring>
 
 namespace quantmlir::ptx {
 
@@ -82,6 +83,30 @@ Step exec(Warp &warp, const Inst &inst, uint32_t mask) {
   return Step::Next;
 }
 
+// A register of pairs is 64 floats, lane by lane.
+template <RoundedOp op>
+Step execPair(Warp &warp, const Inst &inst, uint32_t mask) {
+  constexpr unsigned count = 2 * warpSize;
+  alignas(64) float result[count];
+  bool ftz = inst.target & 1;
+  auto load = [&](Ref ref, unsigned i) {
+    float value = warp.reg<float>(ref)[i];
+    return ftz ? flush(value) : value;
+  };
+  {
+    RoundingScope scope{Rounding(inst.imm)};
+    for (unsigned i = 0; i < count; ++i) {
+      float c = arity(op) > 2 ? load(inst.c, i) : 0;
+      float value = compute<float, op>(load(inst.a, i), load(inst.b, i), c);
+      result[i] = ftz ? flush(value) : value;
+    }
+  }
+  uint64_t pairs[warpSize];
+  std::memcpy(pairs, result, sizeof pairs);
+  warp.write(inst.d, pairs, mask);
+  return Step::Next;
+}
+
 template <typename T>
 ExecFn select(RoundedOp op) {
   switch (op) {
@@ -107,6 +132,21 @@ ExecFn select(RoundedOp op) {
 
 ExecFn roundedFn(RoundedOp op, Type type) {
   return type == Type::F32 ? select<float>(op) : select<double>(op);
+}
+
+ExecFn pairFn(RoundedOp op) {
+  switch (op) {
+  case RoundedOp::Add:
+    return execPair<RoundedOp::Add>;
+  case RoundedOp::Sub:
+    return execPair<RoundedOp::Sub>;
+  case RoundedOp::Mul:
+    return execPair<RoundedOp::Mul>;
+  case RoundedOp::Fma:
+    return execPair<RoundedOp::Fma>;
+  default:
+    return nullptr;
+  }
 }
 
 float roundToFloat(double x, Rounding rounding) {

@@ -30,6 +30,24 @@
 #define EXP2(x) exp2f(x)
 #endif
 
+// Sum of n integers by any number of CTAs: a tree in shared memory, then one
+// atomic addition for each CTA.
+extern "C" __global__ void reduce(const int *in, int n, int *sum) {
+  __shared__ int part[256];
+  int v = 0;
+  for (int i = blockIdx.x * 256 + threadIdx.x; i < n; i += gridDim.x * 256)
+    v += in[i];
+  part[threadIdx.x] = v;
+  SYNC();
+  for (int o = 128; o; o /= 2) {
+    if (threadIdx.x < o)
+      part[threadIdx.x] += part[threadIdx.x + o];
+    SYNC();
+  }
+  if (threadIdx.x == 0)
+    ATOMIC_ADD(sum, part[0]);
+}
+
 // Inclusive scan of n <= 1024 integers by one CTA.
 extern "C" __global__ void scan(const int *in, int *out, int n) {
   __shared__ int sums[32];

@@ -49,6 +49,16 @@ protected:
 
 } // namespace
 
+TEST_P(Compiled, Reduce) {
+  auto in = random<int>(5001, -1000, 1000);
+  Launch reduce = kernel("reduce");
+  reduce.buffer(in).scalar(5001).buffer(std::vector<int>(1));
+  reduce.block(256).grid(3);
+  run(reduce);
+  EXPECT_EQ(reduce.read<int>(1, 1)[0],
+            std::accumulate(in.begin(), in.end(), 0));
+}
+
 TEST_P(Compiled, Scan) {
   auto in = random<int>(1000, -100, 100);
   Launch scan = kernel("scan");

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Harness.h"
+#include "Evaluate.h"
 
 #include <cmath>
 #include <limits>
@@ -15,38 +15,6 @@ using namespace quantmlir::ptx;
 using namespace quantmlir::ptx::test;
 
 namespace {
-
-/// Runs `line` on 32 threads with %a, %b, %c from buffers and stores %d.
-template <typename D, typename A, typename B = A, typename C = A>
-std::vector<D> evaluate(const std::string &line, std::vector<A> a,
-                        std::vector<B> b = {}, std::vector<C> c = {}) {
-  a.resize(32);
-  b.resize(32);
-  c.resize(32);
-  auto bits = [](size_t bytes) { return std::to_string(8 * bytes); };
-  auto load = [&](const char *name, const char *from, size_t bytes) {
-    return std::string("ld.param.u64 %p, [") + from +
-           "];\nmad.wide.u32 %p, %t, " + std::to_string(bytes) +
-           ", %p;\nld.global.b" + bits(bytes) + " " + name + ", [%p];\n";
-  };
-  std::string text = ".entry k(.param .u64 pa, .param .u64 pb, .param .u64 pc, "
-                     ".param .u64 pd)\n{\n.reg .b64 %p;\n.reg .b32 %t;\n"
-                     ".reg .pred %q<4>;\n.reg .b32 %x<4>;\n.reg .b64 %y<4>;\n";
-  text += ".reg .b" + bits(sizeof(A)) + " %a;\n.reg .b" + bits(sizeof(B)) +
-          " %b;\n.reg .b" + bits(sizeof(C)) + " %c;\n.reg .b" +
-          bits(sizeof(D)) + " %d;\nmov.u32 %t, %tid.x;\n";
-  text += load("%a", "pa", sizeof(A)) + load("%b", "pb", sizeof(B)) +
-          load("%c", "pc", sizeof(C));
-  text += line + "\nld.param.u64 %p, [pd];\nmad.wide.u32 %p, %t, " +
-          std::to_string(sizeof(D)) + ", %p;\nst.global.b" + bits(sizeof(D)) +
-          " [%p], %d;\nret;\n}\n";
-  Launch run(text);
-  run.buffer(a).buffer(b).buffer(c).output(32 * sizeof(D)).block(32);
-  EXPECT_EQ(run.launch(), "") << line;
-  if (!run.error.empty())
-    return std::vector<D>(32);
-  return run.read<D>(3, 32);
-}
 
 using U32 = std::vector<uint32_t>;
 using S32 = std::vector<int32_t>;
@@ -231,35 +199,4 @@ TEST(Convert, FloatsToIntegersClamp) {
   EXPECT_EQ(evaluate<uint32_t>("cvt.rna.tf32.f32 %d, %a;",
                                std::vector<float>{1.00048828125f})[0],
             0x3f802000u);
-}
-
-TEST(Float, RoundingModesAndFlags) {
-  float tiny = 1e-40f;
-  auto add = [&](const std::string &op) {
-    return evaluate<float>(op + " %d, %a, %b;", std::vector<float>{1.0f},
-                           std::vector<float>{1e-10f})[0];
-  };
-  EXPECT_EQ(add("add.rn.f32"), 1.0f);
-  EXPECT_EQ(add("add.rz.f32"), 1.0f);
-  EXPECT_EQ(add("add.rm.f32"), 1.0f);
-  EXPECT_EQ(add("add.rp.f32"), std::nextafter(1.0f, 2.0f));
-  EXPECT_EQ(evaluate<float>("mul.ftz.f32 %d, %a, %b;", std::vector<float>{tiny},
-                            std::vector<float>{1e10f})[0],
-            0.0f);
-  EXPECT_EQ(evaluate<float>("add.sat.f32 %d, %a, %b;", std::vector<float>{0.9f},
-                            std::vector<float>{0.9f})[0],
-            1.0f);
-  // One rounding, not two.
-  float a = 1.0f + 0x1p-23f;
-  EXPECT_EQ(evaluate<float>("fma.rn.f32 %d, %a, %a, %b;", std::vector<float>{a},
-                            std::vector<float>{-1.0f - 0x1p-22f})[0],
-            0x1p-46f);
-  EXPECT_EQ(evaluate<float>(
-                "min.f32 %d, %a, %b;",
-                std::vector<float>{std::numeric_limits<float>::quiet_NaN()},
-                std::vector<float>{2.0f})[0],
-            2.0f);
-  EXPECT_EQ(
-      evaluate<float>("ex2.approx.f32 %d, %a;", std::vector<float>{3.0f})[0],
-      8.0f);
 }
