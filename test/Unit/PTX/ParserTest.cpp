@@ -120,15 +120,27 @@ TEST(Parser, RefusesWhatItDoesNotRun) {
 
 TEST(Parser, MalformedTextIsAnError) {
   for (const char *text :
-       {"", "{", "}", ".", ".version", ".version x", ".version 8.0 .target",
-        ".version 8.0\n.entry", ".version 8.0\n.entry k(",
+       {"",
+        "{",
+        "}",
+        ".",
+        ".version",
+        ".version x",
+        ".version 8.0 .target",
+        ".version 8.0\n.entry",
+        ".version 8.0\n.entry k(",
         ".version 8.0 .entry k() {",
         ".version 8.0\n.entry k() { .reg .b32 %r<99999999999>; }",
         ".version 8.0\n.entry k() { .reg .b32 %r<4>; @%r1 bra x; }",
         ".version 8.0\n.global .b8 x[99999999999999];",
-        ".version 8.0\n.global .b8 x = {1,2};", ".version 8.0 /*",
-        ".version 8.0 .section x { /*", ".version 8.0 \"abc",
-        ".version 8.0\n.entry k() { L: L: ret; }", "\xff\xfe\x01"})
+        ".version 8.0\n.global .b8 x = {1,2};",
+        ".version 8.0 /*",
+        ".version 8.0 .section x { /*",
+        ".version 8.0 \"abc",
+        ".version 8.0\n.entry k() { bra; }",
+        ".version 8.0\n.entry k() { bra 7; }",
+        ".version 8.0\n.entry k() { L: L: ret; }",
+        "\xff\xfe\x01"})
     EXPECT_NE(errorOf(text), "") << text;
 }
 
