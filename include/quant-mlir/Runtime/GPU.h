@@ -29,12 +29,26 @@ struct GPULaunch {
   void *function = nullptr;
   uint64_t grid[3] = {1, 1, 1};
   uint64_t block[3] = {1, 1, 1};
+  /// Blocks of a cluster; ones leave it to the kernel.
   uint64_t cluster[3] = {1, 1, 1};
   /// Dynamic shared memory of a block.
   uint64_t sharedBytes = 0;
   void *stream = nullptr;
   /// Pointers to the values of the kernel's parameters.
   void **parameters = nullptr;
+};
+
+/// The parameters of cuTensorMapEncodeTiled; enumerators are numbers of the
+/// "CUDA Driver API". The contiguous dimension comes first.
+struct GPUTensorMap {
+  int elementType = 0;
+  unsigned rank = 0;
+  void *address = nullptr;
+  uint64_t extents[5] = {1, 1, 1, 1, 1};
+  /// Bytes, of all dimensions but the first.
+  uint64_t strides[4] = {0, 0, 0, 0};
+  uint32_t box[5] = {1, 1, 1, 1, 1};
+  int interleave = 0, swizzle = 0, l2Promotion = 0, fill = 0;
 };
 
 /// One GPU. Modules, functions, streams and events are handles that it gives
@@ -72,6 +86,8 @@ public:
   /// Repeats a value of 2 or 4 bytes.
   virtual llvm::Error fill(void *to, uint32_t value, unsigned width,
                            uint64_t count, void *stream) = 0;
+  /// Makes a tensor map of 128 bytes in device memory, and returns its address.
+  virtual llvm::Expected<void *> createTensorMap(const GPUTensorMap &map) = 0;
   /// Lets kernels use host memory.
   virtual llvm::Error registerHost(void *pointer, uint64_t bytes) = 0;
   virtual llvm::Error unregisterHost(void *pointer) = 0;
@@ -155,6 +171,10 @@ void mgpuMemHostRegisterMemRef(int64_t rank, void *descriptor,
 void mgpuMemHostUnregisterMemRef(int64_t rank, void *descriptor,
                                  int64_t elementBytes);
 void mgpuSetDefaultDevice(int32_t ordinal);
+void *mgpuTensorMapEncodeTiledMemref(int64_t rank, void *descriptor,
+                                     int64_t elementType, int64_t interleave,
+                                     int64_t swizzle, int64_t l2Promotion,
+                                     int64_t fill, int64_t *box);
 }
 
 #endif // QUANT_MLIR_RUNTIME_GPU_H

@@ -66,6 +66,7 @@ Expected<CUDADriver> CUDADriver::open(StringRef name) {
   need(driver.cuMemHostRegister, "cuMemHostRegister_v2");
   need(driver.cuMemHostUnregister, "cuMemHostUnregister");
   find(library, driver.cuLaunchKernelEx, "cuLaunchKernelEx");
+  find(library, driver.cuTensorMapEncodeTiled, "cuTensorMapEncodeTiled");
   if (missing)
     return createStringError("'" + name + "' has no " + missing +
                              "; NVIDIA's driver has it since CUDA 11");

@@ -96,6 +96,14 @@ struct CUDADriver {
                                void *stream);
   CUresult (*cuMemsetD32Async)(CUdeviceptr, unsigned, size_t count,
                                void *stream);
+  /// Came with CUDA 12, so it may be null.
+  CUresult (*cuTensorMapEncodeTiled)(void *map, int elementType, unsigned rank,
+                                     void *address, const uint64_t *extents,
+                                     const uint64_t *strides,
+                                     const uint32_t *box,
+                                     const uint32_t *elementStrides,
+                                     int interleave, int swizzle,
+                                     int l2Promotion, int fill);
   CUresult (*cuMemHostRegister)(void *, size_t bytes, unsigned flags);
   CUresult (*cuMemHostUnregister)(void *);
 

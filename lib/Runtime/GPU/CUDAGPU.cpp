@@ -40,6 +40,7 @@ public:
   Error copy(void *to, const void *from, uint64_t bytes, void *stream) override;
   Error fill(void *to, uint32_t value, unsigned width, uint64_t count,
              void *stream) override;
+  Expected<void *> createTensorMap(const GPUTensorMap &map) override;
   Error registerHost(void *pointer, uint64_t bytes) override;
   Error unregisterHost(void *pointer) override;
   Error setDevice(int32_t ordinal) override;
@@ -253,6 +254,30 @@ Error CUDAGPU::fill(void *to, uint32_t value, unsigned width, uint64_t count,
   return driver.check(
       driver.cuMemsetD32Async(toDevice(to), value, count, stream),
       "cuMemsetD32Async");
+}
+
+Expected<void *> CUDAGPU::createTensorMap(const GPUTensorMap &map) {
+  if (!driver.cuTensorMapEncodeTiled)
+    return createStringError(
+        "this driver has no tensor maps; they came with CUDA 12");
+  constexpr uint64_t bytes = 128;
+  alignas(64) char object[bytes];
+  const uint32_t elementStrides[] = {1, 1, 1, 1, 1};
+  CUresult result = driver.cuTensorMapEncodeTiled(
+      object, map.elementType, map.rank, map.address, map.extents, map.strides,
+      map.box, elementStrides, map.interleave, map.swizzle, map.l2Promotion,
+      map.fill);
+  if (Error error = driver.check(result, "cuTensorMapEncodeTiled"))
+    return std::move(error);
+  auto onDevice = allocate(bytes, /*hostShared=*/false);
+  if (!onDevice)
+    return onDevice.takeError();
+  if (Error error = copy(*onDevice, object, bytes, /*stream=*/nullptr))
+    return std::move(error);
+  // Streams of ours do not wait for the default one.
+  if (Error error = synchronizeStream(nullptr))
+    return std::move(error);
+  return *onDevice;
 }
 
 Error CUDAGPU::registerHost(void *pointer, uint64_t bytes) {

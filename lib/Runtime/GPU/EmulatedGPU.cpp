@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/PTX/Emulator.h"
+#include "quant-mlir/PTX/TensorMap.h"
 #include "quant-mlir/Runtime/GPU.h"
 
 #include "llvm/ADT/FunctionExtras.h"
@@ -97,6 +98,7 @@ public:
   Error copy(void *to, const void *from, uint64_t bytes, void *stream) override;
   Error fill(void *to, uint32_t value, unsigned width, uint64_t count,
              void *stream) override;
+  Expected<void *> createTensorMap(const GPUTensorMap &map) override;
   Error registerHost(void *pointer, uint64_t bytes) override;
   Error unregisterHost(void *pointer) override;
   Error setDevice(int32_t ordinal) override;
@@ -248,9 +250,10 @@ Error EmulatedGPU::launch(const GPULaunch &launch) {
   settings.check = options.check;
   settings.hostThreads = options.threads;
   settings.dynamicShared = launch.sharedBytes;
+  bool hasClusters =
+      launch.cluster[0] * launch.cluster[1] * launch.cluster[2] != 1;
   for (unsigned i = 0; i < 3; ++i) {
-    if (launch.cluster[i] != 1)
-      return fail("clusters are not emulated");
+    settings.cluster[i] = hasClusters ? unsigned(launch.cluster[i]) : 0;
     // Sizes of 2^32 and more are no sizes; the emulator says so of 0.
     bool fits = isUInt<32>(launch.grid[i]) && isUInt<32>(launch.block[i]);
     settings.grid[i] = fits ? unsigned(launch.grid[i]) : 0;
@@ -449,6 +452,30 @@ Error EmulatedGPU::fill(void *to, uint32_t value, unsigned width,
   auto target = reinterpret_cast<uint64_t>(to);
   return enqueue(stream,
                  [=] { return memory.fill(target, value, width, count); });
+}
+
+Expected<void *> EmulatedGPU::createTensorMap(const GPUTensorMap &map) {
+  if (map.interleave != 0 || map.fill != 0)
+    return createStringError("tensor maps that interleave, or that fill with "
+                             "NaN, are not emulated");
+  ptx::TensorMap encoded;
+  encoded.element = static_cast<ptx::TensorMap::Element>(map.elementType);
+  encoded.swizzle = static_cast<ptx::TensorMap::Swizzle>(map.swizzle);
+  encoded.rank = map.rank;
+  encoded.address = reinterpret_cast<uint64_t>(map.address);
+  llvm::copy(map.extents, encoded.extents);
+  llvm::copy(map.strides, encoded.strides);
+  llvm::copy(map.box, encoded.box);
+  if (Error error = encoded.verify())
+    return createStringError("tensor map: " + toString(std::move(error)));
+  auto object = allocate(ptx::TensorMap::bytes, /*hostShared=*/false);
+  if (!object)
+    return object.takeError();
+  ptx::TensorMap::Object content = encoded.encode();
+  if (Error error = memory.copyToDevice(reinterpret_cast<uint64_t>(*object),
+                                        content.data(), content.size()))
+    return std::move(error);
+  return *object;
 }
 
 static Error refuseHostMemory() {

@@ -240,6 +240,42 @@ void mgpuMemHostUnregisterMemRef(int64_t rank, void *descriptor,
   });
 }
 
+void *mgpuTensorMapEncodeTiledMemref(int64_t rank, void *descriptor,
+                                     int64_t elementType, int64_t interleave,
+                                     int64_t swizzle, int64_t l2Promotion,
+                                     int64_t fill, int64_t *box) {
+  // Bytes of an element, by CUtensorMapDataType.
+  static constexpr unsigned elementBytes[] = {1, 2, 4, 4, 8, 8, 2,
+                                              4, 8, 2, 4, 4, 4};
+  return getFromGPU([&](GPU &gpu) -> Expected<void *> {
+    if (rank < 1 || rank > 5 || elementType < 0 ||
+        elementType >= int64_t(std::size(elementBytes)))
+      return createStringError("a tensor map of rank " + Twine(rank) +
+                               " and element type " + Twine(elementType) +
+                               " does not exist");
+    unsigned bytes = elementBytes[elementType];
+    GPUTensorMap map;
+    map.elementType = int(elementType);
+    map.rank = unsigned(rank);
+    map.address = getFirstElement(descriptor, bytes);
+    const auto *sizes = reinterpret_cast<const int64_t *>(
+        static_cast<MemRefDescriptor *>(descriptor) + 1);
+    const int64_t *strides = sizes + rank;
+    for (int64_t i = 0; i < rank; ++i) {
+      int64_t dimension = rank - 1 - i;
+      map.extents[i] = sizes[dimension];
+      map.box[i] = uint32_t(box[dimension]);
+      if (i > 0)
+        map.strides[i - 1] = strides[dimension] * bytes;
+    }
+    map.interleave = int(interleave);
+    map.swizzle = int(swizzle);
+    map.l2Promotion = int(l2Promotion);
+    map.fill = int(fill);
+    return gpu.createTensorMap(map);
+  });
+}
+
 void mgpuSetDefaultDevice(int32_t ordinal) {
   useGPU([&](GPU &gpu) { return gpu.setDevice(ordinal); });
 }
@@ -273,6 +309,8 @@ ArrayRef<GPUFunction> mlir::quantmlir::getGPUFunctions() {
       describe("mgpuMemHostRegisterMemRef", mgpuMemHostRegisterMemRef),
       describe("mgpuMemHostUnregisterMemRef", mgpuMemHostUnregisterMemRef),
       describe("mgpuSetDefaultDevice", mgpuSetDefaultDevice),
+      describe("mgpuTensorMapEncodeTiledMemref",
+               mgpuTensorMapEncodeTiledMemref),
   };
   return functions;
 }

@@ -99,6 +99,23 @@ TEST_F(RecordedGPUTest, PassesArgumentsOn) {
   EXPECT_EQ(takeError(), "");
 }
 
+TEST_F(RecordedGPUTest, MakesTensorMaps) {
+  struct {
+    void *allocated, *aligned;
+    int64_t offset, sizes[3], strides[3];
+  } memref = {nullptr, nullptr, 0, {4, 5, 6}, {64, 8, 1}};
+  int64_t box[] = {1, 2, 3};
+  // f16, 128-byte swizzle.
+  EXPECT_NE(mgpuTensorMapEncodeTiledMemref(3, &memref, 6, 0, 3, 2, 1, box),
+            nullptr);
+  EXPECT_EQ(takeLog(), "map 6,3,0 3,2,1 extents 6,5,4 strides 16,128 box 3,2,1 "
+                       "step 1,1,1; alloc 128; copy 128; join stream; ");
+  EXPECT_EQ(mgpuTensorMapEncodeTiledMemref(6, &memref, 6, 0, 3, 2, 1, box),
+            nullptr);
+  EXPECT_EQ(takeError(), "a tensor map of rank 6 and element type 6 does not "
+                         "exist");
+}
+
 TEST_F(RecordedGPUTest, ReportsErrors) {
   char bad[] = "bad";
   EXPECT_EQ(mgpuModuleLoadJIT(bad, 3), nullptr);

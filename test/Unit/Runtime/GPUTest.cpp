@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Runtime/GPU.h"
+#include "quant-mlir/PTX/TensorMap.h"
 
 #include "gtest/gtest.h"
 
@@ -14,6 +15,7 @@
 #include <vector>
 
 using namespace mlir::quantmlir;
+namespace ptx = quantmlir::ptx;
 
 static bool contains(const std::string &text, const std::string &part) {
   return text.find(part) != std::string::npos;
@@ -277,6 +279,70 @@ TEST_F(EmulatedGPUTest, LoadsWhatRunsOnTheChip) {
   EXPECT_EQ(toString(createEmulatedGPU({"sm_81", false, 1}).takeError()),
             "'sm_81' is no GPU that the emulator knows; choose one such as "
             "sm_80");
+}
+
+TEST_F(EmulatedGPUTest, LaunchesClusters) {
+  create({"sm_90", true, 1});
+  std::string text = R"(.version 8.0
+.target sm_90
+.address_size 64
+.visible .entry rank(.param .u64 x) {
+  .reg .b32 %r<3>;
+  .reg .b64 %rd<3>;
+  ld.param.u64 %rd0, [x];
+  mov.u32 %r0, %ctaid.x;
+  mul.wide.u32 %rd1, %r0, 4;
+  add.u64 %rd2, %rd0, %rd1;
+  mov.u32 %r1, %cluster_ctarank;
+  st.global.u32 [%rd2], %r1;
+  ret;
+}
+)";
+  void *rank = mgpuModuleGetFunction(mgpuModuleLoadJIT(text.data(), 3), "rank");
+  void *buffer = mgpuMemAlloc(bytes, nullptr, false);
+  void *parameters[] = {&buffer};
+  mgpuLaunchClusterKernel(rank, 2, 1, 1, size, 1, 1, 1, 1, 1, 0, nullptr,
+                          parameters, nullptr);
+  mgpuMemcpy(host.data(), buffer, bytes, nullptr);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(host, (std::vector<int32_t>{0, 1, 0, 1}));
+  mgpuLaunchClusterKernel(rank, 3, 1, 1, size, 1, 1, 1, 1, 1, 0, nullptr,
+                          parameters, nullptr);
+  mgpuStreamSynchronize(nullptr);
+  EXPECT_PRED2(contains, takeError(),
+               "launch of kernel 'rank': the grid is not "
+               "a multiple of the cluster");
+}
+
+TEST_F(EmulatedGPUTest, MakesTensorMaps) {
+  void *buffer = mgpuMemAlloc(4 * 64, nullptr, false);
+  struct {
+    void *allocated, *aligned;
+    int64_t offset, sizes[2], strides[2];
+  } memref = {buffer, buffer, 0, {4, 32}, {64, 1}};
+  int64_t box[] = {2, 32};
+  void *map = mgpuTensorMapEncodeTiledMemref(2, &memref, /*u8*/ 0, 0,
+                                             /*32 bytes*/ 1, 0, 0, box);
+  ptx::TensorMap::Object object;
+  mgpuMemcpy(object.data(), map, object.size(), nullptr);
+  EXPECT_EQ(takeError(), "");
+  auto decoded = cantFail(ptx::TensorMap::decode(object.data()));
+  EXPECT_EQ(decoded.rank, 2u);
+  EXPECT_EQ(decoded.address, reinterpret_cast<uint64_t>(buffer));
+  EXPECT_EQ(decoded.extents[0], 32u);
+  EXPECT_EQ(decoded.extents[1], 4u);
+  EXPECT_EQ(decoded.strides[0], 64u);
+  EXPECT_EQ(decoded.box[0], 32u);
+  EXPECT_EQ(decoded.box[1], 2u);
+  EXPECT_EQ(decoded.swizzle, ptx::TensorMap::Swizzle::Bytes32);
+
+  memref.strides[0] = 40;
+  EXPECT_EQ(mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 0, 1, 0, 0, box),
+            nullptr);
+  EXPECT_PRED2(contains, takeError(), "tensor map: ");
+  EXPECT_EQ(mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 1, 1, 0, 0, box),
+            nullptr);
+  EXPECT_PRED2(contains, takeError(), "are not emulated");
 }
 
 TEST_F(EmulatedGPUTest, RefusesWhatHostAndDeviceShare) {

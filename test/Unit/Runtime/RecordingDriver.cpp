@@ -154,6 +154,19 @@ int cuMemsetD32Async(unsigned long long, unsigned value, size_t count,
   log("fill32 " + std::to_string(value) + " " + std::to_string(count) + on(s));
   return 0;
 }
+int cuTensorMapEncodeTiled(void *, int type, unsigned rank, void *,
+                           const uint64_t *extents, const uint64_t *strides,
+                           const uint32_t *box, const uint32_t *elementStrides,
+                           int interleave, int swizzle, int promotion,
+                           int fill) {
+  log("map " + triple(type, rank, interleave) + " " +
+      triple(swizzle, promotion, fill) + " extents " +
+      triple(extents[0], extents[1], extents[2]) + " strides " +
+      std::to_string(strides[0]) + "," + std::to_string(strides[1]) + " box " +
+      triple(box[0], box[1], box[2]) + " step " +
+      triple(elementStrides[0], elementStrides[1], elementStrides[2]));
+  return 0;
+}
 int cuMemHostRegister_v2(void *, size_t, unsigned) { return 0; }
 int cuMemHostUnregister(void *) { return 0; }
 }
