@@ -198,10 +198,6 @@ Error Flattener::expand(Instance &instance) {
     } else if (statement.opcode == "brx") {
       if (Error error = expandIndexedBranch(instance, statement))
         return error;
-    } else if (statement.opcode == "bra" &&
-               (statement.operands.size() != 1 ||
-                statement.operands[0].kind != Operand::Kind::Label)) {
-      return makeError(statement.loc, "bra needs a label");
     } else if (statement.opcode == branchTargetsOpcode) {
       continue;
     } else if (statement.opcode == "ret" && inner) {
