@@ -103,6 +103,29 @@ void mlir::quantmlir::buildRoundToNearestPipeline(
   addQuantized(pm, options, quantize);
 }
 
+void mlir::quantmlir::buildAwqPipeline(OpPassManager &pm,
+                                       const AwqPipelineOptions &options) {
+  addCalibrated(pm, options);
+  QuantAwqOptions awq;
+  awq.groupSize = options.groupSize;
+  awq.zeroPoint = options.zeroPoint;
+  awq.exclude = options.exclude;
+  pm.addPass(createQuantAwq(awq));
+  pm.addPass(createQuantFoldScales());
+  if (options.clip) {
+    QuantClipWeightsOptions clip;
+    clip.groupSize = options.groupSize;
+    clip.zeroPoint = options.zeroPoint;
+    clip.exclude = options.exclude;
+    pm.addPass(createQuantClipWeights(clip));
+  }
+  QuantQuantizeOptions quantize;
+  quantize.scheme = QuantizationScheme::W4A16;
+  quantize.groupSize = options.groupSize;
+  quantize.zeroPoint = options.zeroPoint;
+  addQuantized(pm, options, quantize);
+}
+
 static void buildLowBitPipeline(OpPassManager &pm, const LowBitOptions &options,
                                 QuantizationScheme scheme) {
   addCalibrated(pm, options);
@@ -204,4 +227,9 @@ void mlir::quantmlir::registerPipelines() {
       "quant-w4a4",
       "Round weights to 4 bits in two-level groups, activations to 4 per token",
       buildW4A4Pipeline);
+  registerPreset<AwqPipelineOptions>(
+      "quant-awq-w4a16",
+      "Scale and clip weights by AWQ's search and round them to 4 bits in "
+      "groups",
+      buildAwqPipeline);
 }

@@ -7,6 +7,12 @@
 // RUN: FileCheck %s --check-prefix=FILE < %t/q.safetensors
 // RUN: quant-opt %t/q.mlir --quant-bind-weights=file=%t/q.safetensors | FileCheck %s --check-prefix=BOUND
 // RUN: quant-opt %s --quant-w4a16-rtn="weights=%t/w.safetensors group-size=32 zero-point" | FileCheck %s --check-prefix=RTN
+// RUN: %python %S/../Inputs/write_safetensors.py %t/x.safetensors '{"x":{"dtype":"F32","shape":[2,4],"data_offsets":[0,32]}}' '0000803f 00000040 00004040 00008040 0000803f 000080bf 0000803f 000080bf'
+// RUN: quant-opt %s --quant-calibrate -o %t/observed.mlir
+// RUN: quant-run %t/observed.mlir --quiet --weights=%t/w.safetensors --input=%t/x.safetensors --observe=%t/s.safetensors --second-moments
+// RUN: quant-opt %s --quant-awq-w4a16="weights=%t/w.safetensors statistics=%t/s.safetensors group-size=32" | FileCheck %s --check-prefix=RTN
+// RUN: quant-run %t/observed.mlir --quiet --weights=%t/w.safetensors --input=%t/x.safetensors --observe=%t/s.safetensors
+// RUN: not quant-opt %s --quant-awq-w4a16="weights=%t/w.safetensors statistics=%t/s.safetensors group-size=32" 2>&1 | FileCheck %s --check-prefix=NO-MOMENTS
 // RUN: not quant-opt %s --quant-naive-w8a8="weights=%t/w.safetensors" 2>&1 | FileCheck %s --check-prefix=NO-STATISTICS
 // RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors activations=per-token" 2>&1 | FileCheck %s --check-prefix=NO-CALIBRATION
 // RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors alpha=2" 2>&1 | FileCheck %s --check-prefix=NO-ALPHA
@@ -35,6 +41,7 @@
 // AGAIN: dense_resource<{{"?}}fc.weight_packed{{.*}}> : tensor<3x2xi8>
 
 // NO-STATISTICS: error: 'fc.input' has no absmax statistics: run quant-attach-statistics, or choose activations=per-token
+// NO-MOMENTS: error: 'fc.input' has neither second moments nor sample rows: collect them with quant-run --observe=FILE --second-moments
 // NO-CALIBRATION: error: no observer of the module has statistics: run quant-attach-statistics before quant-smooth
 // NO-ALPHA: error: quant-smooth needs alpha in [0, 1], got 2
 // NO-FILE: none.safetensors

@@ -129,6 +129,23 @@ struct LowBitOptions : PresetOptions<LowBitOptions> {
       llvm::cl::desc("Bits of activations, 2 to 8, or 0 for the preset's")};
 };
 
+struct AwqPipelineOptions : PresetOptions<AwqPipelineOptions> {
+  Option<std::string> statistics{
+      *this, "statistics",
+      llvm::cl::desc("Statistics file of a calibration with second moments or "
+                     "sample rows; without one the observers hold them")};
+  Option<int64_t> groupSize{
+      *this, "group-size",
+      llvm::cl::desc("Weights that share a scale: 32, 64, 128, or 0 for a row"),
+      llvm::cl::init(128)};
+  Option<bool> zeroPoint{*this, "zero-point",
+                         llvm::cl::desc("Give groups zero points (true)"),
+                         llvm::cl::init(true)};
+  Option<bool> clip{*this, "clip",
+                    llvm::cl::desc("Clip the weights of groups (true)"),
+                    llvm::cl::init(true)};
+};
+
 struct CalibrateOptions : PassPipelineOptions<CalibrateOptions> {
   Option<std::string> exclude{
       *this, "exclude",
@@ -155,6 +172,10 @@ void buildRoundToNearestPipeline(OpPassManager &pm,
 void buildW4A8Pipeline(OpPassManager &pm, const LowBitOptions &options);
 /// `--quant-w4a4`: the same with 4-bit activations.
 void buildW4A4Pipeline(OpPassManager &pm, const LowBitOptions &options);
+
+/// `--quant-awq-w4a16`: scales by AWQ's search, folds, clips, and rounds
+/// weights to 4 bits in groups.
+void buildAwqPipeline(OpPassManager &pm, const AwqPipelineOptions &options);
 
 /// Registers the presets as options of the tools.
 void registerPipelines();

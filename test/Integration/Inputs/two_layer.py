@@ -160,4 +160,5 @@ def main(verb, folder, *arguments):
         np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-4)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

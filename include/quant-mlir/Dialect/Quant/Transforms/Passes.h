@@ -27,6 +27,10 @@ enum class WeightScale { PerTensor, PerChannel };
 /// Which groups of linears `quant-smooth` scales.
 enum class SmoothedGroups { All, Foldable };
 
+/// What AWQ's scales are made of: s = mean|x|^r, or the same over
+/// mean|w|^(1-r), or whichever is better.
+enum class AwqForm { Activations, Weights, Both };
+
 #define GEN_PASS_DECL
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h.inc"
 

@@ -289,6 +289,78 @@ def QuantPrintSmoothingGroups : Pass<"quant-print-smoothing-groups", "ModuleOp">
   ];
 }
 
+def QuantAwq : Pass<"quant-awq", "ModuleOp"> {
+  let summary = "Scale the weight columns that matter most before 4-bit rounding";
+  let description = [{
+    The scale search of AWQ (arXiv 2306.00978) on every group of linears that
+    reads one observed value, whatever produces the value. Column j of the weights
+    is multiplied, and channel j of the value divided, by
+
+        s_j = mean|X_j|^r    or    s_j = mean|X_j|^r / mean|W_j|^(1 - r)
+
+    divided by sqrt(max s · min s). The second form is that of the authors'
+    successor code; its mean is over all rows of the group's weights, each weight
+    relative to the maximum of its quantization group. Of all r = 0, 1/grid, …, 1
+    and both forms the pass takes the scale with the least error of the outputs,
+
+        |(Q(W·s)/s - W)·X|² = tr(D·XᵀX·Dᵀ),    D = Q(W·s)/s - W
+
+    where Q rounds to 4 bits in groups as `quant-quantize` will. XᵀX is the
+    observer's `moment2`; if the observer has a `sample` of fewer than K/2 rows,
+    these are cheaper and stand for X. A scale that does not lower the error is
+    not inserted.
+
+    ```mlir
+    %x1 = quant.observe %x "q.input" {mean_abs = …, moment2 = …} : tensor<512x576xf32>
+    linalg.matmul … ins(%x1, %w : …)
+    ```
+    ==>
+    ```mlir
+    %y = quant.smooth %x by %s along [1] : tensor<512x576xf32>, tensor<576xf32>
+    %x1 = quant.observe %y "q.input" {…, moment_scale = …} : tensor<512x576xf32>
+    %v = quant.fuse_scale %w by %s along [1] : …
+    linalg.matmul … ins(%x1, %v : …)
+    ```
+
+    Channels that the scale's migration ties share one scale, from means over the
+    tied channels; a channel that is 0 in the activation or in the weights gets 1.
+    Where activations stay float a scale that does not fold costs a pass over
+    them, so such a group is left alone unless `groups=all`. Groups are searched
+    in parallel on the weights as they are: a scale that another group folds into
+    the rows of a weight changes no code. The result does not depend on the
+    number of threads. A remark for each group says what was chosen, on what
+    errors, or why nothing was.
+
+    An observer with neither `moment2` nor `sample` is an error, as are weights
+    without data.
+  }];
+  let options = [
+    Option<"groupSize", "group-size", "int64_t", "128",
+      "Weights that share a quantization scale along a row, or 0 for the row">,
+    Option<"zeroPoint", "zero-point", "bool", "false",
+      "Quantization groups have zero points">,
+    Option<"gridSize", "grid", "int64_t", "20", "Steps of r from 0 to 1">,
+    Option<"form", "form", "AwqForm", "AwqForm::Both",
+      "What the scales are made of", [{::llvm::cl::values(
+        clEnumValN(AwqForm::Activations, "activations", "mean|X|^r"),
+        clEnumValN(AwqForm::Weights, "weights", "mean|X|^r / mean|W|^(1-r)"),
+        clEnumValN(AwqForm::Both, "both", "The better one"))}]>,
+    Option<"groups", "groups", "SmoothedGroups", "SmoothedGroups::Foldable",
+      "Groups to scale", [{::llvm::cl::values(
+        clEnumValN(SmoothedGroups::All, "all", "Every group"),
+        clEnumValN(SmoothedGroups::Foldable, "foldable", "Those whose scales fold into constants"))}]>,
+    Option<"exclude", "exclude", "std::string",
+      "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
+      "Regular expression of the parameter names that stay in float">
+  ];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "quant::QuantDialect", "tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numScaled", "scaled", "Groups scaled">,
+    Statistic<"numSkipped", "skipped", "Groups left alone">
+  ];
+}
+
 def QuantFoldScales : Pass<"quant-fold-scales", "ModuleOp"> {
   let summary = "Migrate scales through the dataflow into constants";
   let description = [{
@@ -375,6 +447,55 @@ def QuantDecomposeOutliers : Pass<"quant-decompose-outliers", "ModuleOp"> {
     Statistic<"numDecomposed", "decomposed", "Observed values decomposed">,
     Statistic<"numSkipped", "skipped", "Observed values left alone">,
     Statistic<"numOutliers", "outliers", "Channels kept in float">
+  ];
+}
+
+def QuantClipWeights : Pass<"quant-clip-weights", "ModuleOp"> {
+  let summary = "Clip the weights of each group before 4-bit rounding";
+  let description = [{
+    The clipping search of AWQ (arXiv 2306.00978 and its code): each quantization
+    group of each weight row is clipped to [-b, b], where b is 1, 1 - 1/grid, …
+    times its largest magnitude, more than 1 - max-shrink. The b is taken with the
+    least error of what the group adds to the output,
+
+        d·M·dᵀ,    d = Q(clip(w)) - w
+
+    where Q rounds to 4 bits as `quant-quantize` will, and M is the block of the
+    observer's `moment2`, or else of its `sample`, that the group's columns have.
+
+    ```mlir
+    %x1 = quant.observe %x "q.input" {moment2 = …} : tensor<512x576xf32>
+    %w = arith.constant dense_resource<q.weight> : tensor<192x576xf32>
+    linalg.matmul … ins(%x1, %w : …)
+    ```
+    ==>
+    ```mlir
+    %w = arith.constant dense_resource<q.weight@2> : tensor<192x576xf32>
+    ```
+
+    Run it after `quant-fold-scales`, on the weights that will be rounded. A
+    weight with another use is left alone, with a missed-remark. The result does
+    not depend on the number of threads.
+
+    An observer of a linear with neither `moment2` nor `sample` is an error, as
+    are weights without data.
+  }];
+  let options = [
+    Option<"groupSize", "group-size", "int64_t", "128",
+      "Weights that share a quantization scale along a row, or 0 for the row">,
+    Option<"zeroPoint", "zero-point", "bool", "false",
+      "Quantization groups have zero points">,
+    Option<"gridSize", "grid", "int64_t", "20", "Steps of the bound from 1 to 0">,
+    Option<"maxShrink", "max-shrink", "double", "0.5",
+      "How far bounds are lowered at most">,
+    Option<"exclude", "exclude", "std::string",
+      "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
+      "Regular expression of the parameter names to leave alone">
+  ];
+  let dependentDialects = ["arith::ArithDialect", "quant::QuantDialect"];
+  let statistics = [
+    Statistic<"numClipped", "clipped", "Weights clipped">,
+    Statistic<"numSkipped", "skipped", "Weights left alone">
   ];
 }
 

@@ -1,0 +1,343 @@
+//===- ClipWeights.cpp - clip weights before 4-bit rounding ---------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "GroupRounding.h"
+
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "quant-mlir/Dialect/Quant/Utils/Observers.h"
+#include "quant-mlir/Dialect/Quant/Utils/Weights.h"
+#include "quant-mlir/Runtime/MatrixProduct.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/IR/Threading.h"
+
+#include <cmath>
+
+namespace mlir::quantmlir {
+#define GEN_PASS_DEF_QUANTCLIPWEIGHTS
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h.inc"
+} // namespace mlir::quantmlir
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+static constexpr StringLiteral category = "quant-clip-weights";
+
+/// Rows that one task works on.
+static constexpr int64_t blockRows = 256;
+
+namespace {
+/// The weights of one group of columns, whose bounds do not depend on others'.
+struct ColumnGroup {
+  int64_t begin, size;
+  /// XᵀX of these columns.
+  SmallVector<float> moment;
+};
+
+/// The errors before and after clipping, of one task.
+struct ClippingError {
+  double before = 0, after = 0;
+  int64_t clipped = 0;
+};
+
+/// Clips an N×K weight group by group.
+class Clipper {
+public:
+  Clipper(ArrayRef<float> values, int64_t channels, GroupFormat format,
+          int64_t numBounds, double step)
+      : values(values), channels(channels), format(format),
+        numBounds(numBounds), step(step) {}
+
+  /// Writes the clipped weights of `rows` rows from `firstRow` on.
+  ClippingError clip(const ColumnGroup &group, int64_t firstRow, int64_t rows,
+                     MutableArrayRef<float> result) const;
+
+private:
+  /// Takes the bound if it lowers the error of a row of `columns`.
+  void tryBound(int64_t index, const ColumnGroup &group,
+                ArrayRef<float> columns, MutableArrayRef<double> errors,
+                MutableArrayRef<int64_t> best) const;
+  float getFactor(int64_t index) const {
+    return static_cast<float>(1 - step * index);
+  }
+
+  ArrayRef<float> values;
+  int64_t channels;
+  GroupFormat format;
+  /// Bounds are 1, 1 - step, … times the group's largest magnitude.
+  int64_t numBounds;
+  double step;
+};
+} // namespace
+
+/// Writes `values`, none of them beyond `factor` times the largest magnitude.
+static void clamp(ArrayRef<float> values, float factor,
+                  MutableArrayRef<float> result) {
+  float bound = 0;
+  for (float value : values)
+    bound = std::max(bound, std::fabs(value));
+  bound *= factor;
+  for (auto [value, clamped] : llvm::zip_equal(values, result))
+    clamped = std::min(std::max(value, -bound), bound);
+}
+
+void Clipper::tryBound(int64_t index, const ColumnGroup &group,
+                       ArrayRef<float> columns, MutableArrayRef<double> errors,
+                       MutableArrayRef<int64_t> best) const {
+  int64_t size = group.size, rows = errors.size();
+  SmallVector<float> differences(rows * size), products(rows * size);
+  SmallVector<float> clamped(size);
+  for (int64_t n = 0; n < rows; ++n) {
+    ArrayRef<float> row = columns.slice(n * size, size);
+    MutableArrayRef<float> difference(&differences[n * size], size);
+    clamp(row, getFactor(index), clamped);
+    roundGroup(clamped, format.zeroPoints, difference);
+    for (int64_t k = 0; k < size; ++k)
+      difference[k] -= row[k];
+  }
+  multiplyF32(rows, size, size, {differences.data(), size, 1},
+              {group.moment.data(), size, 1}, {products.data(), size, 1},
+              /*accumulate=*/false);
+  for (int64_t n = 0; n < rows; ++n) {
+    double error = 0;
+    for (int64_t k = n * size; k < (n + 1) * size; ++k)
+      error += double(differences[k]) * products[k];
+    if (index > 0 && error >= errors[n])
+      continue;
+    errors[n] = error;
+    best[n] = index;
+  }
+}
+
+ClippingError Clipper::clip(const ColumnGroup &group, int64_t firstRow,
+                            int64_t rows, MutableArrayRef<float> result) const {
+  SmallVector<float> columns;
+  for (int64_t n = 0; n < rows; ++n)
+    llvm::append_range(
+        columns,
+        values.slice((firstRow + n) * channels + group.begin, group.size));
+  ClippingError total;
+  SmallVector<double> errors(rows);
+  SmallVector<int64_t> best(rows);
+  for (int64_t index = 0; index < numBounds; ++index) {
+    tryBound(index, group, columns, errors, best);
+    if (index == 0)
+      for (double error : errors)
+        total.before += error;
+  }
+  for (int64_t n = 0; n < rows; ++n) {
+    total.after += errors[n];
+    total.clipped += best[n] > 0;
+    clamp(ArrayRef(columns).slice(n * group.size, group.size),
+          getFactor(best[n]),
+          result.slice((firstRow + n) * channels + group.begin, group.size));
+  }
+  return total;
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct ClipWeightsPass
+    : quantmlir::impl::QuantClipWeightsBase<ClipWeightsPass> {
+  using QuantClipWeightsBase::QuantClipWeightsBase;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    QuantClipWeightsBase::getDependentDialects(registry);
+    registerQuantOps(registry);
+  }
+
+  void runOnOperation() override;
+
+private:
+  LogicalResult checkOptions();
+  LogicalResult visit(ObserveOp observe, const LinearFilter &filter);
+  LogicalResult clip(const Linear &linear, ArrayRef<ColumnGroup> groups);
+  void replaceWeight(const Linear &linear, AsmResourceBlob bytes);
+  void remarkSkipped(const Linear &linear, const Twine &reason,
+                     StringRef suggestion);
+
+  /// The constants of each value, to know when its data can be freed.
+  DenseMap<Attribute, int64_t> numConstants;
+};
+} // namespace
+
+void ClipWeightsPass::remarkSkipped(const Linear &linear, const Twine &reason,
+                                    StringRef suggestion) {
+  ++numSkipped;
+  auto remark =
+      remark::missed(linear.op->getLoc(),
+                     remark::RemarkOpts::name("NotClipped").category(category));
+  remark << remark::add("the weight of '{0}' is not clipped",
+                        linear.getName().str())
+         << remark::reason("{0}", reason.str());
+  if (!suggestion.empty())
+    remark << remark::suggest("{0}", suggestion.str());
+}
+
+LogicalResult ClipWeightsPass::checkOptions() {
+  Location loc = getOperation().getLoc();
+  if (groupSize < 0)
+    return mlir::emitError(loc)
+           << "quant-clip-weights needs group-size >= 0, got "
+           << int64_t(groupSize);
+  if (gridSize < 1)
+    return mlir::emitError(loc)
+           << "quant-clip-weights needs grid >= 1, got " << int64_t(gridSize);
+  if (!(maxShrink >= 0 && maxShrink < 1))
+    return mlir::emitError(loc)
+           << "quant-clip-weights needs max-shrink in [0, 1), got "
+           << double(maxShrink);
+  return success();
+}
+
+/// The second moments of each group of columns, from the observer's own or from
+/// its sample.
+static std::vector<ColumnGroup> makeColumnGroups(ObserveOp observe,
+                                                 int64_t groupSize) {
+  int64_t channels = getChannels(observe);
+  SmallVector<float> storage;
+  std::optional<ArrayRef<float>> moment = getSecondMoment(observe, storage);
+  ArrayRef<float> sample;
+  if (!moment)
+    sample = *getSample(observe, storage);
+  std::vector<ColumnGroup> groups;
+  for (int64_t begin = 0; begin < channels; begin += groupSize) {
+    int64_t size = std::min(groupSize, channels - begin);
+    ColumnGroup &group = groups.emplace_back();
+    group.begin = begin;
+    group.size = size;
+    group.moment.resize(size * size);
+    if (moment) {
+      for (int64_t i = 0; i < size; ++i)
+        llvm::copy(moment->slice((begin + i) * channels + begin, size),
+                   &group.moment[i * size]);
+      continue;
+    }
+    multiplyF32(size, size, sample.size() / channels,
+                {sample.data() + begin, 1, channels},
+                {sample.data() + begin, channels, 1},
+                {group.moment.data(), size, 1}, /*accumulate=*/false);
+  }
+  return groups;
+}
+
+LogicalResult ClipWeightsPass::clip(const Linear &linear,
+                                    ArrayRef<ColumnGroup> groups) {
+  std::optional<ConstantTensor> constant = ConstantTensor::get(linear.weight);
+  if (!constant)
+    return linear.op->emitError()
+           << "the weight " << getWeightName(linear.weight)
+           << " has no data; run quant-bind-weights before quant-clip-weights";
+  auto type = cast<RankedTensorType>(constant->getType());
+  SmallVector<float> storage;
+  ArrayRef<float> values = *constant->getFloats(storage);
+  int64_t rows = type.getDimSize(0), channels = type.getDimSize(1);
+
+  int64_t numBounds = std::max<int64_t>(1, std::llround(maxShrink * gridSize));
+  Clipper clipper(values, channels, {groupSize, zeroPoint}, numBounds,
+                  1.0 / gridSize);
+  SmallVector<float> clipped(values.size());
+  int64_t numBlocks = llvm::divideCeil(rows, blockRows);
+  std::vector<ClippingError> errors(numBlocks * groups.size());
+  parallelFor(&getContext(), 0, errors.size(), [&](size_t task) {
+    int64_t row = task % numBlocks * blockRows;
+    errors[task] = clipper.clip(groups[task / numBlocks], row,
+                                std::min(blockRows, rows - row), clipped);
+  });
+  ClippingError total;
+  for (const ClippingError &error : errors) {
+    total.before += error.before;
+    total.after += error.after;
+    total.clipped += error.clipped;
+  }
+  if (total.clipped == 0) {
+    remarkSkipped(linear, "no bound of the grid lowers the error of any group",
+                  "");
+    return success();
+  }
+  double share = double(total.clipped) / (rows * groups.size());
+  remark::passed(linear.op->getLoc(),
+                 remark::RemarkOpts::name("Clipped").category(category))
+      << remark::add("{0} of the groups of '{1}' are clipped",
+                     llvm::formatv("{0:P0}", share).str(),
+                     linear.getName().str())
+      << remark::metric("ErrorRatio", std::sqrt(total.after / total.before));
+  AsmResourceBlob bytes = allocateElements(type);
+  storeFloats(clipped, cast<FloatType>(type.getElementType()),
+              bytes.getMutableData());
+  replaceWeight(linear, std::move(bytes));
+  ++numClipped;
+  return success();
+}
+
+void ClipWeightsPass::replaceWeight(const Linear &linear,
+                                    AsmResourceBlob bytes) {
+  auto old = linear.weight.getDefiningOp<arith::ConstantOp>();
+  ElementsAttr attr = ConstantTensor::get(linear.weight)->getAttr();
+  ElementsAttr made = createElementsAttr(getWeightName(linear.weight),
+                                         cast<RankedTensorType>(attr.getType()),
+                                         std::move(bytes));
+  OpBuilder builder(old);
+  linear.op->setOperand(1, arith::ConstantOp::create(builder, old.getLoc(),
+                                                     cast<TypedAttr>(made)));
+  if (!old->use_empty())
+    return;
+  old.erase();
+  if (--numConstants[attr] == 0)
+    releaseResource(attr);
+}
+
+LogicalResult ClipWeightsPass::visit(ObserveOp observe,
+                                     const LinearFilter &filter) {
+  std::vector<ColumnGroup> groups;
+  bool isCollected = observe.getMoment2() || observe.getSample();
+  // Users are listed last first.
+  SmallVector<Operation *> users(observe->getUsers());
+  for (Operation *user : llvm::reverse(users)) {
+    std::optional<Linear> linear = matchLinear(user);
+    if (!linear || linear->input != observe.getResult())
+      continue;
+    if (std::optional<std::string> why = filter.getExclusion(*linear)) {
+      remarkSkipped(*linear, *why, "");
+      continue;
+    }
+    if (!isCollected)
+      return observe.emitError()
+             << "'" << observe.getName()
+             << "' has neither second moments nor sample rows: collect them "
+                "with quant-run --observe=FILE --second-moments";
+    if (groups.empty())
+      groups = makeColumnGroups(observe, groupSize == 0 ? getChannels(observe)
+                                                        : groupSize);
+    if (failed(clip(*linear, groups)))
+      return failure();
+  }
+  return success();
+}
+
+void ClipWeightsPass::runOnOperation() {
+  if (failed(checkOptions()))
+    return signalPassFailure();
+  FailureOr<LinearFilter> filter =
+      LinearFilter::create(getOperation(), exclude);
+  if (failed(filter))
+    return signalPassFailure();
+  numConstants.clear();
+  getOperation().walk(
+      [&](arith::ConstantOp op) { ++numConstants[op.getValue()]; });
+  for (ObserveOp observe : getObservers(getOperation()))
+    if (failed(visit(observe, *filter)))
+      return signalPassFailure();
+}

@@ -1,0 +1,42 @@
+// RUN: quant-opt %s --quant-clip-weights --split-input-file --verify-diagnostics
+// RUN: echo "module {}" | not quant-opt --quant-clip-weights=grid=0 2>&1 | FileCheck %s --check-prefix=GRID
+// RUN: echo "module {}" | not quant-opt --quant-clip-weights=group-size=-1 2>&1 | FileCheck %s --check-prefix=GROUP
+// RUN: echo "module {}" | not quant-opt --quant-clip-weights=max-shrink=1 2>&1 | FileCheck %s --check-prefix=SHRINK
+// RUN: echo "module {}" | not quant-opt "--quant-clip-weights=exclude=(" 2>&1 | FileCheck %s --check-prefix=EXCLUDE
+// GRID: error: quant-clip-weights needs grid >= 1, got 0
+// GROUP: error: quant-clip-weights needs group-size >= 0, got -1
+// SHRINK: error: quant-clip-weights needs max-shrink in [0, 1), got 1
+// EXCLUDE: error: exclude=( is not a valid regular expression
+
+#xk = affine_map<(d0, d1, d2) -> (d0, d2)>
+#wk = affine_map<(d0, d1, d2) -> (d1, d2)>
+#y = affine_map<(d0, d1, d2) -> (d0, d1)>
+ml_program.global private @"fc.weight"(#ml_program.extern : tensor<1x2xf32>) : tensor<1x2xf32>
+
+func.func @unbound(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %w = ml_program.global_load_const @"fc.weight" : tensor<1x2xf32>
+  %x1 = quant.observe %x "fc.input" {mean_abs = dense<1.0> : tensor<2xf32>, moment2 = dense<1.0> : tensor<2x2xf32>} : tensor<3x2xf32>
+  %e = tensor.empty() : tensor<3x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
+  // expected-error@+1 {{the weight fc.weight has no data; run quant-bind-weights before quant-clip-weights}}
+  %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x2xf32>, tensor<1x2xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
+  return %1 : tensor<3x1xf32>
+}
+
+// -----
+
+#xk = affine_map<(d0, d1, d2) -> (d0, d2)>
+#wk = affine_map<(d0, d1, d2) -> (d1, d2)>
+#y = affine_map<(d0, d1, d2) -> (d0, d1)>
+
+func.func @no_moments(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<1.0> : tensor<1x2xf32>
+  // expected-error@+1 {{'fc.input' has neither second moments nor sample rows: collect them with quant-run --observe=FILE --second-moments}}
+  %x1 = quant.observe %x "fc.input" {mean_abs = dense<1.0> : tensor<2xf32>} : tensor<3x2xf32>
+  %e = tensor.empty() : tensor<3x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
+  %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x2xf32>, tensor<1x2xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
+  return %1 : tensor<3x1xf32>
+}
