@@ -15,9 +15,11 @@
 #include "Checker.h"
 #include "Fragments.h"
 #include "Lanes.h"
+#include "MmaInt8.h"
 #include "Numerics.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 using namespace llvm;
@@ -26,9 +28,9 @@ namespace quantmlir::ptx {
 
 namespace {
 
-constexpr unsigned rows = 16; // of a warp
+constexpr unsigned warpRows = 16; // of the 64
 constexpr unsigned maxColumns = 256;
-constexpr unsigned maxDepth = 32; // K of 8-bit types
+constexpr unsigned rowBytes = 32; // of A's and B's rows along K
 
 /// Inst::imm.
 struct Product {
@@ -51,7 +53,7 @@ struct Product {
             bool(flags & 32)};
   }
   /// The depth: 32 bytes of each row of A.
-  unsigned k() const { return 256 / typeBits(a); }
+  unsigned k() const { return rowBytes / typeBytes(a); }
   unsigned items() const { return 32 / typeBits(a); }
   unsigned itemsD() const { return d == Type::F16 ? 2 : 1; }
   unsigned registersD() const { return n / 2 / itemsD(); }
@@ -68,6 +70,8 @@ public:
     // 0 is no swizzle; 1, 2 and 3 are 128, 64 and 32 bytes.
     spanPieces = layout == 0 ? 1 : 16u >> layout;
   }
+
+  bool isTransposed() const { return transposed; }
 
   /// Offset of the element at `row` of M or N, and `depth` of K.
   uint64_t offset(unsigned row, unsigned depth) const {
@@ -108,19 +112,25 @@ private:
   uint64_t spanPieces;
 };
 
+/// The bytes along K of one row of M or N: 32 in every type.
+using Row = std::array<uint8_t, rowBytes>;
+
 /// Reads matrices out of shared memory, and notes where.
 class Reader {
 public:
   Reader(Warp &warp, const Inst &inst) : warp(warp), inst(inst) {}
 
-  /// `count` rows from `first`, each of `depth` elements, in their bits.
-  bool read(const SharedMatrix &matrix, unsigned first, unsigned count,
-            unsigned depth, unsigned bytes, uint32_t *into);
+  /// Rows from `first`, of elements of `bytes` bytes.
+  bool read(const SharedMatrix &matrix, unsigned first, unsigned bytes,
+            MutableArrayRef<Row> into);
+  /// Offsets and sizes of what was read, in checked mode.
   const std::vector<std::pair<uint64_t, uint64_t>> &ranges() const {
     return touched;
   }
 
 private:
+  const uint8_t *piece(uint64_t offset);
+
   Warp &warp;
   const Inst &inst;
   std::vector<std::pair<uint64_t, uint64_t>> touched;
@@ -128,35 +138,47 @@ private:
 
 } // namespace
 
-bool Reader::read(const SharedMatrix &matrix, unsigned first, unsigned count,
-                  unsigned depth, unsigned bytes, uint32_t *into) {
+/// 16 bytes, which every layout keeps together; null after a fault.
+const uint8_t *Reader::piece(uint64_t offset) {
   const std::vector<uint8_t> &shared = warp.cta.shared;
-  bool checked = warp.cta.checker != nullptr;
-  for (unsigned row = 0; row < count; ++row)
-    for (unsigned k = 0; k < depth; ++k) {
-      uint64_t offset = matrix.offset(first + row, k);
-      if (offset + bytes > shared.size()) {
-        warp.fault(inst, allLanes, "out-of-bounds",
-                   "the matrix of wgmma reaches shared offset " +
-                       Twine(offset) + " of " + Twine(shared.size()));
-        return false;
-      }
-      uint32_t bits = 0;
-      std::memcpy(&bits, shared.data() + offset, bytes);
-      into[row * depth + k] = bits;
-      if (!checked)
-        continue;
-      if (!touched.empty() &&
-          touched.back().first + touched.back().second == offset)
-        touched.back().second += bytes;
-      else
-        touched.push_back({offset, bytes});
-    }
-  return true;
+  if (offset + 16 > shared.size()) {
+    warp.fault(inst, allLanes, "out-of-bounds",
+               "the matrix of wgmma reaches shared offset " + Twine(offset) +
+                   " of " + Twine(shared.size()));
+    return nullptr;
+  }
+  if (warp.cta.checker) {
+    if (!touched.empty() &&
+        touched.back().first + touched.back().second == offset)
+      touched.back().second += 16;
+    else
+      touched.push_back({offset, 16});
+  }
+  return shared.data() + offset;
 }
 
-static int32_t decodeInteger(uint32_t bits, Type type) {
-  return type == Type::S8 ? int32_t(int8_t(bits)) : int32_t(bits);
+bool Reader::read(const SharedMatrix &matrix, unsigned first, unsigned bytes,
+                  MutableArrayRef<Row> into) {
+  unsigned items = 16 / bytes;
+  if (!matrix.isTransposed()) {
+    for (unsigned row = 0; row < into.size(); ++row)
+      for (unsigned half : {0u, 1u}) {
+        const uint8_t *from = piece(matrix.offset(first + row, half * items));
+        if (!from)
+          return false;
+        std::memcpy(&into[row][16 * half], from, 16);
+      }
+    return true;
+  }
+  for (unsigned block = 0; block < into.size(); block += items)
+    for (unsigned k = 0; k < rowBytes / bytes; ++k) {
+      const uint8_t *from = piece(matrix.offset(first + block, k));
+      if (!from)
+        return false;
+      for (unsigned i = 0; i < items; ++i)
+        std::memcpy(&into[block + i][k * bytes], from + i * bytes, bytes);
+    }
+  return true;
 }
 
 static double decodeFloat(uint32_t bits, Type type) {
@@ -165,34 +187,36 @@ static double decodeFloat(uint32_t bits, Type type) {
                               : double(toTf32(bitCast<float>(bits)));
 }
 
-/// Element bits of A's 16 rows and of all of B, and what they were read from.
 struct Operands {
-  uint32_t a[rows * maxDepth];
-  uint32_t b[maxColumns * maxDepth];
+  Row a[warpRows], b[maxColumns];
 };
+
+/// Element (row, k) of A or B.
+static uint32_t bitsAt(const Row &row, unsigned k, unsigned bytes) {
+  uint32_t bits = 0;
+  std::memcpy(&bits, &row[k * bytes], bytes);
+  return bits;
+}
 
 // Descriptors are the same in all lanes (9.7.15.7.2).
 static bool gather(Warp &warp, const Inst &inst, const Product &p,
                    const Ref *fragment, Reader &reader, Operands &operands) {
-  unsigned bytes = typeBytes(p.a), k = p.k();
+  unsigned bytes = typeBytes(p.a);
   if (p.aInRegisters) {
-    unsigned width = typeBits(p.a), items = p.items();
+    // A register has 4 bytes along K, whatever their type.
     for (unsigned reg = 0; reg < 4; ++reg)
-      for (unsigned lane = 0; lane < warpSize; ++lane)
-        for (unsigned item = 0; item < items; ++item) {
-          Element at = fragmentA(rows, items, lane, reg, item);
-          uint32_t word = warp.reg<uint32_t>(fragment[reg])[lane];
-          operands.a[at.row * k + at.column] =
-              width == 32 ? word
-                          : (word >> (width * item)) & ((1u << width) - 1);
-        }
+      for (unsigned lane = 0; lane < warpSize; ++lane) {
+        Element at = fragmentA(warpRows, p.items(), lane, reg, 0);
+        std::memcpy(&operands.a[at.row][at.column * bytes],
+                    &warp.reg<uint32_t>(fragment[reg])[lane], 4);
+      }
   } else {
     SharedMatrix a(*warp.reg<uint64_t>(inst.a), bytes, p.transposeA);
-    if (!reader.read(a, warp.index % 4 * rows, rows, k, bytes, operands.a))
+    if (!reader.read(a, warp.index % 4 * warpRows, bytes, operands.a))
       return false;
   }
   SharedMatrix b(*warp.reg<uint64_t>(inst.b), bytes, p.transposeB);
-  return reader.read(b, 0, p.n, k, bytes, operands.b);
+  return reader.read(b, 0, bytes, MutableArrayRef<Row>(operands.b, p.n));
 }
 
 /// Calls `element(reg, lane, item, row, column)` for each of D's.
@@ -207,48 +231,60 @@ static void forEachResult(const Product &p, Function element) {
       }
 }
 
-template <typename T>
-static T dot(const T *a, const T *b, unsigned k) {
-  T sum = 0;
+static double dot(const double *a, const double *b, unsigned k) {
+  double sum = 0;
   for (unsigned i = 0; i < k; ++i)
     sum += a[i] * b[i];
   return sum;
 }
 
-template <typename T, typename Decode>
-static void decodeAll(const Product &p, const Operands &operands,
-                      std::vector<T> &a, std::vector<T> &b, Decode decode) {
-  unsigned k = p.k();
-  a.resize(rows * k);
-  b.resize(size_t(p.n) * k);
-  for (size_t i = 0; i < a.size(); ++i)
-    a[i] = decode(operands.a[i], p.a);
-  for (size_t i = 0; i < b.size(); ++i)
-    b[i] = decode(operands.b[i], p.b);
+/// Half `half` of 8 rows, as a register of mma's fragments has them.
+static void packHalf(const Row *rows, unsigned half, uint32_t (&into)[32]) {
+  for (unsigned row = 0; row < 8; ++row)
+    std::memcpy(&into[4 * row], &rows[row][16 * half], 16);
 }
 
+// As mma.sync of m16n8k32, for each 8 columns.
 static void multiplyIntegers(Warp &warp, const Product &p, const Ref *d,
                              const Operands &operands, bool accumulate) {
-  std::vector<int32_t> a, b;
-  decodeAll(p, operands, a, b, decodeInteger);
-  unsigned k = p.k();
-  forEachResult(p, [&](unsigned reg, unsigned lane, unsigned, unsigned row,
-                       unsigned column) {
-    int32_t &result = warp.reg<int32_t>(d[reg])[lane];
-    int64_t sum = dot(a.data() + row * k, b.data() + column * k, k);
-    sum += accumulate ? result : 0;
-    if (p.saturate)
-      sum = std::clamp<int64_t>(sum, INT32_MIN, INT32_MAX);
-    result = int32_t(sum);
-  });
+  alignas(64) uint32_t a[4][32], b[2][32];
+  Int8Operands product;
+  product.halves = 2;
+  product.signedA = p.a == Type::S8;
+  product.signedB = p.b == Type::S8;
+  for (unsigned reg = 0; reg < 4; ++reg) {
+    packHalf(operands.a + reg % 2 * 8, reg / 2, a[reg]);
+    product.a[reg] = a[reg];
+  }
+  for (unsigned block = 0; block < p.n / 8u; ++block) {
+    for (unsigned half : {0u, 1u}) {
+      packHalf(operands.b + block * 8, half, b[half]);
+      product.b[half] = b[half];
+    }
+    alignas(64) int32_t sums[4][warpSize];
+    multiplyInt8(product, sums);
+    for (unsigned reg = 0; reg < 4; ++reg) {
+      auto *result = warp.reg<int32_t>(d[4 * block + reg]);
+      for (unsigned lane = 0; lane < warpSize; ++lane) {
+        int64_t sum =
+            int64_t(sums[reg][lane]) + (accumulate ? result[lane] : 0);
+        if (p.saturate)
+          sum = std::clamp<int64_t>(sum, INT32_MIN, INT32_MAX);
+        result[lane] = int32_t(sum);
+      }
+    }
+  }
 }
 
 // As mma.sync: exact products, summed in double, rounded once.
 static void multiplyFloats(Warp &warp, const Product &p, const Ref *d,
                            const Operands &operands, bool accumulate) {
-  std::vector<double> a, b;
-  decodeAll(p, operands, a, b, decodeFloat);
-  unsigned k = p.k();
+  unsigned k = p.k(), bytes = typeBytes(p.a);
+  std::vector<double> a(warpRows * k), b(size_t(p.n) * k);
+  for (unsigned i = 0; i < a.size(); ++i)
+    a[i] = decodeFloat(bitsAt(operands.a[i / k], i % k, bytes), p.a);
+  for (unsigned i = 0; i < b.size(); ++i)
+    b[i] = decodeFloat(bitsAt(operands.b[i / k], i % k, bytes), p.b);
   double sign = p.negateA != p.negateB ? -1 : 1;
   forEachResult(p, [&](unsigned reg, unsigned lane, unsigned item, unsigned row,
                        unsigned column) {
