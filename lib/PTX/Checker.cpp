@@ -67,7 +67,7 @@ static void joinInto(std::vector<uint32_t> &into,
     into[i] = std::max(into[i], with[i]);
 }
 
-static void joinInto(ClockMap &into, const ClockMap &with) {
+void joinInto(ClockMap &into, const ClockMap &with) {
   for (auto &[ctaIndex, values] : with)
     joinInto(into[ctaIndex], values);
 }

@@ -24,6 +24,9 @@
 
 namespace quantmlir::ptx {
 
+/// Raises clocks to those of `with`.
+void joinInto(ClockMap &into, const ClockMap &with);
+
 /// An access that later ones of the same word are checked against.
 struct AccessRecord {
   uint64_t cta;
@@ -141,13 +144,23 @@ private:
     /// As AccessRecord::strong.
     bool strong = false;
   };
+  /// What comes before an access of the async proxy.
+  struct Knowledge {
+    struct Answer {
+      uint64_t cta = 0;
+      uint32_t thread = 0, clock = 0;
+      bool known = false;
+    };
+    ClockMap clocks;
+    Answer answers[32];
+    bool has(const AccessRecord &record);
+  };
   void asyncAccess(Warp &warp, const Inst &inst, unsigned lane,
-                   const ClockMap &known, uint32_t clock,
-                   const AsyncRange &range, bool keep);
-  void asyncWord(Warp &warp, const Inst &inst, unsigned lane,
-                 const ClockMap &known, const AccessRecord &fresh,
-                 const AsyncRange &range, uint64_t word, WordHistory &history,
-                 bool keep);
+                   Knowledge &known, uint32_t clock, const AsyncRange &range,
+                   bool keep);
+  void asyncWord(Warp &warp, const Inst &inst, unsigned lane, Knowledge &known,
+                 const AccessRecord &fresh, const AsyncRange &range,
+                 uint64_t word, WordHistory &history, bool keep);
   void checkAsyncRead(Warp &warp, const Inst &inst, unsigned lane,
                       const AsyncRange &range);
   bool isProxied(const AccessRecord &record, const ClockMap &known) const;

@@ -35,6 +35,19 @@ static bool knows(const ClockMap &clocks, uint64_t cta, size_t index,
          it->second[index] >= clock;
 }
 
+/// The same, remembering the last answers: neighbouring words have mostly the
+/// same history.
+bool Checker::Knowledge::has(const AccessRecord &record) {
+  Answer &answer = answers[(record.cta >> 60 ^ record.cta ^ record.thread) %
+                           std::size(answers)];
+  if (answer.cta == record.cta && answer.thread == record.thread &&
+      answer.clock == record.clock)
+    return answer.known;
+  answer = {record.cta, record.thread, record.clock,
+            knows(clocks, record.cta, record.thread, record.clock)};
+  return answer.known;
+}
+
 // A proxy fence covers all that its thread knows (8.3, 9.7.13.4).
 void Checker::fenceProxy(const Warp &warp, uint32_t mask) {
   if (stride == threads)
@@ -66,7 +79,7 @@ bool Checker::isProxied(const AccessRecord &record,
 }
 
 void Checker::asyncWord(Warp &warp, const Inst &inst, unsigned lane,
-                        const ClockMap &known, const AccessRecord &fresh,
+                        Knowledge &known, const AccessRecord &fresh,
                         const AsyncRange &range, uint64_t word,
                         WordHistory &history, bool keep) {
   Space space = range.owner ? Space::Shared : Space::Global;
@@ -75,11 +88,11 @@ void Checker::asyncWord(Warp &warp, const Inst &inst, unsigned lane,
     bool same = old.cta == fresh.cta && old.write == fresh.write;
     bool conflict = (old.bytes & fresh.bytes) && (old.write || fresh.write) &&
                     !same && !(old.strong && range.strong);
-    bool ordered = knows(known, old.cta, old.thread, old.clock);
+    bool ordered = known.has(old);
     if (conflict && !ordered)
       reportRace(warp, inst, lane, space, word, fresh.write, old);
     else if (conflict && old.write && !range.genericProxy &&
-             !isProxied(old, known))
+             !isProxied(old, known.clocks))
       warp.report(inst, 1u << lane, "proxy",
                   "the async proxy " +
                       Twine(fresh.write ? "writes " : "reads ") +
@@ -116,7 +129,7 @@ void Checker::checkAsyncRead(Warp &warp, const Inst &inst, unsigned lane,
 }
 
 void Checker::asyncAccess(Warp &warp, const Inst &inst, unsigned lane,
-                          const ClockMap &known, uint32_t clock,
+                          Knowledge &known, uint32_t clock,
                           const AsyncRange &range, bool keep) {
   if (range.bytes == 0)
     return;
@@ -148,7 +161,7 @@ static uint64_t agentOf(const BulkCopy &copy, bool write) {
 bool Checker::issued(BulkCopy &copy) {
   unsigned thread = copy.warp->index * warpSize + copy.lane;
   copy.clock = ++asyncClock;
-  ClockMap known = snapshot(thread);
+  Knowledge known{snapshot(thread), {}};
   auto access = [&](const AsyncRange &range, bool keep) {
     asyncAccess(*copy.warp, *copy.inst, copy.lane, known, copy.clock, range,
                 keep);
@@ -271,15 +284,15 @@ bool Checker::productIssued(Warp &warp, const Inst &inst,
     warp.report(inst, allLanes, "wgmma",
                 "a register of wgmma.mma_async was written after the last "
                 "wgmma.fence");
-  ClockMap known;
+  Knowledge known;
+  std::vector<uint32_t> &own = known.clocks[cta.index];
+  own.assign(stride, 0);
   for (unsigned lane = 0; lane < warpSize; ++lane) {
-    ClockMap one = snapshot(warp.index * warpSize + lane);
-    for (auto &[ctaIndex, values] : one) {
-      std::vector<uint32_t> &all = known[ctaIndex];
-      all.resize(std::max(all.size(), values.size()), 0);
-      for (size_t i = 0; i < values.size(); ++i)
-        all[i] = std::max(all[i], values[i]);
-    }
+    unsigned thread = warp.index * warpSize + lane;
+    const uint32_t *clocksOf = row(thread);
+    for (unsigned i = 0; i < stride; ++i)
+      own[i] = std::max(own[i], clocksOf[i]);
+    joinInto(known.clocks, foreign[thread]);
   }
   uint64_t agent = agentKey(AgentKind::Product, cta.index, warp.index);
   for (auto &[offset, bytes] : reads)

@@ -71,12 +71,7 @@ void Cluster::settle(const SharedPlace &place) {
   ++events;
   barrier.pending = barrier.expected;
   if (grid.options.check) {
-    for (auto &[cta, clocks] : barrier.arriving) {
-      std::vector<uint32_t> &known = barrier.completed[cta];
-      known.resize(std::max(known.size(), clocks.size()), 0);
-      for (size_t i = 0; i < clocks.size(); ++i)
-        known[i] = std::max(known[i], clocks[i]);
-    }
+    joinInto(barrier.completed, barrier.arriving);
     barrier.arriving.clear();
   }
   forEachSplit([&](Warp &, Split &split) {
