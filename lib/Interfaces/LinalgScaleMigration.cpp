@@ -16,6 +16,8 @@
 #include "OperandSets.h"
 #include "ScaleMigrationModels.h"
 
+#include "quant-mlir/Dialect/Quant/Utils/ConstantExpressions.h"
+#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Interfaces/Homogeneity.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -110,24 +112,61 @@ static SmallVector<OpOperand *> getChoices(linalg::LinalgOp op) {
   return choices;
 }
 
+/// True for a constant that `op` can read from a larger tensor: one with a
+/// dimension for each loop that it indexes and each that is scaled.
+static bool canWiden(linalg::LinalgOp op, OpOperand *input,
+                     const ScaleLayout &loops) {
+  constexpr int64_t maxElements = 1 << 20;
+  Value value = input->get();
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (!isa<linalg::GenericOp>(op.getOperation()) || !op.isDpsInput(input) ||
+      !type || !(isWeight(value) || isConstantExpression(value)))
+    return false;
+  int64_t previous = -1,
+          elements = ShapedType::getNumElements(loops.getExtents());
+  for (auto [expr, size] : llvm::zip_equal(
+           op.getMatchingIndexingMap(input).getResults(), type.getShape())) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (!dim && size != 1)
+      return false;
+    if (!dim)
+      continue;
+    // In this order a larger constant's dimensions are those of loops.
+    if (static_cast<int64_t>(dim.getPosition()) <= previous)
+      return false;
+    previous = dim.getPosition();
+    if (!loops.getAxis(previous))
+      elements *= size;
+  }
+  return elements <= maxElements;
+}
+
 /// Appends a route that scales the inputs `scaled`, and the destination of the
-/// result if it shows there.
+/// result if it shows there. With `widens`, constants that would tie channels
+/// are repeated instead; there is no such route without one.
 static LogicalResult addRoute(linalg::LinalgOp op, OpOperand *init,
                               ArrayRef<OpOperand *> scaled,
-                              const ScaleLayout &loops,
+                              const ScaleLayout &loops, bool widens,
                               SmallVectorImpl<ScaleRoute> &routes) {
   ScaleRoute route;
   SmallVector<OpOperand *> operands(scaled);
   if (readsInit(op, init))
     operands.push_back(init);
   for (OpOperand *operand : operands) {
+    ScaleTies ties;
     FailureOr<ScaleLayout> layout =
-        getOperandLayout(loops, op.getMatchingIndexingMap(operand), route.ties);
+        getOperandLayout(loops, op.getMatchingIndexingMap(operand), ties);
     if (failed(layout))
       return failure();
+    if (widens && !ties.empty() && canWiden(op, operand, loops)) {
+      route.widened.push_back({operand, loops});
+      continue;
+    }
+    llvm::append_range(route.ties, ties);
     route.demands.push_back({operand, *layout});
   }
-  routes.push_back(std::move(route));
+  if (!widens || !route.widened.empty())
+    routes.push_back(std::move(route));
   return success();
 }
 
@@ -155,7 +194,8 @@ struct LinalgModel
     reason = sets.empty() ? quantmlir::detail::explainNoSet(culprit)
                           : "it reads the scaled dimension through a window";
     for (ArrayRef<OpOperand *> set : sets)
-      (void)succeeded(addRoute(op, init, set, *loops, routes));
+      for (bool widens : {false, true})
+        (void)succeeded(addRoute(op, init, set, *loops, widens, routes));
     quantmlir::detail::sortRoutes(routes);
   }
 

@@ -53,10 +53,11 @@ void quantmlir::detail::sortRoutes(SmallVectorImpl<ScaleRoute> &routes) {
       return !isWeight(value) && !isConstantExpression(value);
     });
     // The first operand's number makes the order total.
-    unsigned first = route.demands.empty()
-                         ? 0
-                         : route.demands.front().operand->getOperandNumber();
-    return std::tuple(!route.ties.empty(), open, route.demands.size(), first);
+    const auto &demands = route.demands.empty() ? route.widened : route.demands;
+    unsigned first =
+        demands.empty() ? 0 : demands.front().operand->getOperandNumber();
+    return std::tuple(!route.ties.empty(), open, route.widened.size(),
+                      route.demands.size(), first);
   };
   llvm::sort(routes, [&](const ScaleRoute &a, const ScaleRoute &b) {
     return getCost(a) < getCost(b);

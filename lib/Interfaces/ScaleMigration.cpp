@@ -49,8 +49,12 @@ public:
 
 private:
   void extend(SearchState state);
+  /// Extends copies of `state` by each route, until a plan needs no better.
+  void branch(const SearchState &state, ArrayRef<ScaleRoute> routes);
   /// Adds a demand; false if it cannot be met.
   bool addDemand(SearchState &state, const ScaleDemand &demand);
+  /// Adds a constant that takes the scale; false if it cannot.
+  bool addConstant(SearchState &state, const ScaleDemand &demand, bool widened);
   bool addRoute(SearchState &state, const ScaleRoute &route);
   /// Ties channels; false if too little is left of the scale, or if its values
   /// differ where they are tied, which `reason` then tells.
@@ -89,9 +93,9 @@ static std::string describe(Operation *op) {
   return text;
 }
 
-static SmallVector<ScaleRoute> getRoutes(Value value, const ScaleLayout &layout,
-                                         std::string &reason) {
-  SmallVector<ScaleRoute> routes;
+static SmallVector<ScaleRoute, 2>
+getRoutes(Value value, const ScaleLayout &layout, std::string &reason) {
+  SmallVector<ScaleRoute, 2> routes;
   if (auto op = value.getDefiningOp<ScaleMigrationOpInterface>())
     op.getScaleRoutes(cast<OpResult>(value).getResultNumber(), layout, routes,
                       reason);
@@ -107,7 +111,7 @@ static bool passesFreely(Value value, const ScaleLayout &layout) {
     return false;
   return llvm::any_of(
       getRoutes(value, layout, reason), [](const ScaleRoute &route) {
-        return route.ties.empty() &&
+        return route.ties.empty() && route.widened.empty() &&
                llvm::all_of(route.demands, [](const ScaleDemand &demand) {
                  Value operand = demand.operand->get();
                  return (isWeight(operand) &&
@@ -147,6 +151,20 @@ bool Search::tie(SearchState &state, ArrayRef<ScaleTie> ties,
   return true;
 }
 
+bool Search::addConstant(SearchState &state, const ScaleDemand &demand,
+                         bool widened) {
+  state.plannedUses.insert(demand.operand);
+  std::string obstacle;
+  if (chosen && !demand.layout.isTrivial())
+    obstacle = chosen->findObstacle(demand, widened);
+  if (!obstacle.empty()) {
+    stop(state, demand.operand->getOwner(), std::move(obstacle));
+    return false;
+  }
+  (widened ? state.plan.widened : state.plan.constants).push_back(demand);
+  return true;
+}
+
 bool Search::addDemand(SearchState &state, const ScaleDemand &demand) {
   Value value = demand.operand->get();
   Operation *user = demand.operand->getOwner();
@@ -156,17 +174,10 @@ bool Search::addDemand(SearchState &state, const ScaleDemand &demand) {
   bool isTensor = isa<RankedTensorType>(value.getType());
   if ((isTensor && isWeight(value)) ||
       (isConstantExpression(value) && !passesFreely(value, demand.layout))) {
-    std::string obstacle;
-    if (chosen && !demand.layout.isTrivial())
-      obstacle = chosen->findObstacle(demand);
-    if (obstacle.empty()) {
-      state.plan.constants.push_back(demand);
-      return true;
-    }
-    stop(state, user, std::move(obstacle));
     // What is computed from constants may pass the scale on to some of them.
-    if (isWeight(value))
-      return false;
+    bool added = addConstant(state, demand, /*widened=*/false);
+    if (added || isWeight(value))
+      return added;
   }
   if (value.getParentBlock() != block || !value.getDefiningOp()) {
     stop(state, nullptr,
@@ -212,9 +223,14 @@ bool Search::addRoute(SearchState &state, const ScaleRoute &route) {
              reason);
     return false;
   }
-  return llvm::all_of(route.demands, [&](const ScaleDemand &demand) {
+  auto add = [&](const ScaleDemand &demand) {
     return addDemand(state, demand);
-  });
+  };
+  auto addWidened = [&](const ScaleDemand &demand) {
+    return addConstant(state, demand, /*widened=*/true);
+  };
+  return llvm::all_of(route.widened, addWidened) &&
+         llvm::all_of(route.demands, add);
 }
 
 bool Search::addOtherUses(SearchState &state, Value value,
@@ -244,6 +260,20 @@ bool Search::isComplete(const MigrationPlan &plan) const {
   return plan.folds && (chosen || plan.classes.isDiscrete());
 }
 
+void Search::branch(const SearchState &state, ArrayRef<ScaleRoute> routes) {
+  // Ties that hold are better than larger constants.
+  for (bool widens : {false, true})
+    for (const ScaleRoute &route : routes) {
+      if (route.widened.empty() == widens)
+        continue;
+      SearchState next = state;
+      if (addRoute(next, route))
+        extend(std::move(next));
+      if (isComplete(best))
+        return;
+    }
+}
+
 void Search::extend(SearchState state) {
   while (!state.pending.empty()) {
     if (++visits > maxVisits)
@@ -264,22 +294,14 @@ void Search::extend(SearchState state) {
       continue;
 
     std::string reason = "no rule moves a scale through it";
-    SmallVector<ScaleRoute> routes = getRoutes(value, layout, reason);
+    SmallVector<ScaleRoute, 2> routes = getRoutes(value, layout, reason);
     unsigned number = cast<OpResult>(value).getResultNumber();
     if (routes.empty())
       return stop(state, op, "stopped at " + describe(op) + ": " + reason,
                   needsFactor.str());
     state.plan.passed.push_back({op, number, layout});
-    if (routes.size() > 1) {
-      for (const ScaleRoute &route : routes) {
-        SearchState branch = state;
-        if (addRoute(branch, route))
-          extend(std::move(branch));
-        if (isComplete(best))
-          return;
-      }
-      return;
-    }
+    if (routes.size() > 1)
+      return branch(state, routes);
     if (!addRoute(state, routes.front()))
       return;
   }
@@ -297,11 +319,13 @@ MigrationPlan Search::run(OpOperand &root, const ScaleLayout &layout) {
     extend(std::move(state));
   if (!best.folds)
     best.classes = ChannelClasses(numChannels);
-  for (ScaleDemand &demand : best.constants)
-    demand.layout = demand.layout.canonicalize(best.classes);
-  llvm::erase_if(best.constants, [](const ScaleDemand &demand) {
-    return demand.layout.isTrivial();
-  });
+  for (SmallVector<ScaleDemand> *demands : {&best.constants, &best.widened}) {
+    for (ScaleDemand &demand : *demands)
+      demand.layout = demand.layout.canonicalize(best.classes);
+    llvm::erase_if(*demands, [](const ScaleDemand &demand) {
+      return demand.layout.isTrivial();
+    });
+  }
   return best;
 }
 

@@ -40,6 +40,8 @@ struct MigrationPlan {
   /// The uses of constants that take the scale; other uses of these constants
   /// are not affected.
   SmallVector<ScaleDemand> constants;
+  /// The uses that take it once their constants are repeated: see ScaleRoute.
+  SmallVector<ScaleDemand> widened;
   /// What the scale passes, consumers first.
   SmallVector<ScaledResult> passed;
   /// If the plan does not fold: the obstacle on the way that led furthest.
@@ -52,7 +54,7 @@ struct ChosenScale {
   /// taken.
   ArrayRef<float> values;
   /// Why a constant cannot take its part of the scale; empty if it can.
-  function_ref<std::string(const ScaleDemand &)> findObstacle;
+  function_ref<std::string(const ScaleDemand &, bool widened)> findObstacle;
 };
 
 /// Plans the migration of a scale with which `use` reads its value divided by

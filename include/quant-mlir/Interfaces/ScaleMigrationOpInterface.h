@@ -26,6 +26,10 @@ struct ScaleDemand {
 struct ScaleRoute {
   SmallVector<ScaleDemand> demands;
   ScaleTies ties;
+  /// Inputs of a linalg.generic that are constants and must be repeated along
+  /// scaled loops, which they do not index, before they are divided. Their
+  /// layouts are over loops.
+  SmallVector<ScaleDemand> widened = {};
 };
 
 /// Attaches the interface to the ops of linalg and tensor, once those dialects

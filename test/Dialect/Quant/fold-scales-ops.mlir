@@ -205,6 +205,72 @@ func.func @splat(%x: tensor<2xf32>) -> tensor<2xf32> {
 
 // -----
 
+// A factor that is one for all channels, or one a row, is repeated where the
+// scale needs it to differ, since the erf cannot take it.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#none = affine_map<(d0, d1) -> (0)>
+#row = affine_map<(d0, d1) -> (d0)>
+
+// CHECK-LABEL: func @widened(
+// CHECK-DAG: %[[ONE:.*]] = arith.constant dense<[4.000000e+00, 2.000000e+00]> : tensor<2xf32>
+// CHECK-DAG: %[[ROW:.*]] = arith.constant dense<{{\[\[}}4.000000e+00, 2.000000e+00], [2.000000e+00, 1.000000e+00], [1.000000e+00, 5.000000e-01]]> : tensor<3x2xf32>
+// CHECK: linalg.generic {indexing_maps = [#[[ID:.*]], #[[CH:.*]], #[[ID]]]{{.*}} ins(%{{.*}}, %[[ONE]] :
+// CHECK: linalg.generic {indexing_maps = [#[[ID]], #[[ID]], #[[ID]]]{{.*}} ins(%{{.*}}, %[[ROW]] :
+// CHECK-NOT: quant.smooth
+func.func @widened(%x: tensor<3x2xf32>) -> (tensor<3x2xf32>, tensor<3x2xf32>) {
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %one = arith.constant dense<8.0> : tensor<1xf32>
+  %rows = arith.constant dense<[8.0, 4.0, 2.0]> : tensor<3xf32>
+  %e = tensor.empty() : tensor<3x2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #none, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %one : tensor<3x2xf32>, tensor<1xf32>) outs(%e : tensor<3x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = math.erf %a : f32
+    %n = arith.mulf %m, %b : f32
+    linalg.yield %n : f32
+  } -> tensor<3x2xf32>
+  %1 = quant.smooth %0 by %s along [1] : tensor<3x2xf32>, tensor<2xf32>
+  %2 = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %rows : tensor<3x2xf32>, tensor<3xf32>) outs(%e : tensor<3x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = math.erf %a : f32
+    %n = arith.mulf %m, %b : f32
+    linalg.yield %n : f32
+  } -> tensor<3x2xf32>
+  %3 = quant.smooth %2 by %s along [1] : tensor<3x2xf32>, tensor<2xf32>
+  return %1, %3 : tensor<3x2xf32>, tensor<3x2xf32>
+}
+
+// -----
+
+// Two scales repeat one constant along two loops.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#none = affine_map<(d0, d1) -> ()>
+
+// CHECK-LABEL: func @widened_twice(
+// CHECK: arith.constant dense<{{\[\[}}2.000000e+00, 1.000000e+00], [1.000000e+00, 5.000000e-01], [5.000000e-01, 2.500000e-01]]> : tensor<3x2xf32>
+// CHECK-NOT: quant.smooth
+func.func @widened_twice(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %t = arith.constant dense<[2.0, 4.0, 8.0]> : tensor<3xf32>
+  %c = arith.constant dense<8.0> : tensor<f32>
+  %e = tensor.empty() : tensor<3x2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #none, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %c : tensor<3x2xf32>, tensor<f32>) outs(%e : tensor<3x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = math.erf %a : f32
+    %n = arith.mulf %m, %b : f32
+    linalg.yield %n : f32
+  } -> tensor<3x2xf32>
+  %1 = quant.smooth %0 by %s along [1] : tensor<3x2xf32>, tensor<2xf32>
+  %2 = quant.smooth %1 by %t along [0] : tensor<3x2xf32>, tensor<3xf32>
+  return %2 : tensor<3x2xf32>
+}
+
+// -----
+
 // A leaky ReLU compares with 0, which no scale changes; |x| as the root of the
 // square; a remainder.
 

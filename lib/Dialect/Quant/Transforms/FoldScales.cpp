@@ -129,11 +129,23 @@ void FoldScalesPass::foldFuseScale(FuseScaleOp op) {
 void FoldScalesPass::commit(SmoothOp op, const MigrationPlan &plan,
                             ArrayRef<float> scales) {
   std::string names;
-  for (const ScaleDemand &demand : plan.constants) {
-    constants.divide(*demand.operand, demand.layout, scales);
+  auto addName = [&](const ScaleDemand &demand) {
     if (!names.empty())
       names += ", ";
     names += describeConstant(demand.operand->get());
+  };
+  for (const ScaleDemand &demand : plan.constants) {
+    addName(demand);
+    constants.divide(*demand.operand, demand.layout, scales);
+  }
+  for (const ScaleDemand &demand : plan.widened) {
+    addName(demand);
+    ArrayRef<int64_t> extents = demand.layout.getExtents();
+    SmallVector<int64_t> dims =
+        constants.widen(*demand.operand, demand.layout.getAxes(), extents);
+    constants.divide(
+        *demand.operand,
+        ScaleLayout(dims, extents, demand.layout.getChannels().vec()), scales);
   }
   for (const ScaledResult &result : plan.passed)
     cast<ScaleMigrationOpInterface>(result.op).updateForScale(
@@ -150,9 +162,9 @@ void FoldScalesPass::foldSmooth(SmoothOp op) {
   if (failed(scales))
     return remarkMissed(op, getScaleName(op), "the scale is not a constant",
                         "");
-  auto findObstacle = [&](const ScaleDemand &demand) {
+  auto findObstacle = [&](const ScaleDemand &demand, bool widened) {
     return constants.findObstacle(*demand.operand, demand.layout, *scales,
-                                  /*divides=*/true);
+                                  /*divides=*/true, widened);
   };
   MigrationPlan plan =
       planMigration(op.getInputMutable(), getLayout(op), scales->size(),

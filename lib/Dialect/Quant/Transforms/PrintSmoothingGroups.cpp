@@ -117,7 +117,8 @@ static GroupReport plan(ObserveOp observe) {
     report.linears.push_back(linear.getName().str());
   MigrationPlan plan = planMigration(group);
   addClasses(plan.classes, report);
-  for (const ScaleDemand &demand : plan.constants) {
+  for (const ScaleDemand &demand :
+       llvm::concat<ScaleDemand>(plan.constants, plan.widened)) {
     std::string name = describeConstant(demand.operand->get());
     if (!llvm::is_contained(report.constants, name))
       report.constants.push_back(name);

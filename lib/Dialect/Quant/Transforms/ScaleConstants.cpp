@@ -12,10 +12,12 @@
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Threading.h"
 
 #include <cmath>
+#include <map>
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -209,8 +211,8 @@ static StringRef findRangeError(ArrayRef<double> values,
 
 std::string ConstantScaler::findObstacle(OpOperand &use,
                                          const ScaleLayout &layout,
-                                         ArrayRef<float> scales,
-                                         bool divides) const {
+                                         ArrayRef<float> scales, bool divides,
+                                         bool widened) const {
   Value value = use.get();
   if (Value missing = findMissingData(value))
     return describeConstant(missing) + " has no data; run quant-bind-weights";
@@ -228,7 +230,9 @@ std::string ConstantScaler::findObstacle(OpOperand &use,
   ArrayRef<double> values = *constant.getDoubles(storage);
   if (isSurelyInRange(values, factors, range))
     return "";
-  StringRef error = findRangeError(values, type.getShape(), factors, range);
+  StringRef error =
+      widened ? "overflow or underflow"
+              : findRangeError(values, type.getShape(), factors, range);
   if (error.empty())
     return "";
   std::string text;
@@ -236,6 +240,96 @@ std::string ConstantScaler::findObstacle(OpOperand &use,
       << describeConstant(value) << " would " << error << " in "
       << type.getElementType() << "; keep it in a wider type";
   return text;
+}
+
+//===----------------------------------------------------------------------===//
+// Widening
+//===----------------------------------------------------------------------===//
+
+/// The elements of `input`, of shape `from`, at every index of `shape`, whose
+/// dimension d is the dimension `dims[d]` of `from`, if it is one.
+static SmallVector<double> repeat(ArrayRef<double> input,
+                                  ArrayRef<int64_t> from,
+                                  ArrayRef<int64_t> shape,
+                                  ArrayRef<std::optional<int64_t>> dims) {
+  SmallVector<double> result;
+  SmallVector<int64_t> strides(from.size(), 1);
+  for (int64_t d = static_cast<int64_t>(from.size()) - 2; d >= 0; --d)
+    strides[d] = strides[d + 1] * from[d + 1];
+  for (int64_t i = 0, e = ShapedType::getNumElements(shape); i < e; ++i) {
+    int64_t position = 0, rest = i;
+    for (int64_t d = static_cast<int64_t>(shape.size()) - 1; d >= 0; --d) {
+      if (dims[d])
+        position += rest % shape[d] * strides[*dims[d]];
+      rest /= shape[d];
+    }
+    result.push_back(input[position]);
+  }
+  return result;
+}
+
+/// Gives `use` a constant of `shape` that repeats what it reads along the
+/// dimensions that have no `dims`.
+static void repeatConstant(OpOperand &use, ArrayRef<int64_t> shape,
+                           ArrayRef<std::optional<int64_t>> dims) {
+  auto type = cast<RankedTensorType>(use.get().getType());
+  auto elementType = cast<FloatType>(type.getElementType());
+  ElementsAttr elements = getElements(use.get());
+  SmallVector<double> storage;
+  SmallVector<double> repeated =
+      repeat(*ConstantTensor::get(elements)->getDoubles(storage),
+             type.getShape(), shape, dims);
+  OpBuilder builder(use.getOwner());
+  use.set(createConstantTensor(
+      builder, use.getOwner()->getLoc(), /*parameterName=*/{},
+      RankedTensorType::get(shape, elementType),
+      [&](MutableArrayRef<char> bytes) {
+        storeFloats(ArrayRef<double>(repeated), elementType, bytes);
+      }));
+}
+
+SmallVector<int64_t> ConstantScaler::widen(OpOperand &use,
+                                           ArrayRef<int64_t> loops,
+                                           ArrayRef<int64_t> extents) {
+  auto op = cast<linalg::GenericOp>(use.getOwner());
+  auto oldShape = cast<ShapedType>(use.get().getType()).getShape();
+  std::map<int64_t, int64_t> sizes, oldDims;
+  for (auto [loop, extent] : llvm::zip_equal(loops, extents))
+    sizes[loop] = extent;
+  for (auto [dim, expr] :
+       llvm::enumerate(op.getMatchingIndexingMap(&use).getResults()))
+    if (auto loop = dyn_cast<AffineDimExpr>(expr)) {
+      oldDims[loop.getPosition()] = dim;
+      sizes[loop.getPosition()] = oldShape[dim];
+    }
+
+  SmallVector<int64_t> shape, newDims(oldShape.size(), 0), scaledDims;
+  SmallVector<std::optional<int64_t>> dims;
+  SmallVector<AffineExpr> exprs;
+  for (auto [loop, size] : sizes) {
+    if (auto old = oldDims.find(loop); old != oldDims.end())
+      newDims[*dims.emplace_back(old->second)] = shape.size();
+    else
+      dims.emplace_back(std::nullopt);
+    if (llvm::is_contained(loops, loop))
+      scaledDims.push_back(shape.size());
+    exprs.push_back(getAffineDimExpr(loop, op.getContext()));
+    shape.push_back(size);
+  }
+
+  SmallVector<ConstantFactor> factors = getFactors(use);
+  drop(use);
+  repeatConstant(use, shape, dims);
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  maps[use.getOperandNumber()] =
+      AffineMap::get(op.getNumLoops(), 0, exprs, op.getContext());
+  op.setIndexingMapsAttr(Builder(op).getAffineMapArrayAttr(maps));
+  for (ConstantFactor &factor : factors) {
+    for (int64_t &axis : factor.axes)
+      axis = newDims[axis];
+    multiply(use, std::move(factor));
+  }
+  return scaledDims;
 }
 
 //===----------------------------------------------------------------------===//

@@ -57,8 +57,18 @@ public:
   /// `scales[channel]` on top of its factors; empty if it can. It cannot if
   /// data is not present, or if the type's range does not hold the result: an
   /// element becomes infinite, or the largest element of a channel subnormal.
+  /// If the constant is to be `widened` before, any element that might is
+  /// enough.
   std::string findObstacle(OpOperand &use, const ScaleLayout &layout,
-                           ArrayRef<float> scales, bool divides) const;
+                           ArrayRef<float> scales, bool divides,
+                           bool widened = false) const;
+
+  /// Repeats the constant that `use`, an input of a linalg.generic, reads along
+  /// the loops `loops` of `extents`, so that its elements can differ there. Its
+  /// dimensions are then those loops and the ones that it had indexed. Returns
+  /// the dimension of each loop of `loops`.
+  SmallVector<int64_t> widen(OpOperand &use, ArrayRef<int64_t> loops,
+                             ArrayRef<int64_t> extents);
 
   /// Gives every use a new constant. Uses of one constant by the same factors
   /// share it. Returns the constants that were replaced; their ops stay.
