@@ -57,9 +57,8 @@ def _to_numpy(value):
 
 
 def import_module(wrapper, sequence, batch=1):
-    """Lowers a wrapped model; returns the IR's text and its weights by name."""
-    context, diagnostics = _context()
-    hooks = _WeightHooks(wrapper.network)
+    """Lowers a wrapped model of tokens; returns the IR's text and its weights by
+    name."""
     # One tensor for each: two uses of one tensor would become one argument.
     shape = batch or 2, sequence
     arguments = [torch.ones(shape, dtype=torch.int64) for _ in wrapper.inputs]
@@ -67,6 +66,13 @@ def import_module(wrapper, sequence, batch=1):
     if batch is None:
         dimension = torch.export.Dim("batch")
         shapes = {name: {0: dimension} for name in wrapper.inputs}
+    return lower(wrapper, arguments, shapes)
+
+
+def lower(wrapper, arguments, shapes=None):
+    """Lowers a wrapped model for example arguments, as `import_module` does."""
+    context, diagnostics = _context()
+    hooks = _WeightHooks(wrapper.network)
     try:
         with quiet(), torch.no_grad():
             module = fx.export_and_import(
@@ -186,6 +192,8 @@ def _decompositions():
     }
     table[torch.ops.aten.gelu.default] = _gelu
     table[torch.ops.aten.cumsum.default] = _cumsum
+    table[torch.ops.aten.topk.default] = _topk
+    table[torch.ops.aten.scatter.value] = _scatter_value
     return table
 
 
@@ -197,6 +205,33 @@ def _cumsum(x, dim, *, dtype=None):
     index = torch.arange(x.shape[-1])
     terms = torch.where(index[:, None] >= index, x.unsqueeze(-2), 0)
     return terms.sum(-1).movedim(-1, dim)
+
+
+def _topk(x, k, dim=-1, largest=True, sorted=True):
+    # torch-mlir lowers it to a sort of its own dialect. An element's rank is the
+    # number of elements before it in the sorted order, earlier ones first among
+    # equals; experts are few.
+    x = x.movedim(dim, -1)
+    index = torch.arange(x.shape[-1])
+    mine, other = x.unsqueeze(-1), x.unsqueeze(-2)
+    before = other > mine if largest else other < mine
+    before = before | ((other == mine) & (index < index[:, None]))
+    rank = before.to(torch.int64).sum(-1)
+    chosen = rank.unsqueeze(-2) == torch.arange(k)[:, None]
+    values = torch.where(chosen, x.unsqueeze(-2), 0).sum(-1)
+    indices = torch.where(chosen, index, 0).sum(-1)
+    return values.movedim(-1, dim), indices.movedim(-1, dim)
+
+
+def _scatter_value(x, dim, index, value, **_):
+    # torch-mlir lowers it to a scatter of its own dialect. Here it marks chosen
+    # groups of experts.
+    rows, places = x.movedim(dim, -1), index.movedim(dim, -1)
+    if rows.shape[:-1] != places.shape[:-1]:
+        return NotImplemented
+    hits = places.unsqueeze(-1) == torch.arange(rows.shape[-1])
+    written = hits.to(torch.int64).sum(-2) > 0
+    return torch.where(written, value, rows).movedim(-1, dim)
 
 
 def _gelu(x, approximate="none"):

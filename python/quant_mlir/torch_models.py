@@ -10,6 +10,7 @@ import torch
 import transformers
 
 from quant_mlir.errors import UserError
+from quant_mlir.experts import unstack_experts
 from quant_mlir.models import is_encoder
 
 transformers.utils.logging.set_verbosity_error()
@@ -75,6 +76,18 @@ class Embeddings(torch.nn.Module):
         return torch.nn.functional.normalize(mean, p=2.0, dim=1)
 
 
+class HiddenStates(torch.nn.Module):
+    """What an encoder's last layer gives: [B, S, hidden]."""
+
+    def __init__(self, network, inputs):
+        super().__init__()
+        self.network = network
+        self.inputs = tuple(inputs)
+
+    def forward(self, *arguments):
+        return self.network(**dict(zip(self.inputs, arguments))).last_hidden_state
+
+
 _WRAPPERS = {
     "logits": Logits,
     "nll": NegativeLogLikelihood,
@@ -110,4 +123,4 @@ def load_model(model, result):
         raise UserError(
             f"transformers cannot load {model.path}: {reason or error!r}"
         ) from error
-    return _WRAPPERS[result](network.eval())
+    return _WRAPPERS[result](unstack_experts(network.eval()))

@@ -18,6 +18,7 @@ from quant_mlir import importer, reference, torch_models
 from quant_mlir.checkpoints import write_weights
 from quant_mlir.cli import main
 from quant_mlir.errors import UserError
+from quant_mlir.experts import unstack_experts
 from quant_mlir.files import write_npy
 from quant_mlir.ir import TensorType, read_module
 from quant_mlir.models import resolve_model
@@ -117,6 +118,9 @@ DECODERS = {
     "weights K x N": transformers.GPT2Config(
         vocab_size=128, n_embd=32, n_layer=2, n_head=4, n_positions=64
     ),
+    "experts": transformers.MixtralConfig(
+        **GROUPED, num_local_experts=4, num_experts_per_tok=2
+    ),
 }
 
 
@@ -194,6 +198,63 @@ def test_cumsum(dim):
         result = importer._cumsum(x, dim)
         assert result.dtype == torch.int64
         torch.testing.assert_close(result, torch.cumsum(x, dim))
+
+
+@pytest.mark.parametrize("largest", [True, False])
+def test_topk(largest):
+    x = torch.rand(3, 5, 7, generator=torch.Generator().manual_seed(0))
+    x[0, 0, :3] = -torch.inf
+    for dim in (-1, 1):
+        values, indices = importer._topk(x, 3, dim, largest=largest)
+        expected = torch.topk(x, 3, dim, largest=largest)
+        torch.testing.assert_close(values, expected.values, rtol=0, atol=0)
+        torch.testing.assert_close(values, x.gather(dim, indices), rtol=0, atol=0)
+        # Every element is taken once.
+        assert (indices.sort(dim).values.diff(dim=dim) > 0).all()
+    # Earlier ones first among equals.
+    _, indices = importer._topk(torch.zeros(4), 2, largest=largest)
+    assert indices.tolist() == [0, 1]
+
+
+def test_scatter_value():
+    index = torch.tensor([[0, 2], [3, 3]])
+    for dim in (1, 0):
+        x, places = torch.rand(2, 4), index
+        if dim == 0:
+            x, places = x.T, places.T
+        result = importer._scatter_value(x, dim, places, 7.0)
+        torch.testing.assert_close(result, x.scatter(dim, places, 7.0), rtol=0, atol=0)
+    assert importer._scatter_value(torch.rand(3, 4), 1, index, 7.0) is NotImplemented
+
+
+EXPERTS = {
+    "gated": transformers.MixtralConfig(
+        **GROUPED, num_local_experts=4, num_experts_per_tok=2
+    ),
+    "interleaved and transposed, with biases": transformers.GptOssConfig(
+        **GROUPED, head_dim=8, num_local_experts=4, num_experts_per_tok=2
+    ),
+    "grouped and shared": transformers.Qwen2MoeConfig(
+        **GROUPED, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=24
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", EXPERTS)
+def test_experts_agree_with_transformers(tokens, kind):
+    torch.manual_seed(0)
+    network = transformers.AutoModelForCausalLM.from_config(EXPERTS[kind]).eval()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.normal_(std=0.3)
+        ids = torch.from_numpy(tokens)
+        expected = network(input_ids=ids).logits
+        count = sum(parameter.numel() for parameter in network.parameters())
+        unstack_experts(network)
+        actual = network(input_ids=ids).logits
+    torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
+    assert sum(parameter.numel() for parameter in network.parameters()) == count
+    assert all(parameter.dim() <= 2 for parameter in network.parameters())
 
 
 def test_reference_nll(capsys, tmp_path, llama, tokens):
