@@ -278,10 +278,40 @@ func.func @folds(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
   return %3 : tensor<4x2xf32>
 }
 
+// Without an observer the first linear names the scale.
+// CHECK-LABEL: func @first_linear(
+// CHECK-NOT: quant.smooth
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mk = affine_map<(m, n, k) -> (m, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+func.func @first_linear(%x: tensor<4x2xf32>) -> (tensor<4x1xf32>, tensor<4x1xf32>) {
+  %g = arith.constant dense_resource<norm.weight> : tensor<2xf32>
+  %q = arith.constant dense_resource<q.weight> : tensor<1x2xf32>
+  %k = arith.constant dense_resource<k.weight> : tensor<1x2xf32>
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x2xf32>
+  %e1 = tensor.empty() : tensor<4x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e1 : tensor<4x1xf32>) -> tensor<4x1xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %g : tensor<4x2xf32>, tensor<2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %1 = arith.mulf %a, %b : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x2xf32>
+  // expected-remark@+1 {{Channels=2, FreeScales=2, Remark="the scale of q.input folds into norm.weight"}}
+  %2 = quant.smooth %0 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
+  %3 = linalg.matmul indexing_maps = [#mk, #nk, #mn] ins(%2, %q : tensor<4x2xf32>, tensor<1x2xf32>) outs(%f : tensor<4x1xf32>) -> tensor<4x1xf32>
+  %4 = linalg.matmul indexing_maps = [#mk, #nk, #mn] ins(%2, %k : tensor<4x2xf32>, tensor<1x2xf32>) outs(%f : tensor<4x1xf32>) -> tensor<4x1xf32>
+  return %3, %4 : tensor<4x1xf32>, tensor<4x1xf32>
+}
+
 {-#
   dialect_resources: {
     builtin: {
-      norm.weight: "0x040000000000803F0000803F"
+      norm.weight: "0x040000000000803F0000803F",
+      q.weight: "0x040000000000803F0000803F",
+      k.weight: "0x040000000000803F0000803F"
     }
   }
 #-}

@@ -49,12 +49,19 @@ static ScaleLayout getLayout(OpTy op) {
                                   op.getScale().getType().getShape());
 }
 
-/// How remarks call a scale: by the observer that reads the smoothed value.
+/// How remarks call a scale: by the observer that reads the smoothed value, or
+/// by the first linear that does.
 static std::string getScaleName(SmoothOp smooth) {
-  for (Operation *user : smooth->getUsers())
+  std::string name = "an activation";
+  for (Operation *user : smooth->getUsers()) {
     if (auto observe = dyn_cast<ObserveOp>(user))
       return observe.getName().str();
-  return "an activation";
+    // The list of users starts with the last one.
+    if (std::optional<Linear> linear = matchLinear(user);
+        linear && !linear->getName().empty())
+      name = linear->getName().str() + ".input";
+  }
+  return name;
 }
 
 namespace {
@@ -152,8 +159,9 @@ void FoldScalesPass::commit(SmoothOp op, const MigrationPlan &plan,
         result.number, result.layout, scales);
   remark::passed(op.getLoc(),
                  remark::RemarkOpts::name("ScaleFolded").category(category))
-      << remark::add("the scale of {0} folds into {1}", getScaleName(op),
-                     names);
+      << remark::add("the scale of {0} folds into {1}", getScaleName(op), names)
+      << remark::metric("Channels", plan.classes.getNumChannels())
+      << remark::metric("FreeScales", plan.classes.getNumFree());
   replaceByInput(op);
 }
 
