@@ -14,6 +14,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GathersToSlices.h"
+
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 
@@ -476,6 +478,7 @@ struct RaiseLinearsPass
   }
 
   void runOnOperation() override {
+    numSlices += replaceGathersBySlices(getOperation());
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     llvm::for_each(ops, [&](linalg::LinalgOp op) { visit(op); });

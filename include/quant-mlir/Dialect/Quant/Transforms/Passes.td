@@ -43,14 +43,17 @@ def QuantRaiseLinears : Pass<"quant-raise-linears", "ModuleOp"> {
     otherwise by a `linalg.transpose` that folds when the data is bound. A weight
     that cannot be raised (a convolution's filter) stays, with a missed-remark.
     Dead operands and results of `linalg.generic` (the index that a decomposed
-    softmax also computes) are dropped.
+    softmax also computes) are dropped. A gather whose indices run over a slice
+    whatever the inputs are (`x[..., [-1], :]`, positions from 0 on) becomes a
+    `tensor.extract_slice`, which scales pass.
   }];
   let dependentDialects = [
     "arith::ArithDialect", "linalg::LinalgDialect", "tensor::TensorDialect"
   ];
   let statistics = [
     Statistic<"numRaised", "raised", "Contractions brought into the form">,
-    Statistic<"numBiases", "biases", "Biases moved to the rank-2 result">
+    Statistic<"numBiases", "biases", "Biases moved to the rank-2 result">,
+    Statistic<"numSlices", "slices", "Gathers that became slices">
   ];
 }
 
