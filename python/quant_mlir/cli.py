@@ -34,7 +34,14 @@ def _parser():
         description="Models and text for the quantization compiler.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_weights, _add_tokens, _add_import, _add_reference, _add_quickstart):
+    for add in (
+        _add_weights,
+        _add_tokens,
+        _add_import,
+        _add_reference,
+        _add_architectures,
+        _add_quickstart,
+    ):
         add(commands)
     return parser
 
@@ -262,6 +269,68 @@ def _reference(arguments):
         f"{arguments.output}: {len(ids)} samples, {ids.size / seconds:.0f} tokens/s"
         + note
     )
+
+
+def _add_architectures(commands):
+    command = _add_command(
+        commands,
+        "architectures",
+        _architectures,
+        "measure what folds in tiny networks of many architectures",
+        "Imports networks of two layers with random weights, compares them with "
+        "PyTorch, scales every group of linears at random, folds, and compares the "
+        "results. Without names, writes the table docs/Architectures.md. Needs "
+        "tools/setup --import.",
+    )
+    command.add_argument(
+        "names", nargs="*", metavar="NAME", help="only these, and write no table"
+    )
+    command.add_argument(
+        "--output",
+        type=Path,
+        default=Path("docs/Architectures.md"),
+        metavar="FILE.md",
+        help="the table (default: docs/Architectures.md)",
+    )
+    command.add_argument(
+        "--build",
+        type=Path,
+        default=Path("build"),
+        metavar="DIR",
+        help="the build folder that has the programs (default: build)",
+    )
+    command.add_argument(
+        "--tests",
+        type=Path,
+        metavar="DIR",
+        help="only write the weightless IR of the architectures into DIR, each as a "
+        "test of lit",
+    )
+
+
+def _architectures(arguments):
+    _require_extras()
+    from quant_mlir import architectures
+    from quant_mlir.architecture_page import document
+    from quant_mlir.files import write_text
+
+    chosen = architectures.find(arguments.names)
+    if arguments.tests:
+        for architecture in chosen:
+            path = architectures.write_test(architecture, arguments.tests)
+            print(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
+        return
+    rows = architectures.measure_all(
+        chosen,
+        arguments.build / "bin",
+        lambda name: print(f"architectures: {name}", file=sys.stderr),
+    )
+    text = document(rows)
+    if arguments.names:
+        print(text[text.index("|") :], end="")
+    else:
+        write_text(arguments.output, text)
+        print(f"{arguments.output}: {len(rows)} architectures")
 
 
 def _add_quickstart(commands):
