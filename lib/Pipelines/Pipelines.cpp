@@ -103,22 +103,30 @@ void mlir::quantmlir::buildRoundToNearestPipeline(
   addQuantized(pm, options, quantize);
 }
 
-void mlir::quantmlir::buildAwqPipeline(OpPassManager &pm,
-                                       const AwqPipelineOptions &options) {
-  addCalibrated(pm, options);
+/// AWQ's scales, folded, and its clipping.
+template <typename OptionsT>
+static void addAwq(OpPassManager &pm, const OptionsT &options,
+                   SmoothedGroups groups, bool clips) {
   QuantAwqOptions awq;
   awq.groupSize = options.groupSize;
   awq.zeroPoint = options.zeroPoint;
+  awq.groups = groups;
   awq.exclude = options.exclude;
   pm.addPass(createQuantAwq(awq));
   pm.addPass(createQuantFoldScales());
-  if (options.clip) {
-    QuantClipWeightsOptions clip;
-    clip.groupSize = options.groupSize;
-    clip.zeroPoint = options.zeroPoint;
-    clip.exclude = options.exclude;
-    pm.addPass(createQuantClipWeights(clip));
-  }
+  if (!clips)
+    return;
+  QuantClipWeightsOptions clip;
+  clip.groupSize = options.groupSize;
+  clip.zeroPoint = options.zeroPoint;
+  clip.exclude = options.exclude;
+  pm.addPass(createQuantClipWeights(clip));
+}
+
+void mlir::quantmlir::buildAwqPipeline(OpPassManager &pm,
+                                       const AwqPipelineOptions &options) {
+  addCalibrated(pm, options);
+  addAwq(pm, options, SmoothedGroups::Foldable, options.clip);
   QuantQuantizeOptions quantize;
   quantize.scheme = QuantizationScheme::W4A16;
   quantize.groupSize = options.groupSize;
@@ -135,6 +143,9 @@ static void buildLowBitPipeline(OpPassManager &pm, const LowBitOptions &options,
     pm.addPass(createQuantSmooth(smooth));
     pm.addPass(createQuantFoldScales());
   }
+  // The quantization of the activations absorbs what does not fold.
+  if (options.scales == FoldedScales::Awq)
+    addAwq(pm, options, SmoothedGroups::All, /*clips=*/true);
   QuantQuantizeOptions quantize;
   quantize.scheme = scheme;
   quantize.activations = ActivationScale::DynamicPerToken;

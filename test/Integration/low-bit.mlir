@@ -35,6 +35,19 @@
 // RUN: %python %S/Inputs/low_bit.py check %t w4a6 6 0 zeros
 
 
+// Scales that cannot fold into an argument are absorbed by its quantization.
+// RUN: quant-opt %s --quant-calibrate -o %t/observed.mlir
+// RUN: quant-run %t/observed.mlir --quiet --weights=%t/w.safetensors --input=%t/x.npy --observe=%t/stats.safetensors --second-moments
+// RUN: quant-opt %s --quant-w4a8="weights=%t/w.safetensors statistics=%t/stats.safetensors scales=awq group-size=32 output-weights=%t/awq.safetensors" -o %t/awq.mlir
+// RUN: FileCheck %s --check-prefix=SCALED < %t/awq.mlir
+// RUN: quant-run %t/awq.mlir --quiet --weights=%t/awq.safetensors --input=%t/x.npy --output=%t/awq.npy
+// RUN: %python %S/Inputs/low_bit.py closer %t awq w4a8
+// RUN: quant-opt %s --quant-w4a4="weights=%t/w.safetensors statistics=%t/stats.safetensors scales=smoothquant group-size=32 output-weights=%t/smooth.safetensors" -o %t/smooth.mlir
+// RUN: FileCheck %s --check-prefix=SCALED < %t/smooth.mlir
+// RUN: quant-run %t/smooth.mlir --quiet --weights=%t/smooth.safetensors --input=%t/x.npy --output=%t/smooth.npy
+// RUN: %python %S/Inputs/low_bit.py closer %t smooth w4a4
+// SCALED: quant.quantize %{{.*}} smooth(%{{.*}} : tensor<100xf32>)
+
 // There is no GPU kernel for it yet, and the tool says so.
 // RUN: quant-translate %t/w4a8.mlir --quant-to-ptx -o %t/w4a8.ptx 2>&1 | FileCheck %s --check-prefix=PTX
 // PTX: 1 op(s) stay on the host: there is no GPU kernel for quant.group_matmul

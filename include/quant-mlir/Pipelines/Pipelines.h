@@ -100,7 +100,7 @@ struct RoundToNearestOptions : PresetOptions<RoundToNearestOptions> {
 };
 
 /// What scales `--quant-w4a8` and `--quant-w4a4` fold before they quantize.
-enum class FoldedScales { None, SmoothQuant };
+enum class FoldedScales { None, SmoothQuant, Awq };
 
 struct LowBitOptions : PresetOptions<LowBitOptions> {
   Option<std::string> statistics{
@@ -112,7 +112,9 @@ struct LowBitOptions : PresetOptions<LowBitOptions> {
       llvm::cl::init(FoldedScales::None),
       llvm::cl::values(clEnumValN(FoldedScales::None, "none", "None"),
                        clEnumValN(FoldedScales::SmoothQuant, "smoothquant",
-                                  "Those of SmoothQuant"))};
+                                  "Those of SmoothQuant"),
+                       clEnumValN(FoldedScales::Awq, "awq",
+                                  "Those of AWQ, and its clipping"))};
   Option<double> alpha{
       *this, "alpha",
       llvm::cl::desc("Migration strength of scales=smoothquant"),

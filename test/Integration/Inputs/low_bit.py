@@ -5,6 +5,8 @@ usage: low_bit.py make DIR                    w.safetensors, x.npy
            [zeros]                            scales and zero points of w, and
                                               DIR/NAME.npy the bits of its product
                                               with activations of BITS bits
+       low_bit.py closer DIR A B              DIR/A.npy is closer to the float
+                                              product than DIR/B.npy
 """
 
 import json
@@ -132,17 +134,25 @@ def check(folder, name, bits, group_size, zeros):
     q, sx = quantize_activations(np.load(folder / "x.npy"), bits)
     sums = q.astype(np.int64) @ weight.T.astype(np.int64)
     expected = sums.astype(F) * sx[:, None] * row_scales + original["fc.bias"]
-    actual = np.load(folder / f"{name}.npy")
-    np.testing.assert_array_equal(actual, expected)
+    np.testing.assert_array_equal(np.load(folder / f"{name}.npy"), expected)
+    print(f"{name}: relative error {get_error(folder, name):.3f}")
+
+
+def get_error(folder, name):
+    original = read(folder / "w.safetensors")
     exact = np.load(folder / "x.npy") @ original["fc.weight"].T + original["fc.bias"]
-    error = np.linalg.norm(actual - exact) / np.linalg.norm(exact)
-    print(f"{name}: relative error {error:.3f}")
+    difference = np.load(folder / f"{name}.npy") - exact
+    return np.linalg.norm(difference) / np.linalg.norm(exact)
 
 
 def main(verb, folder, *arguments):
     folder = Path(folder)
     if verb == "make":
         return make(folder)
+    if verb == "closer":
+        errors = [get_error(folder, name) for name in arguments]
+        assert errors[0] < errors[1], errors
+        return
     name, bits, group_size, *rest = arguments
     check(folder, name, int(bits), int(group_size), rest == ["zeros"])
 
