@@ -243,8 +243,11 @@ void Checker::touchRegisters(Warp &warp, const Inst &inst, uint32_t mask) {
   Products &state = products[warp.index];
   auto check = [&](unsigned reg, const char *what) {
     auto it = state.registers.find(reg);
-    if (it != state.registers.end())
-      reportProduct(warp, inst, mask, it->second.second, what);
+    if (it == state.registers.end())
+      return;
+    reportProduct(warp, inst, mask, it->second.second, what);
+    // One missing wait is one finding.
+    state.registers.clear();
   };
   if (!state.registers.empty()) {
     for (unsigned reg : touched.uses)
@@ -280,10 +283,12 @@ bool Checker::productIssued(Warp &warp, const Inst &inst,
   for (unsigned reg :
        ArrayRef<unsigned>(touched.uses).take_front(size_t(touched.product)))
     use(reg);
-  if (dirty)
+  if (dirty) {
     warp.report(inst, allLanes, "wgmma",
                 "a register of wgmma.mma_async was written after the last "
                 "wgmma.fence");
+    productFence(warp);
+  }
   Knowledge known;
   std::vector<uint32_t> &own = known.clocks[cta.index];
   own.assign(stride, 0);

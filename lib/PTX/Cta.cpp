@@ -298,7 +298,8 @@ static Error checkOptions(const Code &code, const LaunchOptions &options) {
                                        : 1;
     if (required && size != required)
       return fail("the cluster does not have the kernel's .reqnctapercluster");
-    if (size > 16 || (ctas *= size) > 16)
+    ctas *= std::min(size, 17u);
+    if (ctas > 16)
       return fail("a cluster has at most 16 CTAs");
     if (options.grid[i] % size)
       return fail("the grid is not a multiple of the cluster of " +

@@ -151,6 +151,7 @@ static bool decodeCvta(Decoder &d) {
   case Space::Const:
     return emitUnary(d, type, execMov<uint64_t>);
   case Space::Shared:
+  case Space::SharedCluster:
     return emitUnary(
         d, type,
         to ? unary<uint64_t, uint64_t, Cvta<true, DeviceMemory::sharedWindow>>
@@ -190,6 +191,8 @@ static bool decodeIsspacep(Decoder &d) {
   Space space;
   if (!d.takeSpace(space) || space == Space::Const)
     return d.unsupported();
+  if (space == Space::SharedCluster)
+    space = Space::Shared;
   d.inst.imm = int64_t(space);
   return d.expectOperands(2) && d.def(d.inst.d, d.operand(0), Type::Pred) &&
          d.use(d.inst.a, d.operand(1), Type::U64) && d.emit(execIsspacep);

@@ -194,7 +194,12 @@ Error Arguments::addTensorMap(Argument &argument, StringRef rest) {
   TensorMap::Object object = map.encode();
   argument.object.assign(object.begin(), object.end());
   argument.bytes = TensorMap::bytes;
-  return Error::success();
+  argument.objectAddress =
+      memory.allocate(TensorMap::bytes, argument.path + "'s map");
+  if (!argument.objectAddress)
+    return fail("argument '" + argument.text + "': no memory for its map");
+  return memory.copyToDevice(argument.objectAddress, object.data(),
+                             TensorMap::bytes);
 }
 
 Error Arguments::add(StringRef text) {
@@ -227,6 +232,11 @@ Expected<std::vector<uint8_t>> Arguments::layOut(const Kernel &kernel) const {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const Argument &argument = arguments[i];
     const Parameter &parameter = parameters[i];
+    // The parameter may be a tensor map, or a pointer to one.
+    if (!argument.object.empty() && parameter.bytes == 8) {
+      std::memcpy(result.data() + parameter.offset, &argument.objectAddress, 8);
+      continue;
+    }
     if (argument.bytes != parameter.bytes)
       return fail("argument '" + argument.text + "' has " +
                   Twine(argument.bytes) + " bytes, parameter '" +

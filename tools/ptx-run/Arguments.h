@@ -37,8 +37,9 @@ private:
     bool isBuffer = false, isOutput = false;
     std::string path;
     Array array;
-    /// A tensor map is the parameter itself.
+    /// A tensor map, and its copy in device memory.
     std::vector<uint8_t> object;
+    uint64_t objectAddress = 0;
   };
 
   llvm::Error addScalar(Argument &argument, llvm::StringRef kind,

@@ -240,3 +240,65 @@ ret;
   EXPECT_EQ(run.launch(), "");
   EXPECT_EQ(run.read<uint32_t>(0, 2)[1], 77u);
 }
+
+TEST(Control, ElectsTheLowestLane) {
+  Launch run(R"(.visible .entry k(.param .u64 out)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
+ld.param.u64 %rd1, [out];
+mov.u32 %r1, %tid.x;
+mul.wide.u32 %rd2, %r1, 4;
+add.u64 %rd1, %rd1, %rd2;
+setp.lt.u32 %p1, %r1, 5;
+mov.u32 %r2, 99;
+@%p1 bra STORE;
+elect.sync %r3|%p2, 0xffffffe0;
+selp.u32 %r4, 100, 0, %p2;
+add.u32 %r2, %r3, %r4;
+STORE:
+st.global.u32 [%rd1], %r2;
+ret;
+}
+)");
+  run.output(128).block(32);
+  EXPECT_EQ(run.launch(), "");
+  auto out = run.read<uint32_t>(0, 32);
+  for (unsigned i = 0; i < 32; ++i)
+    EXPECT_EQ(out[i], i < 5 ? 99u : i == 5 ? 105u : 5u);
+}
+
+// What only tells the hardware about time or resources is checked and has no
+// effect.
+TEST(Control, HintsChangeNothing) {
+  auto kernel = [](const std::string &body) {
+    return R"(.visible .entry k(.param .u64 out)
+{
+.reg .b32 %r<4>; .reg .b64 %rd<4>;
+.shared .align 16 .b8 s[16];
+ld.param.u64 %rd1, [out];
+)" + body + "\nret;\n}\n";
+  };
+  Launch run(kernel(R"(griddepcontrol.wait;
+setmaxnreg.inc.sync.aligned.u32 240;
+setmaxnreg.dec.sync.aligned.u32 24;
+prefetch.global.L2 [%rd1];
+prefetchu.L1 [%rd1];
+cp.async.bulk.prefetch.L2.global [%rd1], 16;
+nanosleep.u32 20;
+createpolicy.fractional.L2::evict_first.b64 %rd2, 1.0;
+createpolicy.fractional.L2::evict_last.L2::evict_unchanged.b64 %rd3, 0.5;
+ld.global.L1::evict_last.L2::cache_hint.u32 %r1, [%rd1], %rd2;
+add.u32 %r1, %r1, 1;
+st.global.L2::cache_hint.u32 [%rd1], %r1, %rd3;
+cp.async.cg.shared.global.L2::cache_hint [s], [%rd1], 16, %rd2;
+cp.async.wait_all;
+griddepcontrol.launch_dependents;)"));
+  run.buffer(std::vector<uint32_t>{41, 0, 0, 0});
+  EXPECT_EQ(run.launch(), "");
+  EXPECT_EQ(run.read<uint32_t>(0, 1)[0], 42u);
+  EXPECT_EQ(Launch(kernel("setmaxnreg.inc.sync.aligned.u32 100;")).error,
+            "9:33: the number of registers must be a multiple of 8 from 24 to "
+            "256");
+  EXPECT_EQ(Launch(kernel("createpolicy.range.b64 %rd2, [%rd1], 1, 2;")).error,
+            "9:1: 'createpolicy.range.b64' is not supported");
+}
