@@ -8,6 +8,8 @@
 
 #include "Evaluate.h"
 
+#include "llvm/ADT/Twine.h"
+
 #include <cmath>
 #include <limits>
 #include <random>
@@ -128,12 +130,13 @@ TEST(Float, PairsOfSingles) {
       std::string name = std::string(opcode) + "." + mode;
       std::string operands =
           std::string(opcode) == "fma" ? " %d, %a, %b, %c;" : " %d, %a, %b;";
-      auto both = evaluate<uint64_t>(name + ".f32x2" + operands, pairs[0],
-                                     pairs[1], pairs[2]);
+      auto both =
+          evaluate<uint64_t>((llvm::Twine(name) + ".f32x2" + operands).str(),
+                             pairs[0], pairs[1], pairs[2]);
       for (unsigned half : {0u, 1u}) {
-        auto single =
-            evaluate<uint32_t>(name + ".f32" + operands, values[0][half],
-                               values[1][half], values[2][half]);
+        auto single = evaluate<uint32_t>(
+            (llvm::Twine(name) + ".f32" + operands).str(), values[0][half],
+            values[1][half], values[2][half]);
         for (unsigned i = 0; i < 32; ++i)
           EXPECT_EQ(uint32_t(both[i] >> (32 * half)), single[i]) << name;
       }
@@ -201,8 +204,9 @@ TEST(Float, EightBitFloats) {
     }
     // Ties go to even, NaN stays one, and negative numbers may become 0.
     auto one = [&](const std::string &modifier, float x) {
-      return evaluate<uint16_t>("cvt.rn.satfinite" + modifier + "." + name +
-                                    ".f32 %d, %a, %b;",
+      return evaluate<uint16_t>((llvm::Twine("cvt.rn.satfinite") + modifier +
+                                 "." + name + ".f32 %d, %a, %b;")
+                                    .str(),
                                 std::vector<float>{x},
                                 std::vector<float>{0})[0] >>
              8;

@@ -103,8 +103,9 @@ cvta.param.u64 %rd2, %rd1;
 ld.param.u64 %rd3, [data];
 )";
 
-Launch &prepare(Launch &launch, const Case &c, std::vector<uint16_t> tensor,
-                std::vector<uint16_t> data) {
+Launch &prepare(Launch &launch, const Case &c,
+                const std::vector<uint16_t> &tensor,
+                const std::vector<uint16_t> &data) {
   uint64_t address = launch.allocate(tensor);
   TensorMap::Object object = c.map(address).encode();
   launch.options.parameters.assign(object.begin(), object.end());
