@@ -107,7 +107,7 @@ getRoutes(Value value, const ScaleLayout &layout, std::string &reason) {
 /// making a larger constant of its result.
 static bool passesFreely(Value value, const ScaleLayout &layout) {
   std::string reason;
-  if (!value.hasOneUse())
+  if (!isConstantExpression(value) || !value.hasOneUse())
     return false;
   return llvm::any_of(
       getRoutes(value, layout, reason), [](const ScaleRoute &route) {
@@ -172,8 +172,10 @@ bool Search::addDemand(SearchState &state, const ScaleDemand &demand) {
   if (isScaleInvariant(value) || value.getDefiningOp<tensor::EmptyOp>())
     return true;
   bool isTensor = isa<RankedTensorType>(value.getType());
+  bool passes =
+      value.getParentBlock() == block && passesFreely(value, demand.layout);
   if ((isTensor && isWeight(value)) ||
-      (isConstantExpression(value) && !passesFreely(value, demand.layout))) {
+      (isConstantExpression(value) && !passes)) {
     // What is computed from constants may pass the scale on to some of them.
     bool added = addConstant(state, demand, /*widened=*/false);
     if (added || isWeight(value))
@@ -214,12 +216,10 @@ bool Search::addRoute(SearchState &state, const ScaleRoute &route) {
     Operation *op = route.demands.front().operand->getOwner();
     stop(state, op,
          describe(op) +
-             (chosen ? " repeats an operand along a scaled "
-                       "dimension, and channels that must share a "
-                       "scale differ"
-                     : " repeats an operand along every scaled "
-                       "dimension, so that all channels would need "
-                       "one scale") +
+             (chosen ? " repeats an operand along a scaled dimension, and "
+                       "channels that must share a scale differ"
+                     : " repeats an operand along every scaled dimension, so "
+                       "that all channels would need one scale") +
              reason);
     return false;
   }

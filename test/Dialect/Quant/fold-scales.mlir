@@ -431,3 +431,28 @@ func.func @tied_way(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
   %2 = linalg.add ins(%1, %x : tensor<2x2xf32>, tensor<2x2xf32>) outs(%e : tensor<2x2xf32>) -> tensor<2x2xf32>
   return %2 : tensor<2x2xf32>
 }
+
+// -----
+
+// In the region of a loop a scale ends in what was computed from constants
+// outside, as it does in constants.
+
+#vec = affine_map<(d0) -> (d0)>
+
+// CHECK-LABEL: func @constants_outside(
+// CHECK: arith.constant dense<[2.500000e+00, 2.000000e+00]> : tensor<2xf32>
+// CHECK-NOT: quant.smooth
+func.func @constants_outside(%x: tensor<2xf32>, %n: index) -> tensor<2xf32> {
+  %zero = arith.constant 0 : index
+  %step = arith.constant 1 : index
+  %one = arith.constant dense<1.0> : tensor<2xf32>
+  %w = arith.constant dense<[4.0, 7.0]> : tensor<2xf32>
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %g = arith.addf %w, %one : tensor<2xf32>
+  %0 = scf.for %i = %zero to %n step %step iter_args(%a = %x) -> tensor<2xf32> {
+    %1 = arith.mulf %a, %g : tensor<2xf32>
+    %2 = quant.smooth %1 by %s along [0] : tensor<2xf32>, tensor<2xf32>
+    scf.yield %2 : tensor<2xf32>
+  }
+  return %0 : tensor<2xf32>
+}
