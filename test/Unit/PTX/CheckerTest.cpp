@@ -203,6 +203,33 @@ ld.global.u32 %r4, [%rd4]; // RIGHT)")
       .expect("misaligned", "global read of 8 bytes");
 }
 
+TEST(Checker, OutOfBoundsOfEverySpace) {
+  Pair(R"(st.shared.u32 [%r3+3844], %r1; // WRONG
+st.shared.u32 [%r3+3840], %r1; // RIGHT)")
+      .expect("out-of-bounds",
+              "shared write of 4 bytes at offset 4096 of 4096");
+  Pair(R"(st.local.u32 [depot+64], %r1; // WRONG
+st.local.u32 [depot+60], %r1; // RIGHT)")
+      .expect("out-of-bounds", "local write of 4 bytes at offset 64 of 64");
+  Pair(R"(st.shared.v2.u32 [%r3], {%r1, %r1}; // WRONG
+st.shared.u32 [%r3], %r1; // RIGHT)")
+      .expect("misaligned", "shared write of 8 bytes");
+  Pair(R"(mov.u64 %rd1, 16; // WRONG
+ld.global.u32 %r4, [%rd1];)")
+      .expect("out-of-bounds", "the address is near null");
+}
+
+TEST(Checker, GlobalRaceBetweenWarps) {
+  Pair(R"(add.u64 %rd4, %rd2, %rd3;
+st.global.u32 [%rd4], %r1;
+bar.sync 0; // RIGHT
+xor.b32 %r4, %r1, 32;
+mul.wide.u32 %rd5, %r4, 4;
+add.u64 %rd5, %rd5, %rd2;
+ld.global.u32 %r5, [%rd5];)")
+      .expect("race", "read of global address");
+}
+
 TEST(Checker, ShuffleFromAnAbsentLane) {
   Pair(R"(setp.lt.u32 %p1, %r1, 64;
 and.b32 %r4, %r1, 31;
