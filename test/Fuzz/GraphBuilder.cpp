@@ -48,6 +48,7 @@ void GraphBuilder::grow() {
   static constexpr Step steps[] = {
       &GraphBuilder::addElementwise, &GraphBuilder::addElementwise,
       &GraphBuilder::addElementwise, &GraphBuilder::addNamed,
+      &GraphBuilder::addOnTensors,   &GraphBuilder::addOnTensors,
       &GraphBuilder::addGain,        &GraphBuilder::addGain,
       &GraphBuilder::addGain,        &GraphBuilder::addNamed,
       &GraphBuilder::addReduction,   &GraphBuilder::addNorm,
@@ -207,6 +208,27 @@ Value GraphBuilder::addNamed(Value value) {
   default:
     return linalg::TanhOp::create(p.b, TypeRange(type), value, init)
         .getResult(0);
+  }
+}
+
+/// An op of arith or math on whole tensors.
+Value GraphBuilder::addOnTensors(Value value) {
+  Value other = p.random.chance(0.5) ? pickLike(value) : Value();
+  if (!other)
+    other = p.constant(ProgramBuilder::getShape(value));
+  switch (p.random.below(6)) {
+  case 0:
+    return arith::AddFOp::create(p.b, value, other);
+  case 1:
+    return arith::SubFOp::create(p.b, value, other);
+  case 2:
+    return arith::MulFOp::create(p.b, value, other);
+  case 3:
+    return arith::MaximumFOp::create(p.b, value, other);
+  case 4:
+    return math::AbsFOp::create(p.b, value);
+  default:
+    return math::TanhOp::create(p.b, value);
   }
 }
 

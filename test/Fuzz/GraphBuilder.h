@@ -28,6 +28,7 @@ public:
 private:
   Value addElementwise(Value value);
   Value addNamed(Value value);
+  Value addOnTensors(Value value);
   Value addGain(Value value);
   Value addNorm(Value value);
   Value addResidual(Value value);

@@ -95,6 +95,7 @@ private:
   void visitExtractSlice(tensor::ExtractSliceOp op);
   void visitInsertSlice(tensor::InsertSliceOp op);
   void visitConcat(tensor::ConcatOp op);
+  llvm::Error visitElementwise(Operation *op);
   llvm::Error visitPad(tensor::PadOp op);
 
   const TensorValue &get(Value value) const {
@@ -350,6 +351,22 @@ void Interpreter::visitConcat(tensor::ConcatOp op) {
   }
 }
 
+/// A scalar op on tensors of one shape.
+llvm::Error Interpreter::visitElementwise(Operation *op) {
+  ScalarFunction function = getScalarFunction(op, options.keepPrecision);
+  if (!function || op->getNumResults() != 1)
+    return llvm::createStringError("the interpreter does not know " +
+                                   op->getName().getStringRef());
+  TensorValue &to = define(op->getResult(0), get(op->getOperand(0)).shape);
+  for (auto [i, element] : llvm::enumerate(to.elements)) {
+    SmallVector<double> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(get(operand).elements[i]);
+    element = function(operands);
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error Interpreter::visitPad(tensor::PadOp op) {
   Value padding = op.getConstantPaddingValue();
   if (!padding)
@@ -419,10 +436,7 @@ llvm::Error Interpreter::visit(Operation *op) {
         visitConcat(op);
         return llvm::Error::success();
       })
-      .Default([&](Operation *op) {
-        return llvm::createStringError("the interpreter does not know " +
-                                       op->getName().getStringRef());
-      });
+      .Default([&](Operation *op) { return visitElementwise(op); });
 }
 
 llvm::Error Interpreter::run(func::FuncOp function,

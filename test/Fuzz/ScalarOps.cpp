@@ -150,7 +150,7 @@ ScalarFunction fuzz::getScalarFunction(Operation *op, bool keepPrecision) {
   ScalarFunction function = getFloatFunction(op);
   if (!function)
     return getOtherFunction(op);
-  Type type = op->getResult(0).getType();
+  Type type = getElementTypeOrSelf(op->getResult(0).getType());
   if (keepPrecision && isa<arith::TruncFOp>(op))
     type = Float32Type::get(op->getContext());
   return [function = std::move(function), type](Args a) {

@@ -18,7 +18,8 @@ namespace mlir::quantmlir::fuzz {
 /// `value` rounded to the float type `type`; unchanged for other types.
 double roundTo(double value, Type type);
 
-/// What an op without regions computes from its operands, rounded at least to
+/// What an op without regions computes from its operands, or from their
+/// elements, rounded at least to
 /// f32; null if the interpreter does not know the op.
 using ScalarFunction = std::function<double(ArrayRef<double>)>;
 ScalarFunction getScalarFunction(Operation *op, bool keepPrecision);

@@ -65,6 +65,9 @@ static SmallVector<float> drawScales(const MigrationPlan &plan,
     double exponent = random() / 4294967295.0 * 12.0 - 6.0;
     scale = std::exp2(options.pow2 ? std::round(exponent) : exponent);
   }
+  // One scale for all channels passes where others may not.
+  if (llvm::all_equal(scales))
+    scales.front() *= scales.front() > 1.0f ? 0.5f : 2.0f;
   if (!options.keepTies)
     return scales;
   for (int64_t channel : llvm::seq(count)) {
