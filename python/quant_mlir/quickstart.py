@@ -79,12 +79,25 @@ SMOLLM2_SCHEMES = [
         "group-size=64 zero-point=true",
         needs_statistics=False,
     ),
+    Scheme(
+        "AWQ W4A16, group 64, zero points",
+        "awq-g64",
+        "quant-awq-w4a16",
+        "group-size=64",
+    ),
 ]
 
 MINILM_SCHEMES = [
     scheme
     for scheme in SMOLLM2_SCHEMES
     if scheme.key in ("naive-static", "smoothquant-static", "w4a16-g64-zero-points")
+] + [
+    Scheme(
+        "AWQ W4A16, group 128, zero points",
+        "awq-g128",
+        "quant-awq-w4a16",
+        "group-size=128",
+    )
 ]
 
 
@@ -149,6 +162,8 @@ class Job:
             f"--weights={self.weights}",
             *self.inputs(corpus.CALIBRATION),
             f"--observe={self.statistics}",
+            # AWQ needs them.
+            "--second-moments",
         )
 
     def quantize(self, scheme):
