@@ -36,12 +36,9 @@ static void addCalibrated(OpPassManager &pm, const OptionsT &options) {
   addBinding(pm, options);
 }
 
-/// Level 5 from `quantize`, written out.
+/// What a quantized module needs no more goes, and the parameters are written.
 template <typename OptionsT>
-static void addQuantized(OpPassManager &pm, const OptionsT &options,
-                         QuantQuantizeOptions quantize) {
-  quantize.exclude = options.exclude;
-  pm.addPass(createQuantQuantize(quantize));
+static void addWriting(OpPassManager &pm, const OptionsT &options) {
   pm.addPass(createQuantStripObservers());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -50,6 +47,29 @@ static void addQuantized(OpPassManager &pm, const OptionsT &options,
     externalize.file = options.outputWeights;
     pm.addPass(createQuantExternalizeWeights(externalize));
   }
+}
+
+/// Level 5 from `quantize`, written out.
+template <typename OptionsT>
+static void addQuantized(OpPassManager &pm, const OptionsT &options,
+                         QuantQuantizeOptions quantize) {
+  quantize.exclude = options.exclude;
+  pm.addPass(createQuantQuantize(quantize));
+  addWriting(pm, options);
+}
+
+/// Level 5 from the GPTQ options of a preset, written out.
+template <typename OptionsT>
+static void addFeedbackRounding(OpPassManager &pm, const OptionsT &options) {
+  QuantGPTQOptions gptq;
+  gptq.groupSize = options.groupSize;
+  gptq.zeroPoint = options.zeroPoint;
+  gptq.activationOrder = options.activationOrder;
+  gptq.searchScales = options.searchScales;
+  gptq.damping = options.damping;
+  gptq.exclude = options.exclude;
+  pm.addPass(createQuantGPTQ(gptq));
+  addWriting(pm, options);
 }
 
 void mlir::quantmlir::buildCalibratePipeline(OpPassManager &pm,
@@ -165,6 +185,20 @@ void mlir::quantmlir::buildW4A4Pipeline(OpPassManager &pm,
   buildLowBitPipeline(pm, options, QuantizationScheme::W4A4);
 }
 
+void mlir::quantmlir::buildGPTQPipeline(OpPassManager &pm,
+                                        const GPTQOptions &options) {
+  addCalibrated(pm, options);
+  if (options.awq) {
+    QuantAwqOptions awq;
+    awq.groupSize = options.groupSize;
+    awq.zeroPoint = options.zeroPoint;
+    awq.exclude = options.exclude;
+    pm.addPass(createQuantAwq(awq));
+    pm.addPass(createQuantFoldScales());
+  }
+  addFeedbackRounding(pm, options);
+}
+
 /// An output that is an input, by whatever path, would leave nothing to start
 /// from again.
 static LogicalResult
@@ -243,4 +277,9 @@ void mlir::quantmlir::registerPipelines() {
       "Scale and clip weights by AWQ's search and round them to 4 bits in "
       "groups",
       buildAwqPipeline);
+  registerPreset<GPTQOptions>(
+      "quant-gptq-w4a16",
+      "Round weights to 4 bits in groups, later columns making up for earlier "
+      "ones",
+      buildGPTQPipeline);
 }

@@ -340,7 +340,7 @@ def _add_quickstart(commands):
         _quickstart,
         "calibrate, quantize, measure and compile both models",
         "The main job: profiles the activations of SmolLM2-135M, quantizes it with "
-        "six schemes, measures perplexity, and writes PTX (and cubins, where there is "
+        "the published schemes, measures perplexity, and writes PTX (and cubins, where there is "
         "a ptxas) of its quantized linears; then quantizes all-MiniLM-L6-v2 and "
         "compares its embeddings.",
     )

@@ -65,6 +65,7 @@ SMOLLM2_SCHEMES = [
         "quant-smoothquant-w8a8",
         "alpha=0.85 activations=per-token",
     ),
+    Scheme("LLM.int8(), outliers above 6 in float", "llm-int8", "quant-llm-int8"),
     Scheme(
         "W4A16 round-to-nearest, group 64",
         "w4a16-g64",

@@ -148,6 +148,33 @@ struct AwqPipelineOptions : PresetOptions<AwqPipelineOptions> {
                     llvm::cl::init(true)};
 };
 
+struct GPTQOptions : PresetOptions<GPTQOptions> {
+  Option<std::string> statistics{
+      *this, "statistics",
+      llvm::cl::desc("Statistics file of a calibration with second moments; "
+                     "without one the observers hold them")};
+  Option<int64_t> groupSize{
+      *this, "group-size",
+      llvm::cl::desc("Weights that share a scale: 32, 64, 128, or 0 for a row"),
+      llvm::cl::init(128)};
+  Option<bool> zeroPoint{*this, "zero-point",
+                         llvm::cl::desc("Give groups zero points")};
+  Option<bool> awq{*this, "awq",
+                   llvm::cl::desc("Scale by AWQ's search and fold before")};
+  Option<bool> activationOrder{
+      *this, "activation-order",
+      llvm::cl::desc("Round the columns of large activations first (true)"),
+      llvm::cl::init(true)};
+  Option<bool> searchScales{
+      *this, "search-scales",
+      llvm::cl::desc("Search the range of each group's codes (true)"),
+      llvm::cl::init(true)};
+  Option<double> damping{
+      *this, "damping",
+      llvm::cl::desc("Part of the mean second moment to add to each channel's"),
+      llvm::cl::init(0.01)};
+};
+
 struct CalibrateOptions : PassPipelineOptions<CalibrateOptions> {
   Option<std::string> exclude{
       *this, "exclude",
@@ -174,6 +201,8 @@ void buildRoundToNearestPipeline(OpPassManager &pm,
 void buildW4A8Pipeline(OpPassManager &pm, const LowBitOptions &options);
 /// `--quant-w4a4`: the same with 4-bit activations.
 void buildW4A4Pipeline(OpPassManager &pm, const LowBitOptions &options);
+/// `--quant-gptq-w4a16`: rounds weights to 4 bits with error feedback.
+void buildGPTQPipeline(OpPassManager &pm, const GPTQOptions &options);
 
 /// `--quant-awq-w4a16`: scales by AWQ's search, folds, clips, and rounds
 /// weights to 4 bits in groups.

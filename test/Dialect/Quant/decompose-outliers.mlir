@@ -52,7 +52,7 @@ func.func @group(%x: tensor<?x4xf32>, %e: tensor<?x1xf32>) -> (tensor<?x1xf32>, 
   %v = arith.constant dense<[[5.0, 6.0, 7.0, 8.0]]> : tensor<1x4xf32>
   %b = arith.constant dense<[0.5]> : tensor<1xf32>
   %o = quant.observe %x "q.input" {absmax = dense<[6.0, 9.0, 2.0, 40.0]> : tensor<4xf32>,
-      mean_abs = dense<[1.0, 1.0, 1.0, 2.0]> : tensor<4xf32>} : tensor<?x4xf32>
+      mean_abs = dense<[1.0, 1.0, 1.0, 2.0]> : tensor<4xf32>, moment2 = dense<1.0> : tensor<4x4xf32>} : tensor<?x4xf32>
   %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x1xf32>) -> tensor<?x1xf32>
   %q = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%o, %w : tensor<?x4xf32>, tensor<1x4xf32>) outs(%f : tensor<?x1xf32>) -> tensor<?x1xf32>
   %qb = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}

@@ -10,6 +10,9 @@ usage: two_layer.py make DIR                     w.safetensors, calib.npy, x.npy
                                                  OUT is the result with these
                                                  weights, whose inputs above T
                                                  in calib.npy stay in float
+       two_layer.py gptq DIR WEIGHTS STATISTICS [zero-points] [given-order]
+                                                 the weights are those of GPTQ
+                                                 in groups of 32
        two_layer.py closer DIR A.npy B.npy       A is closer to the float result,
                                                  by a factor of 4 or more
 """
@@ -21,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-DTYPES = {"F32": np.float32, "I8": np.int8}
+DTYPES = {"F32": np.float32, "F64": np.float64, "I64": np.int64, "I8": np.int8}
 
 
 def write(path, tensors):
@@ -84,9 +87,9 @@ def unpack(weights, name, group_size):
     pairs = np.stack([packed << 4 >> 4, packed >> 4], axis=-1)
     codes = pairs.reshape(len(packed), -1).astype(np.int32)
     groups = np.arange(codes.shape[1]) // group_size
-    zeros = weights[f"{name}.weight_zero_point"].astype(np.int32)[:, groups]
-    scales = weights[f"{name}.weight_scale"][:, groups]
-    return (codes - zeros).astype(np.float32) * scales
+    if f"{name}.weight_zero_point" in weights:
+        codes -= weights[f"{name}.weight_zero_point"].astype(np.int32)[:, groups]
+    return codes.astype(np.float32) * weights[f"{name}.weight_scale"][:, groups]
 
 
 def linear(x, weights, name):
@@ -136,6 +139,60 @@ def run_outliers(folder, original, weights, threshold):
     return run(np.load(folder / "x.npy")[0], weights, decomposed)[None]
 
 
+def get_parameters(w, zero_points):
+    """Scale, inverse and zero point of each row of a group."""
+    if not zero_points:
+        scale = np.abs(w).max(axis=1) / np.float32(7)
+        return scale, np.float32(1) / scale, np.zeros(len(w), np.int32)
+    low = np.minimum(w.min(axis=1), 0)
+    scale = (np.maximum(w.max(axis=1), 0) - low) / np.float32(15)
+    inverse = np.float32(1) / scale
+    return scale, inverse, np.clip(np.rint(-low * inverse), 0, 15).astype(np.int32) - 8
+
+
+def gptq(weight, moment, group_size, activation_order, zero_points):
+    """The paper's algorithm column by column: the decoded weight."""
+    diagonal = np.diag(moment).astype(np.float64)
+    order = np.arange(len(diagonal))
+    if activation_order:
+        order = np.argsort(-diagonal, kind="stable")
+    h = moment.astype(np.float64) + 0.01 * diagonal.mean() * np.eye(len(diagonal))
+    u = np.linalg.cholesky(np.linalg.inv(h[np.ix_(order, order)])).T
+    w = weight[:, order].astype(np.float64)
+    decoded = np.empty_like(weight)
+    for i, channel in enumerate(order):
+        group = channel // group_size * group_size
+        if activation_order:
+            members = weight[:, group : group + group_size]
+            scale, inverse, zero = get_parameters(members, zero_points)
+        elif channel == group:
+            members = w[:, i : i + group_size].astype(np.float32)
+            scale, inverse, zero = get_parameters(members, zero_points)
+        code = np.rint(w[:, i].astype(np.float32) * inverse).astype(np.int32) + zero
+        decoded[:, channel] = (np.clip(code, -8, 7) - zero).astype(np.float32) * scale
+        error = (w[:, i] - decoded[:, channel]) / u[i, i]
+        w[:, i:] -= np.outer(error, u[i, i:])
+    return decoded
+
+
+def check_gptq(folder, original, weights, statistics, options):
+    """The weights are those that GPTQ makes of the statistics' moments."""
+    x = np.load(folder / "calib.npy") * original["norm.weight"]
+    hidden = linear(x, original, "up") + original["up.bias"]
+    for name, values in (("up", x), ("down", np.maximum(hidden, 0))):
+        rows = values.reshape(-1, values.shape[-1]).astype(np.float64)
+        moment = statistics[f"{name}.input.moment2"].sum(axis=0)
+        np.testing.assert_allclose(moment, rows.T @ rows, rtol=1e-3, atol=1e-2)
+        expected = gptq(
+            original[f"{name}.weight"],
+            moment,
+            32,
+            "given-order" not in options,
+            "zero-points" in options,
+        )
+        np.testing.assert_array_equal(unpack(weights, name, 32), expected)
+
+
 def main(verb, folder, *arguments):
     folder = Path(folder)
     if verb == "make":
@@ -143,6 +200,9 @@ def main(verb, folder, *arguments):
     original = read(folder / "w.safetensors")
     x = np.load(folder / "x.npy")[0]
     expected = run(x, original)[None]
+    if verb == "gptq":
+        weights, statistics, *options = arguments
+        return check_gptq(folder, original, read(weights), read(statistics), options)
     if verb == "closer":
         errors = [np.abs(np.load(a) - expected).max() for a in arguments]
         assert errors[0] * 4 <= errors[1], errors

@@ -332,6 +332,10 @@ LogicalResult DecomposeOutliersPass::visit(ObserveOp observe) {
   observe.setMinAttr(clearChannels(observe.getMin(), *outliers));
   observe.setMaxAttr(clearChannels(observe.getMax(), *outliers));
   observe.setMeanAbsAttr(clearChannels(observe.getMeanAbs(), *outliers));
+  // What is kept of all channels together is of the undivided input.
+  observe.removeMoment2Attr();
+  observe.removeSampleAttr();
+  observe.removeMomentScaleAttr();
   for (Linear linear : *linears) {
     auto constant = linear.weight.getDefiningOp<arith::ConstantOp>();
     SplitWeight split = splits.lookup(constant.getValue());
@@ -367,16 +371,5 @@ void DecomposeOutliersPass::runOnOperation() {
   for (ObserveOp observe : observers)
     if (failed(visit(observe)))
       return signalPassFailure();
-
-  DenseSet<Attribute> unused(replaced.begin(), replaced.end());
-  getOperation().walk([&](arith::ConstantOp op) {
-    if (!unused.contains(op.getValue()))
-      return;
-    if (op->use_empty())
-      op.erase();
-    else
-      unused.erase(op.getValue());
-  });
-  for (Attribute attr : unused)
-    releaseResource(cast<ElementsAttr>(attr));
+  releaseUnusedConstants(getOperation(), replaced);
 }

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ReplaceLinear.h"
+
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
@@ -102,6 +104,7 @@ private:
   LogicalResult quantize(Linear linear, Activation activation);
   void replace(Linear linear, const Codes &codes,
                const QuantizedWeight &weight);
+  WeightFormat getFormat(ShapedType type) const;
   FailureOr<QuantizedWeight> quantizeWeight(Linear linear);
   FailureOr<std::optional<float>> getInputScale(Activation activation);
   Codes getCodes(ImplicitLocOpBuilder &b, StringRef name, Activation activation,
@@ -193,6 +196,19 @@ QuantizePass::getReasonToKeep(Linear linear, Activation activation) {
   return std::nullopt;
 }
 
+WeightFormat QuantizePass::getFormat(ShapedType type) const {
+  WeightFormat format;
+  if (!hasGroups()) {
+    format.perTensor = weights == WeightScale::PerTensor;
+  } else {
+    format.bits = 4;
+    format.twoLevels = hasIntegerInputs();
+    format.groupSize = groupSize ? groupSize : type.getDimSize(1);
+    format.zeroPoints = zeroPoint;
+  }
+  return format;
+}
+
 FailureOr<QuantizedWeight> QuantizePass::quantizeWeight(Linear linear) {
   std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
   if (!weight) {
@@ -204,17 +220,9 @@ FailureOr<QuantizedWeight> QuantizePass::quantizeWeight(Linear linear) {
   auto known = quantizedWeights.find(weight->getAttr());
   if (known != quantizedWeights.end())
     return known->second;
-  WeightFormat format;
-  if (!hasGroups()) {
-    format.perTensor = weights == WeightScale::PerTensor;
-  } else {
-    format.bits = 4;
-    format.twoLevels = hasIntegerInputs();
-    format.groupSize = groupSize ? groupSize : weight->getType().getDimSize(1);
-    format.zeroPoints = zeroPoint;
-  }
   FailureOr<QuantizedWeight> result = quantmlir::quantizeWeight(
-      *weight, linear.getName(), format, [&] { return linear.op.emitError(); });
+      *weight, linear.getName(), getFormat(weight->getType()),
+      [&] { return linear.op.emitError(); });
   if (succeeded(result))
     quantizedWeights.try_emplace(weight->getAttr(), *result);
   return result;
@@ -279,10 +287,6 @@ QuantizePass::Codes QuantizePass::getCodes(ImplicitLocOpBuilder &b,
   return shared;
 }
 
-static Value createConstant(ImplicitLocOpBuilder &b, ElementsAttr attr) {
-  return attr ? arith::ConstantOp::create(b, cast<TypedAttr>(attr)) : Value();
-}
-
 LogicalResult QuantizePass::quantize(Linear linear, Activation activation) {
   FailureOr<std::optional<float>> inputScale = getInputScale(activation);
   if (failed(inputScale))
@@ -324,37 +328,28 @@ LogicalResult QuantizePass::quantize(Linear linear, Activation activation) {
 
 void QuantizePass::replace(Linear linear, const Codes &codes,
                            const QuantizedWeight &weight) {
-  std::optional<BiasAdd> add = matchBias(linear);
-  Operation *last = add ? add->op.getOperation() : linear.op;
-  Value bias = add ? add->bias : Value();
-  auto fill = linear.op.getDpsInits()[0].getDefiningOp<linalg::FillOp>();
-  Value init = fill.getOutputs()[0];
-  ImplicitLocOpBuilder b(linear.op.getLoc(), last);
-  Value weightCodes = createConstant(b, weight.codes);
-  Value scales = createConstant(b, weight.scales);
-  int64_t columns = cast<ShapedType>(linear.weight.getType()).getDimSize(1);
-  Operation *matmul;
-  if (!hasGroups()) {
-    matmul = quantmlir::MatmulOp::create(b, TypeRange(init.getType()),
-                                         codes.codes, weightCodes, codes.scale,
-                                         scales, bias, init);
-  } else {
-    bool integer = hasIntegerInputs();
-    Value groupScales =
-        integer ? createConstant(b, weight.groupScales) : scales;
-    matmul = GroupMatmulOp::create(
-        b, TypeRange(init.getType()), integer ? codes.codes : linear.input,
-        weightCodes, groupScales, createConstant(b, weight.zeros), codes.scale,
-        integer ? scales : Value(), bias, init, groupSize ? groupSize : columns,
-        /*bits=*/4);
-  }
-  last->replaceAllUsesWith(matmul);
-  if (add)
-    add->op.erase();
-
   Operation *constant = linear.weight.getDefiningOp();
   auto attr = cast<ElementsAttr>(getWeightAttr(linear));
-  linear.op->erase();
+  WeightFormat format = getFormat(attr.getShapedType());
+  replaceLinear(
+      linear,
+      [&](OpBuilder &b, Location loc, Value bias, Value init) -> Operation * {
+        Type type = init.getType();
+        Value weightCodes = createConstant(b, loc, weight.codes);
+        Value scales = createConstant(b, loc, weight.scales);
+        if (!hasGroups())
+          return quantmlir::MatmulOp::create(b, loc, TypeRange(type),
+                                             codes.codes, weightCodes,
+                                             codes.scale, scales, bias, init);
+        bool integer = hasIntegerInputs();
+        Value groupScales =
+            integer ? createConstant(b, loc, weight.groupScales) : scales;
+        return GroupMatmulOp::create(
+            b, loc, TypeRange(type), integer ? codes.codes : linear.input,
+            weightCodes, groupScales, createConstant(b, loc, weight.zeros),
+            codes.scale, integer ? scales : Value(), bias, init,
+            format.groupSize, format.bits);
+      });
   if (constant->use_empty())
     constant->erase();
   if (--numUses[attr] == 0)

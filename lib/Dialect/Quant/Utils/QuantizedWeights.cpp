@@ -29,6 +29,60 @@ int64_t QuantizedWeight::getBytes() const {
   return bytes;
 }
 
+/// Calls `work` for blocks of rows on the context's threads.
+static void forEachBlock(
+    MLIRContext *context, int64_t numRows,
+    function_ref<void(int64_t block, int64_t begin, int64_t end)> work) {
+  int64_t numBlocks = llvm::divideCeil(numRows, blockRows);
+  parallelFor(context, 0, numBlocks, [&](size_t block) {
+    int64_t begin = block * blockRows;
+    work(block, begin, std::min(begin + blockRows, numRows));
+  });
+}
+
+/// The first element that is no finite number, if there is one.
+static std::optional<int64_t>
+findNonFinite(MLIRContext *context, ArrayRef<float> values, int64_t numRows) {
+  int64_t rowSize = values.size() / numRows;
+  std::atomic<int64_t> badRow(numRows);
+  forEachBlock(context, numRows, [&](int64_t, int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      // A finite value less itself is 0, any other a NaN.
+      float sum = 0.0f;
+      for (float value : values.slice(row * rowSize, rowSize))
+        sum += value - value;
+      if (std::isfinite(sum))
+        continue;
+      int64_t first = badRow;
+      while (row < first && !badRow.compare_exchange_weak(first, row)) {
+      }
+    }
+  });
+  if (badRow == numRows)
+    return std::nullopt;
+  auto isBad = [](float value) { return !std::isfinite(value); };
+  return llvm::find_if(values.drop_front(badRow * rowSize), isBad) -
+         values.begin();
+}
+
+FailureOr<ArrayRef<float>>
+mlir::quantmlir::readWeight(const ConstantTensor &weight,
+                            SmallVectorImpl<float> &storage,
+                            function_ref<InFlightDiagnostic()> emitError) {
+  ShapedType type = weight.getType();
+  FailureOr<ArrayRef<float>> values = weight.getFloats(storage);
+  if (failed(values) || type.getRank() != 2 || values->empty())
+    return emitError() << "weight '" << weight.getName() << "' is a " << type
+                       << ", expected a float matrix";
+  int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
+  if (auto bad = findNonFinite(type.getContext(), *values, rows))
+    return emitError() << "weight '" << weight.getName() << "' holds "
+                       << (std::isnan((*values)[*bad]) ? "NaN" : "an infinity")
+                       << " at [" << *bad / columns << ", " << *bad % columns
+                       << "]: repair the checkpoint, or exclude the linear";
+  return *values;
+}
+
 namespace {
 /// The rows of a weight, worked on in blocks.
 class Quantizer {
@@ -41,20 +95,14 @@ public:
                       ? 0
                       : numerics::getNumGroups(rowSize, format.groupSize)) {}
 
-  /// The largest magnitude of each row, or the first element that is no number.
-  std::optional<std::pair<int64_t, int64_t>> findAbsMax();
-  void quantize(MutableArrayRef<char> codes, QuantizedWeight &weight);
-
-  SmallVector<float> scales;
-  SmallVector<int8_t> groupScales, zeros;
+  void quantize(WeightCodes &result);
 
 private:
   bool hasTwoLevels() const { return format.twoLevels && numGroups > 1; }
   ArrayRef<float> getRow(int64_t row) const {
     return values.slice(row * rowSize, rowSize);
   }
-  void forEachBlock(
-      function_ref<void(int64_t block, int64_t begin, int64_t end)> work);
+  void allocateParameters(WeightCodes &result);
   void quantizeRow(int64_t row, MutableArrayRef<int8_t> codes);
   float dequantize(int64_t row, int64_t k, int32_t code) const;
 
@@ -63,49 +111,15 @@ private:
   int64_t numRows, rowSize;
   const WeightFormat &format;
   int64_t numGroups;
-  SmallVector<float> absmax;
+  MutableArrayRef<float> scales;
+  MutableArrayRef<int8_t> groupScales, zeros;
 };
 } // namespace
-
-void Quantizer::forEachBlock(
-    function_ref<void(int64_t block, int64_t begin, int64_t end)> work) {
-  int64_t numBlocks = llvm::divideCeil(numRows, blockRows);
-  parallelFor(context, 0, numBlocks, [&](size_t block) {
-    int64_t begin = block * blockRows;
-    work(block, begin, std::min(begin + blockRows, numRows));
-  });
-}
-
-std::optional<std::pair<int64_t, int64_t>> Quantizer::findAbsMax() {
-  absmax.assign(numRows, 0.0f);
-  std::atomic<int64_t> badRow(numRows);
-  forEachBlock([&](int64_t, int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      absmax[row] = numerics::getAbsMax(getRow(row));
-      // A finite value less itself is 0, any other a NaN.
-      float sum = 0.0f;
-      for (float value : getRow(row))
-        sum += value - value;
-      if (std::isfinite(sum))
-        continue;
-      int64_t first = badRow;
-      while (row < first && !badRow.compare_exchange_weak(first, row)) {
-      }
-    }
-  });
-  if (badRow == numRows)
-    return std::nullopt;
-  ArrayRef<float> row = getRow(badRow);
-  auto isBad = [](float value) { return !std::isfinite(value); };
-  return std::make_pair(int64_t(badRow),
-                        llvm::find_if(row, isBad) - row.begin());
-}
 
 void Quantizer::quantizeRow(int64_t row, MutableArrayRef<int8_t> codes) {
   if (format.bits == 4) {
     auto groups = [&](auto &all) {
-      MutableArrayRef slice(all);
-      return all.empty() ? slice : slice.slice(row * numGroups, numGroups);
+      return all.empty() ? all : all.slice(row * numGroups, numGroups);
     };
     if (hasTwoLevels()) {
       scales[row] =
@@ -131,46 +145,67 @@ float Quantizer::dequantize(int64_t row, int64_t k, int32_t code) const {
   return numerics::dequantize(code, zero, scales[group]);
 }
 
-void Quantizer::quantize(MutableArrayRef<char> bytes, QuantizedWeight &weight) {
+void Quantizer::allocateParameters(WeightCodes &result) {
   if (format.bits == 4) {
-    scales.resize(numRows * (hasTwoLevels() ? 1 : numGroups));
-    groupScales.resize(hasTwoLevels() ? numRows * numGroups : 0);
-    zeros.resize(format.zeroPoints ? numRows * numGroups : 0);
-  } else if (format.perTensor) {
-    float max = *llvm::max_element(absmax);
-    scales = {numerics::getSymmetricScale(max, format.bits)};
+    result.scales.resize(numRows * (hasTwoLevels() ? 1 : numGroups));
+    result.groupScales.resize(hasTwoLevels() ? numRows * numGroups : 0);
+    result.zeros.resize(format.zeroPoints ? numRows * numGroups : 0);
   } else {
+    SmallVector<float> absmax(numRows);
+    forEachBlock(context, numRows, [&](int64_t, int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row)
+        absmax[row] = numerics::getAbsMax(getRow(row));
+    });
+    if (format.perTensor)
+      absmax = {*llvm::max_element(absmax)};
     for (float max : absmax)
-      scales.push_back(numerics::getSymmetricScale(max, format.bits));
+      result.scales.push_back(numerics::getSymmetricScale(max, format.bits));
   }
+  scales = result.scales;
+  groupScales = result.groupScales;
+  zeros = result.zeros;
+}
 
+void Quantizer::quantize(WeightCodes &result) {
+  allocateParameters(result);
+  MutableArrayRef<char> bytes = result.codes.getMutableData();
   int64_t numBlocks = llvm::divideCeil(numRows, blockRows);
   int64_t storedSize = bytes.size() / numRows;
   std::vector<double> power(numBlocks * rowSize), error(power.size());
-  forEachBlock([&](int64_t block, int64_t begin, int64_t end) {
-    SmallVector<int8_t> codes(rowSize);
-    double *blockPower = &power[block * rowSize];
-    double *blockError = &error[block * rowSize];
-    for (int64_t row = begin; row < end; ++row) {
-      quantizeRow(row, codes);
-      for (auto [k, value] : llvm::enumerate(getRow(row))) {
-        double difference = dequantize(row, k, codes[k]) - value;
-        blockPower[k] += double(value) * value;
-        blockError[k] += difference * difference;
-      }
-      auto *stored = reinterpret_cast<int8_t *>(&bytes[row * storedSize]);
-      if (format.bits == 4)
-        numerics::packInt4(codes, MutableArrayRef(stored, storedSize));
-      else
-        llvm::copy(codes, stored);
-    }
-  });
-  weight.power.assign(rowSize, 0.0);
-  weight.error.assign(rowSize, 0.0);
+  forEachBlock(
+      context, numRows, [&](int64_t block, int64_t begin, int64_t end) {
+        SmallVector<int8_t> codes(rowSize);
+        double *blockPower = &power[block * rowSize];
+        double *blockError = &error[block * rowSize];
+        for (int64_t row = begin; row < end; ++row) {
+          quantizeRow(row, codes);
+          for (auto [k, value] : llvm::enumerate(getRow(row))) {
+            double difference = dequantize(row, k, codes[k]) - value;
+            blockPower[k] += double(value) * value;
+            blockError[k] += difference * difference;
+          }
+          auto *stored = reinterpret_cast<int8_t *>(&bytes[row * storedSize]);
+          if (format.bits == 4)
+            numerics::packInt4(codes, MutableArrayRef(stored, storedSize));
+          else
+            llvm::copy(codes, stored);
+        }
+      });
+  result.power.assign(rowSize, 0.0);
+  result.error.assign(rowSize, 0.0);
   for (size_t i = 0, e = power.size(); i < e; ++i) {
-    weight.power[i % rowSize] += power[i];
-    weight.error[i % rowSize] += error[i];
+    result.power[i % rowSize] += power[i];
+    result.error[i % rowSize] += error[i];
   }
+}
+
+/// The type of a weight's codes, as they are stored.
+static RankedTensorType getCodesType(ShapedType type,
+                                     const WeightFormat &format) {
+  int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
+  return RankedTensorType::get(
+      {rows, format.bits == 4 ? numerics::getPackedSize(columns) : columns},
+      IntegerType::get(type.getContext(), 8));
 }
 
 FailureOr<QuantizedWeight>
@@ -179,21 +214,20 @@ mlir::quantmlir::quantizeWeight(const ConstantTensor &weight, StringRef base,
                                 function_ref<InFlightDiagnostic()> emitError) {
   ShapedType type = weight.getType();
   SmallVector<float> storage;
-  FailureOr<ArrayRef<float>> values = weight.getFloats(storage);
-  if (failed(values) || type.getRank() != 2 || values->empty())
-    return emitError() << "weight '" << weight.getName() << "' is a " << type
-                       << ", expected a float matrix";
-  int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
-  Quantizer quantizer(type.getContext(), *values, rows, format);
-  if (auto bad = quantizer.findAbsMax()) {
-    auto [row, column] = *bad;
-    bool isNaN = std::isnan((*values)[row * columns + column]);
-    return emitError() << "weight '" << weight.getName() << "' holds "
-                       << (isNaN ? "NaN" : "an infinity") << " at [" << row
-                       << ", " << column
-                       << "]: repair the checkpoint, or exclude the linear";
-  }
+  FailureOr<ArrayRef<float>> values = readWeight(weight, storage, emitError);
+  if (failed(values))
+    return failure();
+  WeightCodes codes;
+  codes.codes = allocateElements(getCodesType(type, format));
+  Quantizer(type.getContext(), *values, type.getDimSize(0), format)
+      .quantize(codes);
+  return createQuantizedWeight(type, base, format, std::move(codes));
+}
 
+QuantizedWeight
+mlir::quantmlir::createQuantizedWeight(ShapedType type, StringRef base,
+                                       const WeightFormat &format,
+                                       WeightCodes codes) {
   auto getName = [&](StringRef suffix) {
     return base.empty() ? std::string() : (base + "." + suffix).str();
   };
@@ -208,26 +242,26 @@ mlir::quantmlir::quantizeWeight(const ConstantTensor &weight, StringRef base,
   Builder b(type.getContext());
   QuantizedWeight result;
   bool packed = format.bits == 4;
-  auto codesType = RankedTensorType::get(
-      {rows, packed ? numerics::getPackedSize(columns) : columns},
-      b.getI8Type());
-  result.codes = createElementsAttr(
-      getName(packed ? "weight_packed" : "weight"), codesType,
-      [&](MutableArrayRef<char> bytes) { quantizer.quantize(bytes, result); });
-  SmallVector<int64_t> shape = {rows}, groupsShape = shape;
+  result.codes =
+      createElementsAttr(getName(packed ? "weight_packed" : "weight"),
+                         getCodesType(type, format), std::move(codes.codes));
+  SmallVector<int64_t> shape = {type.getDimSize(0)}, groupsShape = shape;
   if (packed)
-    groupsShape.push_back(numerics::getNumGroups(columns, format.groupSize));
+    groupsShape.push_back(
+        numerics::getNumGroups(type.getDimSize(1), format.groupSize));
   else if (format.perTensor)
     shape.clear();
-  result.scales = makeAttr("weight_scale", b.getF32Type(),
-                           packed && !format.twoLevels ? groupsShape : shape,
-                           quantizer.scales);
-  if (!quantizer.groupScales.empty())
+  result.scales =
+      makeAttr("weight_scale", b.getF32Type(),
+               packed && !format.twoLevels ? groupsShape : shape, codes.scales);
+  if (!codes.groupScales.empty())
     result.groupScales = makeAttr("weight_group_scale", b.getI8Type(),
-                                  groupsShape, quantizer.groupScales);
-  if (!quantizer.zeros.empty())
-    result.zeros = makeAttr("weight_zero_point", b.getI8Type(), groupsShape,
-                            quantizer.zeros);
+                                  groupsShape, codes.groupScales);
+  if (!codes.zeros.empty())
+    result.zeros =
+        makeAttr("weight_zero_point", b.getI8Type(), groupsShape, codes.zeros);
+  result.power = std::move(codes.power);
+  result.error = std::move(codes.error);
   return result;
 }
 

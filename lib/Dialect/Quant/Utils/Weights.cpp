@@ -188,6 +188,21 @@ void mlir::quantmlir::releaseResource(ElementsAttr attr) {
         .update(key, AsmResourceBlob());
 }
 
+void mlir::quantmlir::releaseUnusedConstants(Operation *root,
+                                             ArrayRef<ElementsAttr> attrs) {
+  DenseSet<Attribute> unused(attrs.begin(), attrs.end());
+  root->walk([&](arith::ConstantOp op) {
+    if (!unused.contains(op.getValue()))
+      return;
+    if (op->use_empty())
+      op.erase();
+    else
+      unused.erase(op.getValue());
+  });
+  for (Attribute attr : unused)
+    releaseResource(cast<ElementsAttr>(attr));
+}
+
 Value mlir::quantmlir::createFloatConstant(OpBuilder &builder, Location loc,
                                            StringRef parameterName,
                                            RankedTensorType type,

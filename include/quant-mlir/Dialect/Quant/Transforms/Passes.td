@@ -433,7 +433,7 @@ def QuantDecomposeOutliers : Pass<"quant-decompose-outliers", "ModuleOp"> {
     The integer part keeps its K and has zeros in place of the outliers, in the
     activation and in the weight, so neither's scales see them. The float part is
     accumulated behind the linear's bias; its weight is named
-    `….weight_outliers`.
+    `….weight_outliers`. Second moments and sample rows of the input are dropped.
 
     A remark for each observer has the number of its outliers; a missed-remark
     tells of observers that are left alone and of those most of whose channels are
@@ -587,6 +587,69 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
     Statistic<"numKept", "kept", "Linears left in float">,
     Statistic<"numBytesBefore", "bytes-before", "Bytes of the quantized weights before">,
     Statistic<"numBytesAfter", "bytes-after", "Bytes of their codes, scales and zero points">
+  ];
+}
+
+def QuantGPTQ : Pass<"quant-gptq", "ModuleOp"> {
+  let summary = "Round weights to 4 bits so that later columns make up for earlier ones";
+  let description = [{
+    GPTQ (arXiv 2210.17323) with the second moments H of each linear's input, as
+    `quant-run --observe --second-moments` collects them. The columns of a weight
+    are rounded one after the other; the error that each adds to the outputs is
+    taken back, as far as H allows, by changing the columns still to come. Codes,
+    scales and zero points have the form and the names of `quant-quantize`
+    with `scheme=w4a16`, and so has the replaced linear.
+
+    ```mlir
+    %x1 = quant.observe %x "up_proj.input" {moment2 = dense_resource<up_proj.input.moment2> …} : tensor<512x576xf32>
+    %y = linalg.matmul … ins(%x1, %w : tensor<512x576xf32>, tensor<1536x576xf32>) …
+    ```
+    ==>
+    ```mlir
+    %c = arith.constant dense_resource<up_proj.weight_packed> : tensor<1536x288xi8>
+    %s = arith.constant dense_resource<up_proj.weight_scale> : tensor<1536x9xf32>
+    %y = quant.group_matmul %x1, %c scales(%s : tensor<1536x9xf32>) … {group_size = 64 : i64} …
+    ```
+
+    `damping` times the mean of H's diagonal is added to the diagonal. With
+    `activation-order` columns are rounded in the order of falling second moments.
+    Scales and zero points are then those of the original groups, so that a
+    group stays 64 neighbours and a checkpoint needs no index of groups. Without
+    it they are those of the weights as they are when the group is reached. With
+    `search-scales` a group's range is the one of 1, 0.975, … 0.5 times its own
+    whose errors weigh least, where an error in column i weighs 1 / U_ii²: what it
+    costs after the feedback, with U as below. A channel that the calibration never saw is rounded to nearest. Scales that
+    moved through the observer divide H, so the pass may follow `quant-smooth` or
+    `quant-awq` and `quant-fold-scales`.
+
+    H⁻¹ = UᵀU is had from one Cholesky factorization in f64, without inverting H.
+    Groups of linears and blocks of rows are worked on in parallel; the result
+    does not depend on the number of threads. Memory is that of U, 8 K² bytes, for
+    each thread.
+
+    Stays in float, with a missed-remark: a linear that `exclude` matches, one
+    whose weight something else uses too, one without an observer or whose
+    observer has no second moments. If none has any, or the damped H of one is not
+    positive definite, that is an error, as are weights without data or with a
+    NaN or an infinity.
+  }];
+  let options = [
+    Option<"groupSize", "group-size", "int64_t", "128",
+      "Weights that share a scale along a row: 32, 64, 128, or 0 for the row">,
+    Option<"zeroPoint", "zero-point", "bool", "false", "Give groups zero points">,
+    Option<"activationOrder", "activation-order", "bool", "true",
+      "Round the columns of large activations first">,
+    Option<"searchScales", "search-scales", "bool", "true",
+      "Search the range of each group's codes">,
+    Option<"damping", "damping", "double", "0.01",
+      "Part of the mean second moment to add to each channel's">,
+    Option<"exclude", "exclude", "std::string",
+      "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
+      "Regular expression of the parameter names to leave in float">
+  ];
+  let statistics = [
+    Statistic<"numQuantized", "quantized", "Linears quantized">,
+    Statistic<"numKept", "kept", "Linears left in float">
   ];
 }
 

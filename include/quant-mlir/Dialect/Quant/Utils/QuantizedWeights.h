@@ -46,11 +46,38 @@ struct QuantizedWeight {
   int64_t getBytes() const;
 };
 
-/// Quantizes a float weight on the context's threads. The parts get the names
-/// of a checkpoint: `<base>.weight` (8 bits) or `<base>.weight_packed`,
+/// A weight's codes as numbers.
+struct WeightCodes {
+  /// As they are stored: a byte each, or two 4-bit codes a byte in each row.
+  AsmResourceBlob codes;
+  /// One, one for each row, or one for each group of each row.
+  SmallVector<float> scales;
+  /// One for each group of each row, or none.
+  SmallVector<int8_t> groupScales, zeros;
+  /// As in QuantizedWeight.
+  SmallVector<double> power, error;
+  /// The error added to the outputs under the input's second moment, if the
+  /// rounding knew it.
+  double outputError = 0;
+};
+
+/// The elements of a weight in row-major order; in `storage` unless they are
+/// f32. Fails with an error of `emitError` if the weight is no float matrix or
+/// holds a NaN or an infinity.
+FailureOr<ArrayRef<float>>
+readWeight(const ConstantTensor &weight, SmallVectorImpl<float> &storage,
+           function_ref<InFlightDiagnostic()> emitError);
+
+/// Makes constants of the codes of a weight of `type`. They get the names of a
+/// checkpoint: `<base>.weight` (8 bits) or `<base>.weight_packed`,
 /// `<base>.weight_scale`, `<base>.weight_group_scale`,
 /// `<base>.weight_zero_point`; none without a base.
-/// Fails with an error of `emitError` if the weight holds a NaN or an infinity.
+QuantizedWeight createQuantizedWeight(ShapedType type, StringRef base,
+                                      const WeightFormat &format,
+                                      WeightCodes codes);
+
+/// Rounds a float weight to nearest on the context's threads. Fails as
+/// `readWeight` does.
 FailureOr<QuantizedWeight>
 quantizeWeight(const ConstantTensor &weight, StringRef base,
                const WeightFormat &format,

@@ -89,6 +89,10 @@ void storeFloats(ArrayRef<double> values, FloatType type,
 /// other: the resource stays in the context, without data.
 void releaseResource(ElementsAttr attr);
 
+/// Erases the constants below `root` that hold one of `attrs` and have no use,
+/// and releases those of `attrs` that nothing uses then.
+void releaseUnusedConstants(Operation *root, ArrayRef<ElementsAttr> attrs);
+
 /// Makes an f32 constant of `values`.
 Value createFloatConstant(OpBuilder &builder, Location loc,
                           StringRef parameterName, RankedTensorType type,

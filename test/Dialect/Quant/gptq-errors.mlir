@@ -1,0 +1,70 @@
+// RUN: quant-opt %s --quant-gptq=group-size=32 --split-input-file --verify-diagnostics
+// RUN: echo 'module {}' | not quant-opt --quant-gptq=group-size=48 2>&1 | FileCheck %s --check-prefix=GROUP
+// RUN: echo 'module {}' | not quant-opt --quant-gptq=damping=-1 2>&1 | FileCheck %s --check-prefix=DAMPING
+// RUN: echo 'module {}' | not quant-opt --quant-gptq="exclude=(" 2>&1 | FileCheck %s --check-prefix=REGEX
+
+// GROUP: error: group-size=48: expected 32, 64, 128, or 0 for one group a row
+// DAMPING: error: damping=-1.000000e+00: expected a finite number, at least 0, such as 0.01
+// REGEX: error: exclude=( is not a valid regular expression: parentheses not balanced
+
+#xk = affine_map<(d0, d1, d2) -> (d0, d2)>
+#wk = affine_map<(d0, d1, d2) -> (d1, d2)>
+#y = affine_map<(d0, d1, d2) -> (d0, d1)>
+
+func.func @no_moments(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  // expected-error@+1 {{no observer of the module has second moments: calibrate with quant-run --observe --second-moments, and run quant-attach-statistics before quant-gptq}}
+  %x1 = quant.observe %x "fc.input" {absmax = dense<1.0> : tensor<2xf32>} : tensor<3x2xf32>
+  return %x1 : tensor<3x2xf32>
+}
+
+// -----
+
+#xk = affine_map<(d0, d1, d2) -> (d0, d2)>
+#wk = affine_map<(d0, d1, d2) -> (d1, d2)>
+#y = affine_map<(d0, d1, d2) -> (d0, d1)>
+ml_program.global private @"fc.weight"(#ml_program.extern : tensor<1x2xf32>) : tensor<1x2xf32>
+
+func.func @unbound(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %w = ml_program.global_load_const @"fc.weight" : tensor<1x2xf32>
+  %x1 = quant.observe %x "fc.input" {moment2 = dense<[[2.0, 1.0], [1.0, 2.0]]> : tensor<2x2xf32>} : tensor<3x2xf32>
+  %e = tensor.empty() : tensor<3x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
+  // expected-error@+1 {{weight 'fc.weight' has no data: run quant-bind-weights before quant-gptq}}
+  %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x2xf32>, tensor<1x2xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
+  return %1 : tensor<3x1xf32>
+}
+
+// -----
+
+#xk = affine_map<(d0, d1, d2) -> (d0, d2)>
+#wk = affine_map<(d0, d1, d2) -> (d1, d2)>
+#y = affine_map<(d0, d1, d2) -> (d0, d1)>
+
+func.func @indefinite(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<1.0> : tensor<1x2xf32>
+  // expected-error@+1 {{the second moments of 'fc.input' are not positive definite: collect them again, or choose a larger damping}}
+  %x1 = quant.observe %x "fc.input" {moment2 = dense<[[1.0, 2.0], [2.0, 1.0]]> : tensor<2x2xf32>} : tensor<3x2xf32>
+  %e = tensor.empty() : tensor<3x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
+  %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x2xf32>, tensor<1x2xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
+  return %1 : tensor<3x1xf32>
+}
+
+// -----
+
+#xk = affine_map<(d0, d1, d2) -> (d0, d2)>
+#wk = affine_map<(d0, d1, d2) -> (d1, d2)>
+#y = affine_map<(d0, d1, d2) -> (d0, d1)>
+
+func.func @nan(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<[[1.0, 0x7FC00000]]> : tensor<1x2xf32>
+  %x1 = quant.observe %x "fc.input" {moment2 = dense<[[2.0, 1.0], [1.0, 2.0]]> : tensor<2x2xf32>} : tensor<3x2xf32>
+  %e = tensor.empty() : tensor<3x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
+  // expected-error@+1 {{weight '' holds NaN at [0, 1]: repair the checkpoint, or exclude the linear}}
+  %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x2xf32>, tensor<1x2xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
+  return %1 : tensor<3x1xf32>
+}
