@@ -1,6 +1,6 @@
-// RUN: quant-opt %s --quant-gptq=group-size=0 | FileCheck %s
-// RUN: quant-opt %s --quant-gptq="group-size=0 activation-order=false" | FileCheck %s --check-prefix=ORDER
-// RUN: quant-opt %s --quant-gptq="group-size=0 zero-point" | FileCheck %s --check-prefix=ZERO
+// RUN: quant-opt %s --quant-gptq="group-size=0 search-scales=false" | FileCheck %s
+// RUN: quant-opt %s --quant-gptq="group-size=0 activation-order=false search-scales=false" | FileCheck %s --check-prefix=ORDER
+// RUN: quant-opt %s --quant-gptq="group-size=0 zero-point search-scales=false" | FileCheck %s --check-prefix=ZERO
 
 // The row is 0.6, 1.4, -7 with scale 1. To nearest it is 1, 1, -7. The first
 // two channels are the same but for the damping, so the loss of one is made up

@@ -10,7 +10,7 @@ usage: two_layer.py make DIR                     w.safetensors, calib.npy, x.npy
                                                  OUT is the result with these
                                                  weights, whose inputs above T
                                                  in calib.npy stay in float
-       two_layer.py gptq DIR WEIGHTS STATISTICS [zero-points] [given-order]
+       two_layer.py gptq DIR WEIGHTS STATISTICS [zero-points] [given-order] [search]
                                                  the weights are those of GPTQ
                                                  in groups of 32
        two_layer.py closer DIR A.npy B.npy       A is closer to the float result,
@@ -150,7 +150,22 @@ def get_parameters(w, zero_points):
     return scale, inverse, np.clip(np.rint(-low * inverse), 0, 15).astype(np.int32) - 8
 
 
-def gptq(weight, moment, group_size, activation_order, zero_points):
+def search_parameters(w, zero_points, weights):
+    """Those of the part of the range with the least weighted squared error."""
+    best, least = None, np.full(len(w), np.inf)
+    for part in range(40, 19, -1):
+        found = get_parameters(w * np.float32(part / 40), zero_points)
+        scale, inverse, zero = (value[:, None] for value in found)
+        code = np.clip(np.rint(w * inverse).astype(np.int32) + zero, -8, 7)
+        errors = ((code - zero).astype(np.float32) * scale - w).astype(np.float64)
+        loss = (errors**2 * weights).sum(axis=1)
+        better = loss < least
+        least = np.where(better, loss, least)
+        best = [np.where(better, *pair) for pair in zip(found, best or found)]
+    return best
+
+
+def gptq(weight, moment, group_size, activation_order, zero_points, search):
     """The paper's algorithm column by column: the decoded weight."""
     diagonal = np.diag(moment).astype(np.float64)
     order = np.arange(len(diagonal))
@@ -158,16 +173,22 @@ def gptq(weight, moment, group_size, activation_order, zero_points):
         order = np.argsort(-diagonal, kind="stable")
     h = moment.astype(np.float64) + 0.01 * diagonal.mean() * np.eye(len(diagonal))
     u = np.linalg.cholesky(np.linalg.inv(h[np.ix_(order, order)])).T
+    weights = np.empty(len(order))
+    weights[order] = 1 / np.diag(u) ** 2
     w = weight[:, order].astype(np.float64)
     decoded = np.empty_like(weight)
     for i, channel in enumerate(order):
-        group = channel // group_size * group_size
-        if activation_order:
-            members = weight[:, group : group + group_size]
-            scale, inverse, zero = get_parameters(members, zero_points)
-        elif channel == group:
-            members = w[:, i : i + group_size].astype(np.float32)
-            scale, inverse, zero = get_parameters(members, zero_points)
+        begin = channel // group_size * group_size
+        group = slice(begin, begin + group_size)
+        if activation_order or channel == begin:
+            members = weight[:, group]
+            if not activation_order:
+                members = w[:, group].astype(np.float32)
+            scale, inverse, zero = (
+                search_parameters(members, zero_points, weights[group])
+                if search
+                else get_parameters(members, zero_points)
+            )
         code = np.rint(w[:, i].astype(np.float32) * inverse).astype(np.int32) + zero
         decoded[:, channel] = (np.clip(code, -8, 7) - zero).astype(np.float32) * scale
         error = (w[:, i] - decoded[:, channel]) / u[i, i]
@@ -189,6 +210,7 @@ def check_gptq(folder, original, weights, statistics, options):
             32,
             "given-order" not in options,
             "zero-points" in options,
+            "search" in options,
         )
         np.testing.assert_array_equal(unpack(weights, name, 32), expected)
 

@@ -23,10 +23,8 @@ using namespace mlir::quantmlir;
 static constexpr int64_t blockRows = 64;
 /// Columns whose errors reach the columns behind them in one product.
 static constexpr int64_t blockColumns = 128;
-/// Ranges that a search tries: 1 and so many smaller ones.
-static constexpr int searchSteps = 20;
-/// What each of them is smaller by.
-static constexpr float searchStep = 1.0f / 40;
+/// A search tries 40/40 of the range, 39/40, … 20/40.
+static constexpr int rangeParts = 40, leastParts = 20;
 
 //===----------------------------------------------------------------------===//
 // The factor
@@ -164,11 +162,12 @@ int32_t RowBlock::getCode(float value, numerics::GroupParameters parameters,
 
 void RowBlock::chooseParameters(int64_t row, int64_t group,
                                 ArrayRef<float> members) {
-  numerics::GroupParameters best = getParameters(members, 1.0f);
+  numerics::GroupParameters best{};
   double leastLoss = std::numeric_limits<double>::infinity();
-  for (int step = 0; options.searchScales && step <= searchSteps; ++step) {
+  int last = options.searchScales ? leastParts : rangeParts;
+  for (int parts = rangeParts; parts >= last; --parts) {
     numerics::GroupParameters parameters =
-        getParameters(members, 1.0f - step * searchStep);
+        getParameters(members, static_cast<float>(parts) / rangeParts);
     float inverse = numerics::getInverse(parameters.scale);
     double loss = 0;
     for (auto [value, weight] :

@@ -32,7 +32,7 @@ constexpr int64_t deadChannel = 77;
 
 struct Case {
   int64_t groupSize;
-  bool zeroPoints, activationOrder;
+  bool zeroPoints, activationOrder, searchScales;
 };
 
 class FeedbackRoundingTest : public ::testing::TestWithParam<Case> {
@@ -61,21 +61,17 @@ protected:
       }
   }
 
-  WeightFormat getFormat() const {
-    WeightFormat format;
-    format.bits = 4;
-    format.groupSize = GetParam().groupSize;
-    format.zeroPoints = GetParam().zeroPoints;
-    return format;
-  }
-
   WeightCodes round(bool threads) {
     MLIRContext context;
     context.disableMultithreading(!threads);
-    auto factor =
-        GPTQFactor::compute(moment, GetParam().activationOrder, damping);
-    return roundWithFeedback(&context, values, *factor, getFormat(),
-                             GetParam().activationOrder);
+    FeedbackOptions options;
+    options.format.bits = 4;
+    options.format.groupSize = GetParam().groupSize;
+    options.format.zeroPoints = GetParam().zeroPoints;
+    options.activationOrder = GetParam().activationOrder;
+    options.searchScales = GetParam().searchScales;
+    auto factor = GPTQFactor::compute(moment, options.activationOrder, damping);
+    return roundWithFeedback(&context, values, *factor, options);
   }
 
   std::vector<float> values, moment;
@@ -84,6 +80,39 @@ protected:
 numerics::GroupParameters getParameters(ArrayRef<float> group, bool zeros) {
   return zeros ? numerics::getAsymmetricParameters(group, 4)
                : numerics::getSymmetricParameters(group, 4);
+}
+
+float roundToGrid(float value, numerics::GroupParameters parameters, bool zeros,
+                  int32_t &code) {
+  auto [scale, zero] = parameters;
+  float inv = numerics::getInverse(scale);
+  code = zeros ? numerics::quantizeAsymmetric(value, inv, zero, 4)
+               : numerics::quantizeSymmetric(value, inv, 4);
+  return numerics::dequantize(code, zeros ? zero : 0, scale);
+}
+
+/// The best of 21 parts of the range.
+numerics::GroupParameters searchParameters(ArrayRef<float> group, bool zeros,
+                                           ArrayRef<double> weights) {
+  numerics::GroupParameters best{1};
+  double least = INFINITY;
+  for (int step = 40; step >= 20; --step) {
+    SmallVector<float> scaled(group);
+    for (float &value : scaled)
+      value *= step / 40.0f;
+    auto parameters = getParameters(scaled, zeros);
+    double loss = 0;
+    for (size_t k = 0; k < group.size(); ++k) {
+      int32_t code;
+      double error = roundToGrid(group[k], parameters, zeros, code) - group[k];
+      loss += error * error * weights[k];
+    }
+    if (loss < least) {
+      least = loss;
+      best = parameters;
+    }
+  }
+  return best;
 }
 
 /// A weight rounded column by column.
@@ -116,6 +145,23 @@ std::vector<double> invert(std::vector<double> a, int64_t n) {
   return inverse;
 }
 
+/// The inverse's diagonal element of each channel when its turn comes.
+std::vector<double> getPivots(std::vector<double> inverse,
+                              ArrayRef<int64_t> order) {
+  int64_t n = order.size();
+  std::vector<double> pivots(n);
+  for (int64_t i : order) {
+    pivots[i] = inverse[i * n + i];
+    std::vector<double> column(n);
+    for (int64_t j = 0; j < n; ++j)
+      column[j] = inverse[j * n + i];
+    for (int64_t a = 0; a < n; ++a)
+      for (int64_t b = 0; b < n; ++b)
+        inverse[a * n + b] -= column[a] * column[b] / pivots[i];
+  }
+  return pivots;
+}
+
 Reference roundByRecursion(ArrayRef<float> values, ArrayRef<float> moment,
                            const Case &options) {
   int64_t n = channels;
@@ -136,6 +182,9 @@ Reference roundByRecursion(ArrayRef<float> values, ArrayRef<float> moment,
       return first != second ? first > second : a < b;
     });
   std::vector<double> inverse = invert(result.moment, n);
+  std::vector<double> weights = getPivots(inverse, order);
+  for (double &weight : weights)
+    weight = 1 / weight;
   std::vector<double> w(values.begin(), values.end());
   std::vector<numerics::GroupParameters> parameters(rows);
   for (int64_t i : order) {
@@ -146,19 +195,16 @@ Reference roundByRecursion(ArrayRef<float> values, ArrayRef<float> moment,
       ArrayRef<float> original = values.slice(r * n + first, size);
       SmallVector<float> now(w.begin() + r * n + first,
                              w.begin() + r * n + first + size);
-      if (options.activationOrder)
-        parameters[r] = getParameters(original, options.zeroPoints);
-      else if (i == first)
-        parameters[r] = getParameters(now, options.zeroPoints);
-      auto [scale, zero] = parameters[r];
-      auto value = static_cast<float>(w[r * n + i]);
-      float inv = numerics::getInverse(scale);
-      int32_t code = options.zeroPoints
-                         ? numerics::quantizeAsymmetric(value, inv, zero, 4)
-                         : numerics::quantizeSymmetric(value, inv, 4);
-      result.codes[r * n + i] = code;
+      ArrayRef<float> members = options.activationOrder ? original : now;
+      if (options.activationOrder || i == first)
+        parameters[r] =
+            options.searchScales
+                ? searchParameters(members, options.zeroPoints,
+                                   ArrayRef(weights).slice(first, size))
+                : getParameters(members, options.zeroPoints);
       result.decoded[r * n + i] =
-          numerics::dequantize(code, options.zeroPoints ? zero : 0, scale);
+          roundToGrid(w[r * n + i], parameters[r], options.zeroPoints,
+                      result.codes[r * n + i]);
       double e = (w[r * n + i] - result.decoded[r * n + i]) / pivot;
       for (int64_t j = 0; j < n; ++j)
         w[r * n + j] -= e * inverse[i * n + j];
@@ -224,14 +270,11 @@ TEST_P(FeedbackRoundingTest, LosesLessThanNearest) {
       int64_t size = std::min(GetParam().groupSize, channels - first);
       ArrayRef<float> group(&values[r * channels + first], size);
       bool zeros = GetParam().zeroPoints;
-      auto [scale, zero] = getParameters(group, zeros);
-      float inv = numerics::getInverse(scale);
+      auto parameters = getParameters(group, zeros);
       for (int64_t k = 0; k < size; ++k) {
-        int32_t code =
-            zeros ? numerics::quantizeAsymmetric(group[k], inv, zero, 4)
-                  : numerics::quantizeSymmetric(group[k], inv, 4);
+        int32_t code;
         nearest[r * channels + first + k] =
-            numerics::dequantize(code, zeros ? zero : 0, scale);
+            roundToGrid(group[k], parameters, zeros, code);
       }
     }
   EXPECT_LT(rounded.outputError,
@@ -247,12 +290,15 @@ TEST_P(FeedbackRoundingTest, DoesNotDependOnThreads) {
   EXPECT_EQ(many.error, one.error);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Cases, FeedbackRoundingTest,
-    ::testing::Values(Case{32, false, false}, Case{64, true, false},
-                      Case{128, true, false}, Case{channels, false, false},
-                      Case{32, true, true}, Case{64, false, true},
-                      Case{128, true, true}, Case{channels, true, true}));
+INSTANTIATE_TEST_SUITE_P(Cases, FeedbackRoundingTest,
+                         ::testing::Values(Case{32, false, false, false},
+                                           Case{64, true, false, false},
+                                           Case{128, true, false, true},
+                                           Case{channels, false, false, true},
+                                           Case{32, true, true, false},
+                                           Case{64, false, true, true},
+                                           Case{128, true, true, true},
+                                           Case{channels, true, true, false}));
 
 TEST(GPTQFactorTest, RefusesWhatIsNotPositiveDefinite) {
   std::vector<float> moment = {1, 2, 2, 1};
