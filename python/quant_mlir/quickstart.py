@@ -86,6 +86,12 @@ SMOLLM2_SCHEMES = [
         "quant-awq-w4a16",
         "group-size=64",
     ),
+    Scheme(
+        "GPTQ W4A16, group 64, zero points",
+        "gptq-g64",
+        "quant-gptq-w4a16",
+        "group-size=64 zero-point=true",
+    ),
 ]
 
 MINILM_SCHEMES = [
@@ -163,7 +169,7 @@ class Job:
             f"--weights={self.weights}",
             *self.inputs(corpus.CALIBRATION),
             f"--observe={self.statistics}",
-            # AWQ needs them.
+            # AWQ and GPTQ need them.
             "--second-moments",
         )
 
