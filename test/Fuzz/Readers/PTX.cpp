@@ -14,6 +14,8 @@
 
 using namespace quantmlir::ptx;
 
+// libFuzzer chose the name.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   llvm::StringRef text(reinterpret_cast<const char *>(data), size);
   auto module = parseModule(text);

@@ -16,6 +16,8 @@
 
 using namespace mlir::quantmlir;
 
+// libFuzzer chose the name.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   File file(data, size);
   auto opened = SafetensorsFile::open(file.getPath());
