@@ -303,14 +303,16 @@ TEST_F(StatisticsTest, MomentChecks) {
   observer.sample[channels] = NAN;
   EXPECT_EQ(toString(statistics.write(path)), "");
   EXPECT_EQ(toString(Statistics::read(path).takeError()),
-            path + ": tensor 'x.input.sample' is NaN at element 77; find the "
-                   "input that made it and collect again");
+            "'" + path +
+                "': tensor 'x.input.sample' is NaN at element 77; find the "
+                "input that made it and collect again");
   observer.sample.assign(channels, 0);
   observer.moments.push_back(observer.moments.front());
   EXPECT_EQ(toString(statistics.write(path)), "");
   EXPECT_EQ(toString(Statistics::read(path).takeError()),
-            path + ": tensor 'x.input.moment2' is F32 [2, 77, 77], not F32 [1, "
-                   "77, 77]");
+            "'" + path +
+                "': tensor 'x.input.moment2' is F32 [2, 77, 77], not F32 [1, "
+                "77, 77]");
 }
 
 TEST_F(StatisticsTest, OtherFiles) {
