@@ -146,7 +146,7 @@ static void addAwq(OpPassManager &pm, const OptionsT &options,
 void mlir::quantmlir::buildAwqPipeline(OpPassManager &pm,
                                        const AwqPipelineOptions &options) {
   addCalibrated(pm, options);
-  addAwq(pm, options, SmoothedGroups::Foldable, options.clip);
+  addAwq(pm, options, options.groups, options.clip);
   QuantQuantizeOptions quantize;
   quantize.scheme = QuantizationScheme::W4A16;
   quantize.groupSize = options.groupSize;

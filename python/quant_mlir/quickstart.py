@@ -100,10 +100,10 @@ MINILM_SCHEMES = [
     if scheme.key in ("naive-static", "smoothquant-static", "w4a16-g64-zero-points")
 ] + [
     Scheme(
-        "AWQ W4A16, group 128, zero points",
+        "AWQ W4A16, group 128, zero points, scales that stay",
         "awq-g128",
         "quant-awq-w4a16",
-        "group-size=128",
+        "group-size=128 groups=all",
     )
 ]
 

@@ -146,6 +146,13 @@ struct AwqPipelineOptions : PresetOptions<AwqPipelineOptions> {
   Option<bool> clip{*this, "clip",
                     llvm::cl::desc("Clip the weights of groups (true)"),
                     llvm::cl::init(true)};
+  Option<SmoothedGroups> groups{
+      *this, "groups", llvm::cl::desc("Groups of linears to scale"),
+      llvm::cl::init(SmoothedGroups::Foldable),
+      llvm::cl::values(clEnumValN(SmoothedGroups::Foldable, "foldable",
+                                  "Those whose scales fold into constants"),
+                       clEnumValN(SmoothedGroups::All, "all",
+                                  "Every one; other scales stay as ops"))};
 };
 
 struct GPTQOptions : PresetOptions<GPTQOptions> {
