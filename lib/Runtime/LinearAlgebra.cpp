@@ -14,14 +14,16 @@
 
 using namespace mlir::quantmlir;
 
-// LAPACK's interface, as OpenBLAS exports it: column-major matrices, and the
-// lengths of strings behind all other arguments.
+// LAPACK's interface and names, as OpenBLAS exports them: column-major
+// matrices, and the lengths of strings behind all other arguments.
+// NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda,
              int *info, size_t uploLength);
 void dtrtri_(const char *uplo, const char *diag, const int *n, double *a,
              const int *lda, int *info, size_t uploLength, size_t diagLength);
 }
+// NOLINTEND(readability-identifier-naming)
 
 /// The library's own threads stay idle: callers divide the work.
 static void useOneThread() {
