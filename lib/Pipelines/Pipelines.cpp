@@ -92,10 +92,18 @@ void mlir::quantmlir::buildNaivePipeline(OpPassManager &pm,
 void mlir::quantmlir::buildSmoothQuantPipeline(
     OpPassManager &pm, const SmoothQuantOptions &options) {
   addCalibrated(pm, options);
+  bool clips =
+      options.clip && options.activations == ActivationScale::StaticPerTensor;
   QuantSmoothOptions smooth;
   smooth.alpha = options.alpha;
+  smooth.search = options.search && !options.alpha.hasValue();
+  smooth.activations = options.activations;
+  smooth.weights = options.granularity;
+  smooth.clip = clips;
   pm.addPass(createQuantSmooth(smooth));
   pm.addPass(createQuantFoldScales());
+  if (clips)
+    pm.addPass(createQuantClipActivations({options.granularity}));
   QuantQuantizeOptions quantize;
   quantize.activations = options.activations;
   quantize.weights = options.granularity;

@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 using namespace llvm;
@@ -89,14 +90,27 @@ StatisticsCollector::StatisticsCollector(std::string moduleHash,
   statistics.samplesPerRun = samplesPerRun;
 }
 
+StatisticsCollector::Observed::Observed(int64_t channels, CollectedKinds kinds)
+    : kinds(kinds), min(channels), max(channels), sums(channels) {
+  beginRun();
+}
+
+void StatisticsCollector::Observed::beginRun() {
+  fill(min, std::numeric_limits<float>::infinity());
+  fill(max, -std::numeric_limits<float>::infinity());
+  fill(sums, 0.0);
+}
+
 StatisticsCollector::StatisticsCollector(StatisticsCollector &&) = default;
 StatisticsCollector::~StatisticsCollector() = default;
 
 void StatisticsCollector::addObserver(StringRef name, int64_t channels,
                                       CollectedKinds kinds) {
-  statistics.observers.try_emplace(name.str(), ChannelStatistics(channels));
-  observers.try_emplace(name.str(),
-                        Observed{kinds, std::vector<double>(channels, 0.0)});
+  ChannelStatistics &observer =
+      statistics.observers.try_emplace(name.str(), channels).first->second;
+  if (kinds.histogram)
+    observer.histogram.assign(channels * Histogram::numBins, 0);
+  observers.try_emplace(name.str(), channels, kinds);
   if (kinds.moments && !pool)
     pool = std::make_unique<ThreadPool>(threads);
 }
@@ -114,8 +128,10 @@ void StatisticsCollector::observe(StringRef name, const float *data,
   Clock::time_point start = Clock::now();
   ChannelStatistics &observer = statistics.observers.at(name.str());
   Observed &observed = observers.find(name)->second;
-  accumulateChannels(data, rows, channels, observer.min.data(),
-                     observer.max.data(), observed.sums.data());
+  accumulateChannels(data, rows, channels, observed.min.data(),
+                     observed.max.data(), observed.sums.data());
+  if (observed.kinds.histogram)
+    Histogram::accumulate(data, rows, channels, observer.histogram.data());
   observer.count += rows;
   if (observed.kinds.moments) {
     openMoments();
@@ -155,13 +171,22 @@ Error StatisticsCollector::endRun() {
   for (const auto &[name, observed] : observers)
     if (Error error = checkRun(name, observed))
       return error;
-  for (auto &[name, observer] : statistics.observers)
-    for (size_t i = 0; i < observer.absmax.size(); ++i)
+  for (auto &[name, observer] : statistics.observers) {
+    const Observed &run = observers.find(name)->second;
+    int64_t channels = observer.getChannels();
+    float *half = observer.halfAbsmax.data() + nextRun % 2 * channels;
+    for (int64_t i = 0; i < channels; ++i) {
+      observer.min[i] = std::min(observer.min[i], run.min[i]);
+      observer.max[i] = std::max(observer.max[i], run.max[i]);
       observer.absmax[i] = std::max(-observer.min[i], observer.max[i]);
+      half[i] = std::max({half[i], -run.min[i], run.max[i]});
+    }
+  }
   statistics.appendNode({0, nextRun++}, [&](StringRef name) {
-    std::vector<double> &sums = observers.find(name)->second.sums;
-    return std::exchange(sums, std::vector<double>(sums.size(), 0.0));
+    return observers.find(name)->second.sums;
   });
+  for (auto &[name, observed] : observers)
+    observed.beginRun();
   statistics.joinMoments();
   seconds += getSecondsSince(start);
   return Error::success();

@@ -20,7 +20,8 @@ using namespace mlir::quantmlir;
 ChannelStatistics::ChannelStatistics(int64_t channels)
     : absmax(channels, 0.0f),
       min(channels, std::numeric_limits<float>::infinity()),
-      max(channels, -std::numeric_limits<float>::infinity()) {}
+      max(channels, -std::numeric_limits<float>::infinity()),
+      halfAbsmax(2 * channels, 0.0f) {}
 
 std::vector<float> ChannelStatistics::getMeanAbs() const {
   std::vector<double> total(getChannels(), 0.0);
@@ -40,6 +41,11 @@ void ChannelStatistics::addExtremes(const ChannelStatistics &other) {
     min[i] = std::min(min[i], other.min[i]);
     max[i] = std::max(max[i], other.max[i]);
   }
+  for (auto [value, theirs] : zip_equal(halfAbsmax, other.halfAbsmax))
+    value = std::max(value, theirs);
+  histogram.resize(other.histogram.size(), 0);
+  for (auto [value, theirs] : zip_equal(histogram, other.histogram))
+    value += theirs;
 }
 
 uint64_t Statistics::getRuns() const {
@@ -160,6 +166,12 @@ static Error checkSameModule(const Statistics &a, const Statistics &b) {
         return createStringError("observer '%s' is missing in one of them, or "
                                  "has another number of channels",
                                  name.c_str());
+      if (it->second.halfAbsmax.size() != observer.halfAbsmax.size() ||
+          it->second.histogram.size() != observer.histogram.size())
+        return createStringError("observer '%s' has a histogram, or the absmax "
+                                 "of halves, in one of them only; collect them "
+                                 "alike",
+                                 name.c_str());
       if (it->second.moments.empty() != observer.moments.empty())
         return createStringError("observer '%s' has second moments in one of "
                                  "them only; collect them alike",
@@ -228,7 +240,8 @@ Expected<Statistics> Statistics::merge(ArrayRef<Statistics> shards) {
   merged.moduleHash = shards.front().moduleHash;
   merged.samplesPerRun = shards.front().samplesPerRun;
   for (const auto &[name, observer] : shards.front().observers)
-    merged.observers.emplace(name, ChannelStatistics(observer.getChannels()));
+    merged.observers.emplace(name, ChannelStatistics(observer.getChannels()))
+        .first->second.halfAbsmax.resize(observer.halfAbsmax.size());
 
   struct Entry {
     const Statistics *shard;

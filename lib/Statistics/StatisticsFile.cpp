@@ -85,6 +85,8 @@ private:
   Error readMoments(StringRef name, ArrayRef<MomentPart> parts,
                     ChannelStatistics &result);
   Error readSample(StringRef name, uint64_t runs, ChannelStatistics &result);
+  Error readHalves(StringRef name, ChannelStatistics &result);
+  Error readHistogram(StringRef name, ChannelStatistics &result);
   /// Finds NAME.KIND, which must have this type and shape.
   Expected<const StoredTensor *> getTensor(StringRef name, StringRef kind,
                                            DType dtype,
@@ -141,6 +143,8 @@ StatisticsReader::getTensor(StringRef name, StringRef kind, DType dtype,
 
 template <typename T>
 Error StatisticsReader::checkFinite(StringRef fullName, ArrayRef<T> values) {
+  if constexpr (std::is_integral_v<T>)
+    return Error::success();
   for (auto [channel, value] : enumerate(values))
     if (!std::isfinite(static_cast<double>(value)))
       return error("tensor '" + fullName + "' is " +
@@ -196,6 +200,35 @@ Error StatisticsReader::readSample(StringRef name, uint64_t runs,
                     result.sample);
 }
 
+Error StatisticsReader::readHalves(StringRef name, ChannelStatistics &result) {
+  result.halfAbsmax.clear();
+  if (!file.lookup((name + ".half_absmax").str()))
+    return Error::success();
+  return readTensor(name, "half_absmax", DType::F32, {2, result.getChannels()},
+                    result.halfAbsmax);
+}
+
+Error StatisticsReader::readHistogram(StringRef name,
+                                      ChannelStatistics &result) {
+  if (!file.lookup((name + ".histogram").str()))
+    return Error::success();
+  int64_t channels = result.getChannels();
+  if (Error error =
+          readTensor(name, "histogram", DType::U32,
+                     {channels, Histogram::numBins}, result.histogram))
+    return error;
+  for (int64_t channel = 0; channel < channels; ++channel) {
+    int64_t total = 0;
+    for (uint32_t bin : result.getHistogram(channel))
+      total += bin;
+    if (total != result.count)
+      return error("tensor '" + name + ".histogram' counts " + Twine(total) +
+                   " values of channel " + Twine(channel) + ", not " +
+                   Twine(result.count));
+  }
+  return Error::success();
+}
+
 Error StatisticsReader::readObserver(StringRef name, ChannelStatistics &result,
                                      size_t numNodes) {
   const StoredTensor *absmax = file.lookup((name + ".absmax").str());
@@ -235,7 +268,7 @@ Error StatisticsReader::read(Statistics &result) {
   for (const StoredTensor &tensor : file.getTensors()) {
     auto [name, kind] = StringRef(tensor.name).rsplit('.');
     if (!is_contained({"absmax", "min", "max", "mean_abs", "count", "sum_abs",
-                       "moment2", "sample"},
+                       "moment2", "sample", "half_absmax", "histogram"},
                       kind))
       return error("tensor '" + tensor.name + "' is no statistic");
     auto [it, isNew] = result.observers.try_emplace(name.str());
@@ -251,6 +284,10 @@ Error StatisticsReader::read(Statistics &result) {
     if (Error error = readMoments(name, parts, it->second))
       return error;
     if (Error error = readSample(name, result.getRuns(), it->second))
+      return error;
+    if (Error error = readHalves(name, it->second))
+      return error;
+    if (Error error = readHistogram(name, it->second))
       return error;
     if (!it->second.moments.empty())
       result.momentParts = parts;
@@ -327,6 +364,12 @@ static void addObserver(SafetensorsWriter &writer, StringRef name,
     addTensor(writer, name + ".sample", DType::F32, {sampleRows, channels},
               observer.sample);
   }
+  if (!observer.halfAbsmax.empty())
+    addTensor(writer, name + ".half_absmax", DType::F32, {2, channels},
+              observer.halfAbsmax);
+  if (!observer.histogram.empty())
+    addTensor(writer, name + ".histogram", DType::U32,
+              {channels, Histogram::numBins}, observer.histogram);
 }
 
 Error Statistics::write(StringRef path) const {

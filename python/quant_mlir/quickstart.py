@@ -57,7 +57,7 @@ SMOLLM2_SCHEMES = [
         "SmoothQuant W8A8, static per-tensor",
         "smoothquant-static",
         "quant-smoothquant-w8a8",
-        "alpha=0.85 activations=static",
+        "alpha=0.85 clip=false activations=static",
     ),
     Scheme(
         "SmoothQuant W8A8, dynamic per-token",
@@ -171,6 +171,7 @@ class Job:
             f"--observe={self.statistics}",
             # AWQ and GPTQ need them.
             "--second-moments",
+            "--histograms",
         )
 
     def quantize(self, scheme):

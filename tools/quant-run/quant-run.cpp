@@ -82,6 +82,12 @@ struct Options {
       "sample-rows", cl::init(0), cl::value_desc("N"),
       cl::desc("Observe N rows of each run too, evenly spaced"),
       cl::cat(category)};
+  cl::opt<bool> histograms{
+      "histograms",
+      cl::desc("Observe the distribution of each channel's magnitudes too, "
+               "which the search of alpha, percentiles and clipping use; 512 "
+               "bytes a channel"),
+      cl::cat(category)};
   cl::opt<std::string> function{
       "function", cl::init("main"), cl::value_desc("NAME"),
       cl::desc("The function to run (main)"), cl::cat(category)};
@@ -190,7 +196,7 @@ createSink(ModuleOp module, const InputSet &inputs) {
   bool anyMoments = false;
   for (ObserveOp observe : observers) {
     CollectedKinds kinds{wantsMoments && selected.match(observe.getName()),
-                         options->sampleRows};
+                         options->sampleRows, options->histograms};
     anyMoments |= kinds.moments;
     collector.addObserver(observe.getName(), getChannels(observe), kinds);
   }
@@ -314,11 +320,11 @@ Error Run::openFiles(ArrayRef<RankedTensorType> results) {
       return createStringError("--reduce needs a first result of f32");
     mean.emplace(results.front().getNumElements());
   }
-  bool refines =
-      options->secondMoments.getNumOccurrences() > 0 || options->sampleRows > 0;
+  bool refines = options->secondMoments.getNumOccurrences() > 0 ||
+                 options->sampleRows > 0 || options->histograms;
   if (refines && options->observe.empty())
-    return createStringError("--second-moments and --sample-rows need "
-                             "--observe=FILE.safetensors");
+    return createStringError("--second-moments, --sample-rows and --histograms "
+                             "need --observe=FILE.safetensors");
   if (!options->observe.empty()) {
     auto created = createSink(*module, *inputs);
     if (!created)

@@ -70,9 +70,18 @@ struct NaiveOptions : CalibratedOptions<NaiveOptions> {
 struct SmoothQuantOptions : CalibratedOptions<SmoothQuantOptions> {
   Option<double> alpha{
       *this, "alpha",
-      llvm::cl::desc("Migration strength: 0 leaves the difficulty to the "
-                     "activations, 1 moves all of it to the weights"),
+      llvm::cl::desc("Migration strength of all groups: 0 leaves the "
+                     "difficulty to the activations, 1 moves all of it to the "
+                     "weights; without it each group's is searched"),
       llvm::cl::init(0.5)};
+  Option<bool> search{*this, "search",
+                      llvm::cl::desc("Search alpha unless it is given"),
+                      llvm::cl::init(true)};
+  Option<bool> clip{
+      *this, "clip",
+      llvm::cl::desc("Clip static activations where that lowers the predicted "
+                     "error; needs statistics with histograms"),
+      llvm::cl::init(true)};
   Option<WeightScale> granularity{
       *this, "weight-granularity", llvm::cl::desc("Scales of weights"),
       llvm::cl::init(WeightScale::PerChannel),

@@ -25,6 +25,7 @@ struct CollectedKinds {
   bool moments = false;
   /// Rows to keep of each run: fewer if it has fewer.
   int64_t sampleRows = 0;
+  bool histogram = false;
 };
 
 /// Collects the statistics of the runs of one module.
@@ -56,8 +57,13 @@ public:
 private:
   /// What is kept of an observer besides its statistics.
   struct Observed {
+    Observed(int64_t channels, CollectedKinds kinds);
+    /// Forgets the run in progress.
+    void beginRun();
+
     CollectedKinds kinds;
-    /// Sums of |x| of the run in progress.
+    /// Extremes, and sums of |x|, of the run in progress.
+    std::vector<float> min, max;
     std::vector<double> sums;
   };
   /// Gives the observers that keep moments one for the run in progress.

@@ -16,12 +16,16 @@
 //   NAME.mean_abs  F32 [K]     mean of |x|
 //   NAME.count     I64 [1]     rows seen
 //   NAME.sum_abs   F64 [P, K]  partial sums of |x|, for merging
+//   NAME.half_absmax  F32 [2, K]  absmax over the runs of even and of odd
+//                                 number: what another sample of the same
+//                                 size would have shown; older files lack it
 //
 // and, if they were asked for:
 //
 //   NAME.moment2   F32 [B, K, K]  partial sums of x·xᵀ over the rows x
 //   NAME.sample    F32 [S, K]     the same number of evenly spaced rows of
 //                                 each run, in the order of the runs
+//   NAME.histogram U32 [K, B]     counts of |x| in the bins of Histogram.h
 //
 // and the metadata: `format` = "quant-mlir statistics 1"; `module`, the hash of
 // the module that was observed; `runs`, the executions that the file covers, as
@@ -43,6 +47,7 @@
 #ifndef QUANT_MLIR_STATISTICS_STATISTICS_H
 #define QUANT_MLIR_STATISTICS_STATISTICS_H
 
+#include "quant-mlir/Statistics/Histogram.h"
 #include "quant-mlir/Statistics/SecondMoment.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -78,17 +83,26 @@ struct ChannelStatistics {
   std::vector<float> absmax, min, max;
   /// Sums of |x|: one row of channels for each of Statistics::nodes.
   std::vector<std::vector<double>> sumAbs;
+  /// Over runs of even number, then of odd number; a half without runs is 0.
+  std::vector<float> halfAbsmax;
   /// Sums of x·xᵀ: one for each of Statistics::momentParts, or none.
   std::vector<SecondMoment> moments;
   /// Kept rows, row-major, or none.
   std::vector<float> sample;
+  /// Histogram::numBins counts for each channel, or none.
+  std::vector<uint32_t> histogram;
 
   explicit ChannelStatistics(int64_t channels = 0);
   int64_t getChannels() const { return absmax.size(); }
   std::vector<float> getMeanAbs() const;
+  /// The counts of one channel, if there are any.
+  llvm::ArrayRef<uint32_t> getHistogram(int64_t channel) const {
+    return llvm::ArrayRef(histogram).slice(channel * Histogram::numBins,
+                                           Histogram::numBins);
+  }
   /// Kept values of each of `runs` runs.
   int64_t getSampleSize(uint64_t runs) const { return sample.size() / runs; }
-  /// Takes extremes and count of `other`, but not its sums.
+  /// Takes extremes and counts of `other`, but not its sums.
   void addExtremes(const ChannelStatistics &other);
 };
 

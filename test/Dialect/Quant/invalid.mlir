@@ -69,7 +69,7 @@ func.func @observe_sample_type(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
 // -----
 
 func.func @observe_moment_scale(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
-  // expected-error@+1 {{moment_scale of 'x' has neither moment2 nor sample to divide}}
+  // expected-error@+1 {{moment_scale of 'x' has no moment2, sample or histogram to divide}}
   %0 = quant.observe %x "x" {moment_scale = dense<1.0> : tensor<2xf32>} : tensor<3x2xf32>
   return %0 : tensor<3x2xf32>
 }
@@ -797,4 +797,20 @@ func.func @quantize_bits(%x: tensor<2x10xf32>, %s: tensor<f32>, %q: tensor<2x10x
   // expected-error@+1 {{bits = 6 with codes of type 'tensor<2x10xi4>', expected 2 to 4}}
   %0 = quant.quantize %x scale(%s : tensor<f32>) outs(%q : tensor<2x10xi4>) {bits = 6 : i64} : tensor<2x10xf32> -> tensor<2x10xi4>
   return
+}
+
+// -----
+
+func.func @histogram_type(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  // expected-error@+1 {{statistic 'histogram' of 'x' has type 'tensor<2x64xi32>', expected i32 and shape 2x128; were the statistics collected from this model?}}
+  %y = quant.observe %x "x" {histogram = dense<1> : tensor<2x64xi32>} : tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// -----
+
+func.func @clip(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  // expected-error@+1 {{clip = 0.000000e+00, expected a finite magnitude above 0}}
+  %y = quant.observe %x "x" {clip = 0.0 : f32} : tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
 }

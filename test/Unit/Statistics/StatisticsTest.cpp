@@ -93,6 +93,64 @@ TEST_F(StatisticsTest, MatchesALoop) {
   }
 }
 
+/// Even runs are one half, odd ones the other.
+TEST_F(StatisticsTest, Halves) {
+  const ChannelStatistics whole = collect(0, 5).observers.at("x.input");
+  std::vector<float> expected(2 * channels);
+  for (unsigned run = 0; run < 5; ++run) {
+    std::vector<float> data = makeRun(run);
+    for (int64_t i = 0; i < rows * channels; ++i) {
+      float &half = expected[run % 2 * channels + i % channels];
+      half = std::max(half, std::fabs(data[i]));
+    }
+  }
+  EXPECT_EQ(whole.halfAbsmax, expected);
+  // One run leaves the other half empty.
+  const ChannelStatistics one = collect(1, 2).observers.at("x.input");
+  EXPECT_EQ(ArrayRef(one.halfAbsmax).drop_front(channels),
+            ArrayRef(one.absmax));
+  EXPECT_EQ(ArrayRef(one.halfAbsmax).take_front(channels),
+            ArrayRef(std::vector<float>(channels, 0.0f)));
+}
+
+TEST_F(StatisticsTest, BinsOfMagnitudes) {
+  constexpr int64_t one = 16 * 4;
+  EXPECT_EQ(Histogram::numBins, 128);
+  EXPECT_EQ(Histogram::getLowerEdge(one), 1.0f);
+  EXPECT_EQ(Histogram::getLowerEdge(one + 3), 1.75f);
+  EXPECT_EQ(Histogram::getLowerEdge(0), 0.0f);
+  EXPECT_EQ(Histogram::getLowerEdge(Histogram::numBins), 65536.0f);
+  EXPECT_EQ(Histogram::getBin(-1.3f), one + 1);
+  EXPECT_EQ(Histogram::getBin(0.0f), 0);
+  EXPECT_EQ(Histogram::getBin(-0.0f), 0);
+  EXPECT_EQ(Histogram::getBin(1e-30f), 0);
+  EXPECT_EQ(Histogram::getBin(-INFINITY), 127);
+  for (int64_t bin = 0; bin < Histogram::numBins; ++bin) {
+    float low = Histogram::getLowerEdge(bin);
+    float high = Histogram::getLowerEdge(bin + 1);
+    EXPECT_EQ(Histogram::getBin(low), bin);
+    EXPECT_EQ(Histogram::getBin(std::nextafter(high, 0.0f)), bin);
+  }
+}
+
+TEST_F(StatisticsTest, CountsMagnitudes) {
+  const ChannelStatistics observer =
+      collect(0, 3, {false, 0, true}).observers.at("x.input");
+  std::vector<uint32_t> expected(channels * Histogram::numBins);
+  for (unsigned run = 0; run < 3; ++run) {
+    std::vector<float> data = makeRun(run);
+    for (int64_t i = 0; i < rows * channels; ++i) {
+      float magnitude = std::fabs(data[i]);
+      int64_t bin = 0;
+      while (magnitude >= Histogram::getLowerEdge(bin + 1))
+        ++bin;
+      ++expected[i % channels * Histogram::numBins + bin];
+    }
+  }
+  EXPECT_EQ(observer.histogram, expected);
+  EXPECT_TRUE(collect(0, 1).observers.at("x.input").histogram.empty());
+}
+
 /// A channel of one sign has an extreme that is not its absmax.
 TEST_F(StatisticsTest, OneSign) {
   StatisticsCollector collector("hash", 1);
@@ -121,20 +179,23 @@ TEST_F(StatisticsTest, RoundTrip) {
 /// However the runs are divided, and in whatever order the shards are given,
 /// the merged file has the same bytes.
 TEST_F(StatisticsTest, MergingIsExact) {
-  std::string whole = getFile(collect(0, 11));
+  CollectedKinds kinds{false, 0, true};
+  std::string whole = getFile(collect(0, 11, kinds));
   for (auto [first, second] :
        {std::make_pair(1u, 2u), std::make_pair(3u, 8u), std::make_pair(4u, 5u),
         std::make_pair(8u, 10u)}) {
-    Expected<Statistics> merged = Statistics::merge(
-        {collect(second, 11), collect(0, first), collect(first, second)});
+    Expected<Statistics> merged =
+        Statistics::merge({collect(second, 11, kinds), collect(0, first, kinds),
+                           collect(first, second, kinds)});
     ASSERT_EQ(toString(merged.takeError()), "");
     EXPECT_EQ(getFile(*merged), whole) << first << ' ' << second;
   }
   // In two steps, with a hole in between.
   Expected<Statistics> outer =
-      Statistics::merge({collect(0, 3), collect(7, 11)});
+      Statistics::merge({collect(0, 3, kinds), collect(7, 11, kinds)});
   ASSERT_EQ(toString(outer.takeError()), "");
-  Expected<Statistics> merged = Statistics::merge({*outer, collect(3, 7)});
+  Expected<Statistics> merged =
+      Statistics::merge({*outer, collect(3, 7, kinds)});
   ASSERT_EQ(toString(merged.takeError()), "");
   EXPECT_EQ(getFile(*merged), whole);
 }
@@ -159,6 +220,9 @@ TEST_F(StatisticsTest, MergingChecks) {
   EXPECT_EQ(message({collect(0, 4), other}),
             "observer 'y' is missing in one of them, or has another number of "
             "channels");
+  EXPECT_EQ(message({collect(0, 4), collect(4, 5, {false, 0, true})}),
+            "observer 'x.input' has a histogram, or the absmax of halves, in "
+            "one of them only; collect them alike");
 }
 
 TEST_F(StatisticsTest, CollectingChecks) {
@@ -182,7 +246,7 @@ TEST_F(StatisticsTest, CollectingChecks) {
 TEST_F(StatisticsTest, ReadingChecks) {
   /// The message that reading gives after `change`.
   auto message = [&](function_ref<void(Statistics &)> change) {
-    Statistics statistics = collect(0, 2);
+    Statistics statistics = collect(0, 2, {false, 0, true});
     change(statistics);
     EXPECT_EQ(toString(statistics.write(path)), "");
     std::string text = toString(Statistics::read(path).takeError());
@@ -204,6 +268,11 @@ TEST_F(StatisticsTest, ReadingChecks) {
             "tensor 'x.input.absmax' has a negative element");
   EXPECT_EQ(message([&](Statistics &s) { get(s).count = 0; }),
             "tensor 'x.input.count' is 0");
+  EXPECT_EQ(message([&](Statistics &s) { ++get(s).histogram[128 + 60]; }),
+            "tensor 'x.input.histogram' counts 75 values of channel 1, not 74");
+  EXPECT_EQ(message([&](Statistics &s) { get(s).halfAbsmax.back() = NAN; }),
+            "tensor 'x.input.half_absmax' is NaN at element 153; find the "
+            "input that made it and collect again");
   EXPECT_EQ(message([&](Statistics &s) { s.nodes.push_back({0, 9}); }),
             "tensor 'x.input.sum_abs' is F64 [1, 77], not F64 [2, 77]");
   EXPECT_EQ(message([&](Statistics &s) { s.moduleHash.clear(); }),
@@ -313,6 +382,19 @@ TEST_F(StatisticsTest, MomentChecks) {
             "'" + path +
                 "': tensor 'x.input.moment2' is F32 [2, 77, 77], not F32 [1, "
                 "77, 77]");
+}
+
+/// Files of versions that knew neither halves nor histograms.
+TEST_F(StatisticsTest, OldFiles) {
+  Statistics statistics = collect(0, 2);
+  statistics.observers.at("x.input").halfAbsmax.clear();
+  std::string bytes = getFile(statistics);
+  Expected<Statistics> read = Statistics::read(path);
+  ASSERT_EQ(toString(read.takeError()), "");
+  EXPECT_EQ(getFile(*read), bytes);
+  Expected<Statistics> merged = Statistics::merge({*read});
+  ASSERT_EQ(toString(merged.takeError()), "");
+  EXPECT_EQ(getFile(*merged), bytes);
 }
 
 TEST_F(StatisticsTest, OtherFiles) {

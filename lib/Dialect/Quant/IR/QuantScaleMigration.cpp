@@ -72,7 +72,8 @@ void ObserveOp::updateForScale(unsigned, const ScaleLayout &layout,
   setMinAttr(divide(getMin()));
   setMaxAttr(divide(getMax()));
   setMeanAbsAttr(divide(getMeanAbs()));
-  if (getMoment2() || getSample())
+  removeClipAttr();
+  if (getMoment2() || getSample() || getHistogram())
     setMomentScaleAttr(multiplyScale(*this, layout, scales));
 }
 

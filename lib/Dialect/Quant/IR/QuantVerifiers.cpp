@@ -9,6 +9,7 @@
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
+#include "quant-mlir/Statistics/Histogram.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -307,16 +308,33 @@ static LogicalResult verifyDiagonal(ObserveOp op, ElementsAttr moments) {
   return success();
 }
 
+/// Fails unless a histogram has one row of bins a channel.
+static LogicalResult verifyHistogram(ObserveOp op, int64_t channels) {
+  if (!op.getHistogram())
+    return success();
+  ShapedType type = op.getHistogramAttr().getShapedType();
+  if (type.getElementType().isSignlessInteger(32) && type.getRank() == 2 &&
+      isCompatible(type.getShape(), {channels, Histogram::numBins}))
+    return success();
+  return op.emitOpError() << "statistic 'histogram' of '" << op.getName()
+                          << "' has type " << type << ", expected i32 and "
+                          << formatShape({channels, Histogram::numBins})
+                          << "; were the statistics collected from this model?";
+}
+
 static LogicalResult verifyLargeStatistics(ObserveOp op, int64_t channels) {
   if (failed(
           verifyRows(op, "moment2", op.getMoment2Attr(), channels, channels)) ||
       failed(verifyRows(op, "sample", op.getSampleAttr(), ShapedType::kDynamic,
-                        channels)))
+                        channels)) ||
+      failed(verifyHistogram(op, channels)))
     return failure();
   ElementsAttr scale = op.getMomentScaleAttr();
-  if (scale && !op.getMoment2Attr() && !op.getSampleAttr())
-    return op.emitOpError() << "moment_scale of '" << op.getName()
-                            << "' has neither moment2 nor sample to divide";
+  if (scale && !op.getMoment2Attr() && !op.getSampleAttr() &&
+      !op.getHistogramAttr())
+    return op.emitOpError()
+           << "moment_scale of '" << op.getName()
+           << "' has no moment2, sample or histogram to divide";
   if (failed(verifyStatistic(op, "moment_scale", scale, channels,
                              /*isMagnitude=*/true)))
     return failure();
@@ -338,6 +356,10 @@ LogicalResult ObserveOp::verify() {
     if (count && static_cast<int64_t>(*count) <= 0)
       return emitOpError() << name << " = " << static_cast<int64_t>(*count)
                            << ", expected more than 0";
+
+  if (getClip() && !(*getClip() > APFloat(0.0f) && getClip()->isFinite()))
+    return emitOpError() << "clip = " << getClip()->convertToFloat()
+                         << ", expected a finite magnitude above 0";
 
   int64_t channels = type.getShape().back();
   return success(

@@ -242,8 +242,10 @@ QuantizePass::getInputScale(Activation activation) {
            << "'" << observe.getName()
            << "' has no absmax statistics: run quant-attach-statistics, or "
               "choose activations=per-token";
-  return std::optional<float>(numerics::getSymmetricScale(
-      numerics::getAbsMax(*absmax), getActivationBits()));
+  float reach = observe.getClip() ? observe.getClip()->convertToFloat()
+                                  : numerics::getAbsMax(*absmax);
+  return std::optional<float>(
+      numerics::getSymmetricScale(reach, getActivationBits()));
 }
 
 static Value createScaleConstant(ImplicitLocOpBuilder &b, StringRef name,

@@ -9,10 +9,12 @@
 #include "ScaleConstants.h"
 #include "SmoothingGroups.h"
 
-#include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "quant-mlir/Dialect/Quant/Utils/Observers.h"
+#include "quant-mlir/Dialect/Quant/Utils/OutputError.h"
+#include "quant-mlir/Dialect/Quant/Utils/SmoothingScales.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 #include "quant-mlir/Interfaces/ScaleMigration.h"
 
@@ -21,9 +23,6 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Remarks.h"
-#include "mlir/IR/Threading.h"
-
-#include <cmath>
 
 namespace mlir::quantmlir {
 #define GEN_PASS_DEF_QUANTSMOOTH
@@ -33,107 +32,19 @@ namespace mlir::quantmlir {
 using namespace mlir;
 using namespace mlir::quantmlir;
 
-/// SmoothQuant's published code floors weight maxima and scales with this.
-static constexpr double scaleFloor = 1e-5;
-
 //===----------------------------------------------------------------------===//
 // Groups
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// An N×K weight as the scales chosen so far leave it.
-struct WeightData {
-  SmallVector<float> storage;
-  ArrayRef<float> values;
-  int64_t rows;
-};
-
 /// A group, and what its scales are chosen from.
 struct Group : SmoothingGroup {
-  SmallVector<WeightData> weights;
-  /// The activation's absmax and mean square of each channel.
-  SmallVector<float> absmax;
-  SmallVector<double> power;
-  /// The largest magnitude of each weight column.
-  SmallVector<float> weightMax;
-
-  void readColumns(MLIRContext *context);
-  double predictError(MLIRContext *context, ArrayRef<float> scales) const;
+  ActivationProfile profile;
+  /// N×K weights as the scales chosen so far leave them.
+  SmallVector<WeightMatrix> weights;
+  std::vector<SmallVector<float, 0>> storage;
 };
 } // namespace
-
-void Group::readColumns(MLIRContext *context) {
-  weightMax.assign(channels, 0.0f);
-  // A task owns its columns, so that sums do not depend on the threads.
-  constexpr int64_t block = 64;
-  parallelFor(context, 0, llvm::divideCeil(channels, block), [&](size_t task) {
-    int64_t begin = task * block, end = std::min(channels, begin + block);
-    for (const WeightData &weight : weights)
-      for (int64_t n = 0; n < weight.rows; ++n) {
-        const float *row = weight.values.data() + n * channels;
-        for (int64_t k = begin; k < end; ++k)
-          weightMax[k] = std::max(weightMax[k], std::fabs(row[k]));
-      }
-  });
-}
-
-/// The mean square that rounding activations (one step for all) and weights (a
-/// step for each row) to 8 bits adds to the group's outputs, summed over them.
-/// Rounding is noise of variance step²/12, but never more than the rounded
-/// value itself, and a product loses at most its own power: what vanishes under
-/// one step cannot be lost again to the other.
-double Group::predictError(MLIRContext *context, ArrayRef<float> scales) const {
-  constexpr double levels = numerics::getQMax(8);
-  double largest = 0;
-  for (int64_t k = 0; k < channels; ++k)
-    largest = std::max(largest, double(absmax[k]) / scales[k]);
-  double step = largest / levels, inputNoise = step * step / 12;
-
-  double error = 0;
-  for (const WeightData &weight : weights) {
-    SmallVector<double> rowErrors(weight.rows);
-    parallelFor(context, 0, weight.rows, [&](size_t n) {
-      const float *row = weight.values.data() + n * channels;
-      float rowMax = 0;
-      for (int64_t k = 0; k < channels; ++k)
-        rowMax = std::max(rowMax, std::fabs(row[k]) * scales[k]);
-      double weightNoise = rowMax / levels * rowMax / levels / 12;
-      for (int64_t k = 0; k < channels; ++k) {
-        double squared = double(scales[k]) * scales[k];
-        double w = double(row[k]) * row[k] * squared, x = power[k] / squared;
-        rowErrors[n] += std::min(
-            w * std::min(inputNoise, x) + std::min(weightNoise, w) * x, w * x);
-      }
-    });
-    for (double rowError : rowErrors)
-      error += rowError;
-  }
-  return error;
-}
-
-/// s_j = max|X_j|^alpha / max|W_j|^(1-alpha), with maxima over tied channels.
-static SmallVector<float>
-chooseScales(const Group &group, const ChannelClasses &classes, double alpha) {
-  SmallVector<float> absmax(group.channels, 0), weightMax(group.channels, 0);
-  for (int64_t k = 0; k < group.channels; ++k) {
-    ScaleChannel shared = classes.find(k);
-    if (shared == oneChannel)
-      continue;
-    absmax[shared] = std::max(absmax[shared], group.absmax[k]);
-    weightMax[shared] = std::max(weightMax[shared], group.weightMax[k]);
-  }
-  SmallVector<float> scales(group.channels, 1.0f);
-  for (int64_t k = 0; k < group.channels; ++k) {
-    ScaleChannel shared = classes.find(k);
-    if (shared == oneChannel || absmax[shared] == 0 || weightMax[shared] == 0)
-      continue;
-    double weight = std::max(double(weightMax[shared]), scaleFloor);
-    double scale =
-        std::pow(double(absmax[shared]), alpha) / std::pow(weight, 1.0 - alpha);
-    scales[k] = static_cast<float>(std::max(scale, scaleFloor));
-  }
-  return scales;
-}
 
 //===----------------------------------------------------------------------===//
 // The pass
@@ -152,29 +63,87 @@ struct SmoothPass : quantmlir::impl::QuantSmoothBase<SmoothPass> {
   void runOnOperation() override;
 
 private:
+  LogicalResult checkOptions(ArrayRef<ObserveOp> observers);
   LogicalResult visit(ObserveOp observe);
-  /// Fills in everything but what the columns hold. Without a message the
-  /// group is one to leave alone, and a remark was made.
+  /// Without a group, a remark says why it is one to leave alone.
   FailureOr<std::optional<Group>> collect(ObserveOp observe);
+  LogicalResult readWeights(Group &group);
+  LinearFormat getFormat() const;
+  /// The scales that the options ask for, and those of the best alpha.
+  std::pair<SmoothingChoice, SmoothingChoice>
+  choose(const Group &group, const OutputErrorModel &model,
+         const ChannelClasses &classes);
   void remarkSkipped(ObserveOp observe, const Twine &reason,
                      StringRef suggestion);
+  void remarkSmoothed(const Group &group, const MigrationPlan &plan,
+                      const SmoothingChoice &chosen, const OutputError &before);
+  void remarkOverMigration(const Group &group, const SmoothingChoice &chosen,
+                           const SmoothingChoice &best);
 
   /// What the plans made so far do to weights; never applied here.
   ConstantScaler planned;
 };
 } // namespace
 
+//===----------------------------------------------------------------------===//
+// Remarks
+//===----------------------------------------------------------------------===//
+
+static remark::RemarkOpts getRemarkOptions(StringRef name) {
+  return remark::RemarkOpts::name(name).category("quant-smooth");
+}
+
 void SmoothPass::remarkSkipped(ObserveOp observe, const Twine &reason,
                                StringRef suggestion) {
   ++numSkipped;
-  auto remark = remark::missed(
-      observe.getLoc(),
-      remark::RemarkOpts::name("NotSmoothed").category("quant-smooth"));
+  auto remark =
+      remark::missed(observe.getLoc(), getRemarkOptions("NotSmoothed"));
   remark << remark::add("{0} is not smoothed", observe.getName().str())
          << remark::reason("{0}", reason.str());
   if (!suggestion.empty())
     remark << remark::suggest("{0}", suggestion.str());
 }
+
+void SmoothPass::remarkSmoothed(const Group &group, const MigrationPlan &plan,
+                                const SmoothingChoice &chosen,
+                                const OutputError &before) {
+  std::string way = "its scale stays at the linears";
+  if (plan.folds && plan.classes.isDiscrete())
+    way = "its scale folds";
+  else if (plan.folds)
+    way = llvm::formatv("its scale folds with {0} values for {1} channels",
+                        plan.classes.getNumFree(), group.channels);
+  ObserveOp observe = group.observe;
+  remark::passed(observe.getLoc(), getRemarkOptions("Smoothed"))
+      << remark::add("{0} is smoothed; {1}", observe.getName().str(), way)
+      << remark::metric("Alpha", chosen.alpha)
+      << remark::metric("ErrorBefore", before.total)
+      << remark::metric("Error", chosen.error.total);
+}
+
+void SmoothPass::remarkOverMigration(const Group &group,
+                                     const SmoothingChoice &chosen,
+                                     const SmoothingChoice &best) {
+  if (chosen.error.weight < chosen.error.input ||
+      chosen.error.total < 2 * best.error.total || best.alpha >= chosen.alpha)
+    return;
+  ObserveOp observe = group.observe;
+  remark::missed(observe.getLoc(), getRemarkOptions("OverMigration"))
+      << remark::add("{0}: alpha = {1:f2} moves too much into the weights",
+                     observe.getName().str(), chosen.alpha)
+      << remark::reason("rounding the weights is predicted to cost {0:f1} % of "
+                        "the output, rounding the input {1:f1} %; alpha = "
+                        "{2:f2} costs {3:f1} % in all",
+                        100 * chosen.error.weight, 100 * chosen.error.input,
+                        best.alpha, 100 * best.error.total)
+      << remark::suggest(
+             "choose a smaller alpha{0}, or search it",
+             weights == WeightScale::PerTensor ? ", weights=per-channel" : "");
+}
+
+//===----------------------------------------------------------------------===//
+// Collecting
+//===----------------------------------------------------------------------===//
 
 FailureOr<std::optional<Group>> SmoothPass::collect(ObserveOp observe) {
   std::optional<Group> none;
@@ -183,40 +152,59 @@ FailureOr<std::optional<Group>> SmoothPass::collect(ObserveOp observe) {
     remarkSkipped(observe, no->reason, no->suggestion);
     return none;
   }
-  std::optional<ElementsAttr> absmax = observe.getAbsmax();
-  if (!absmax) {
+  FailureOr<ActivationProfile> profile = ActivationProfile::get(observe);
+  if (failed(profile)) {
     remarkSkipped(observe, "no statistics",
                   "run quant-attach-statistics before");
     return none;
   }
-  Group group{std::get<SmoothingGroup>(std::move(matched)), {}, {}, {}, {}};
+  Group group{std::get<SmoothingGroup>(std::move(matched)),
+              std::move(*profile),
+              {},
+              {}};
+  if (failed(readWeights(group)))
+    return failure();
+  return std::optional<Group>(std::move(group));
+}
 
-  SmallVector<float> storage;
-  llvm::append_range(group.absmax,
-                     *ConstantTensor::get(*absmax)->getFloats(storage));
-  // A normal distribution's mean square, from its mean magnitude; without that,
-  // from the maximum taken for three standard deviations.
-  auto addPower = [&](ArrayRef<float> values, double factor) {
-    for (float value : values)
-      group.power.push_back(factor * value * value);
-  };
-  if (std::optional<ElementsAttr> mean = observe.getMeanAbs())
-    addPower(*ConstantTensor::get(*mean)->getFloats(storage), M_PI_2);
-  else
-    addPower(group.absmax, 1.0 / 9);
-
-  group.weights.resize(group.linears.size());
-  for (auto [linear, data] : llvm::zip_equal(group.linears, group.weights)) {
+LogicalResult SmoothPass::readWeights(Group &group) {
+  group.storage.resize(group.linears.size());
+  for (auto [linear, data] : llvm::zip_equal(group.linears, group.storage)) {
     FailureOr<ArrayRef<float>> values =
-        planned.read(linear.op->getOpOperand(1), data.storage);
+        planned.read(linear.op->getOpOperand(1), data);
     if (failed(values))
       return linear.op->emitError()
              << describeConstant(linear.weight)
              << " has no data; run quant-bind-weights before quant-smooth";
-    data.values = *values;
-    data.rows = cast<ShapedType>(linear.weight.getType()).getDimSize(0);
+    group.weights.push_back(
+        {*values, cast<ShapedType>(linear.weight.getType()).getDimSize(0)});
   }
-  return std::optional<Group>(std::move(group));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Choosing
+//===----------------------------------------------------------------------===//
+
+LinearFormat SmoothPass::getFormat() const {
+  LinearFormat format;
+  bool isStatic = activations == ActivationScale::StaticPerTensor;
+  format.input =
+      isStatic ? InputFormat::StaticPerTensor : InputFormat::DynamicPerToken;
+  format.clips = isStatic && clip;
+  format.weight.perTensor = weights == WeightScale::PerTensor;
+  return format;
+}
+
+std::pair<SmoothingChoice, SmoothingChoice>
+SmoothPass::choose(const Group &group, const OutputErrorModel &model,
+                   const ChannelClasses &classes) {
+  SmoothingInputs inputs{{}, classes, scales == SmoothingScales::PowersOfTwo};
+  for (int64_t k = 0, e = group.channels; k < e; ++k)
+    inputs.activation.push_back(group.profile.getQuantile(k, percentile / 100));
+  LinearFormat format = getFormat();
+  SmoothingChoice best = searchSmoothing(model, inputs, format);
+  return {search ? best : getSmoothing(model, inputs, format, alpha), best};
 }
 
 LogicalResult SmoothPass::visit(ObserveOp observe) {
@@ -230,50 +218,52 @@ LogicalResult SmoothPass::visit(ObserveOp observe) {
     return success();
   }
 
-  group.readColumns(&getContext());
-  SmallVector<float> scales = chooseScales(group, plan.classes, alpha);
-  SmallVector<float> ones(group.channels, 1.0f);
-  double before = group.predictError(&getContext(), ones);
-  double after = group.predictError(&getContext(), scales);
-  if (after >= before && !always) {
+  OutputErrorModel model(&getContext(), group.profile, group.weights);
+  OutputError before =
+      model.predict(SmallVector<float>(group.channels, 1.0f), getFormat());
+  auto [chosen, best] = choose(group, model, plan.classes);
+  if (chosen.error.total >= before.total && !always) {
     remarkSkipped(observe,
-                  llvm::formatv("its predicted error would grow by {0:P0}",
-                                after / before - 1),
-                  "a smaller alpha may suit it");
+                  llvm::formatv("its predicted error would grow from {0:f2} % "
+                                "to {1:f2} %",
+                                100 * before.total, 100 * chosen.error.total),
+                  search ? "" : "a smaller alpha may suit it, or search it");
     return success();
   }
-  std::string way = "its scale stays at the linears";
-  if (plan.folds && plan.classes.isDiscrete())
-    way = "its scale folds";
-  else if (plan.folds)
-    way = llvm::formatv("its scale folds with {0} values for {1} channels",
-                        plan.classes.getNumFree(), group.channels);
-  remark::passed(observe.getLoc(),
-                 remark::RemarkOpts::name("Smoothed").category("quant-smooth"))
-      << remark::add("{0} is smoothed; {1}", observe.getName().str(), way)
-      << remark::metric("ErrorRatio", std::sqrt(after / before));
-  insertScales(group, plan.folds, scales);
+  remarkOverMigration(group, chosen, best);
+  remarkSmoothed(group, plan, chosen, before);
+  insertScales(group, plan.folds, chosen.scales);
   for (const ScaleDemand &demand : plan.constants)
-    planned.divide(*demand.operand, demand.layout, scales);
+    planned.divide(*demand.operand, demand.layout, chosen.scales);
   ++numSmoothed;
   return success();
 }
 
+LogicalResult SmoothPass::checkOptions(ArrayRef<ObserveOp> observers) {
+  auto fail = [&] { return emitError(getOperation().getLoc()); };
+  if (!(alpha >= 0.0 && alpha <= 1.0))
+    return fail() << "quant-smooth needs alpha in [0, 1], got " << alpha;
+  if (!(percentile > 0.0 && percentile <= 100.0))
+    return fail() << "quant-smooth needs percentile in (0, 100], got "
+                  << percentile;
+  if (observers.empty())
+    return success();
+  if (llvm::none_of(observers, [](ObserveOp op) { return op.getAbsmax(); }))
+    return ObserveOp(observers.front())
+        .emitError("no observer of the module has statistics: run "
+                   "quant-attach-statistics before quant-smooth");
+  if (percentile < 100.0 &&
+      llvm::none_of(observers, [](ObserveOp op) { return op.getHistogram(); }))
+    return ObserveOp(observers.front())
+        .emitError("percentile needs histograms: collect statistics with "
+                   "quant-run --histograms");
+  return success();
+}
+
 void SmoothPass::runOnOperation() {
-  if (!(alpha >= 0.0 && alpha <= 1.0)) {
-    emitError(getOperation().getLoc())
-        << "quant-smooth needs alpha in [0, 1], got " << alpha;
+  SmallVector<ObserveOp> observers = getObservers(getOperation());
+  if (failed(checkOptions(observers)))
     return signalPassFailure();
-  }
-  SmallVector<ObserveOp> observers;
-  getOperation().walk([&](ObserveOp op) { observers.push_back(op); });
-  bool isCalibrated = llvm::any_of(
-      observers, [](ObserveOp op) { return op.getAbsmax().has_value(); });
-  if (!observers.empty() && !isCalibrated) {
-    observers.front().emitError("no observer of the module has statistics: run "
-                                "quant-attach-statistics before quant-smooth");
-    return signalPassFailure();
-  }
   // Consumers first: their scales change the weights of their producers.
   for (ObserveOp observe : llvm::reverse(observers))
     if (failed(visit(observe)))

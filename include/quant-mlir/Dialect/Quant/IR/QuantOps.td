@@ -65,11 +65,17 @@ def QuantMLIR_ObserveOp : QuantMLIR_Op<"observe", [
     through the op divides them.
 
     On request calibration also collects `moment2`, the sum of xᵀx over all rows
-    x, of type `tensor<[channels]x[channels]xf32>`, and `sample`, some rows. They
-    are large, so they stay as they were collected: `moment_scale`, one value per
-    channel, is the product of the scales that moved through since, by which
-    channels of `sample`, and rows and columns of `moment2`, are still to be
-    divided.
+    x, of type `tensor<[channels]x[channels]xf32>`, `sample`, some rows, and
+    `histogram`, of type `tensor<[channels]x[bins]xi32>`, the counts of each
+    channel's magnitudes in the bins that `quant-mlir/Statistics/Histogram.h`
+    defines. They are large, so they stay as they were collected: `moment_scale`,
+    one value per channel, is the product of the scales that moved through since,
+    by which channels of `sample`, rows and columns of `moment2`, and the edges of
+    the bins, are still to be divided.
+
+    `clip` is the magnitude, at most the largest absmax, up to which a static
+    scale shall reach; larger values saturate. A scale that moves through the op
+    drops it.
 
     ```mlir
     %y = quant.observe %x "layers.0.mlp.down_proj" : tensor<512x1536xf32>
@@ -80,7 +86,8 @@ def QuantMLIR_ObserveOp : QuantMLIR_Op<"observe", [
       OptionalAttr<ElementsAttr>:$max, OptionalAttr<ElementsAttr>:$mean_abs,
       OptionalAttr<I64Attr>:$tokens, OptionalAttr<I64Attr>:$samples,
       OptionalAttr<ElementsAttr>:$moment2, OptionalAttr<ElementsAttr>:$sample,
-      OptionalAttr<ElementsAttr>:$moment_scale);
+      OptionalAttr<ElementsAttr>:$moment_scale,
+      OptionalAttr<ElementsAttr>:$histogram, OptionalAttr<F32Attr>:$clip);
   let results = (outs QuantMLIR_FloatTensor:$result);
   let assemblyFormat = "$input $name attr-dict `:` type($input)";
   let builders = [OpBuilder<(ins "::mlir::Value":$input, "::llvm::StringRef":$name), [{

@@ -26,6 +26,8 @@ enum class WeightScale { PerTensor, PerChannel };
 
 /// Which groups of linears `quant-smooth` scales.
 enum class SmoothedGroups { All, Foldable };
+/// Which values `quant-smooth` takes for scales.
+enum class SmoothingScales { Any, PowersOfTwo };
 
 /// What AWQ's scales are made of: s = mean|x|^r, or the same over
 /// mean|w|^(1-r), or whichever is better.

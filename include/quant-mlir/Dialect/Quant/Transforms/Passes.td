@@ -158,8 +158,8 @@ def QuantAttachStatistics : Pass<"quant-attach-statistics", "ModuleOp"> {
   let description = [{
     Reads a statistics file, as `quant-run --observe` writes it, and gives every
     `quant.observe` its attributes: `absmax`, `min`, `max` and `mean_abs` of each
-    channel, `tokens` and `samples`; and `moment2` and `sample` where the file has
-    them, the former without a copy. Files of one calibration that hold the
+    channel, `tokens` and `samples`; and `moment2`, `sample` and `histogram` where
+    the file has them, the first without a copy. Files of one calibration that hold the
     moments of different observers (`--second-moments=REGEX`) are attached one
     after the other.
 
@@ -174,7 +174,10 @@ def QuantAttachStatistics : Pass<"quant-attach-statistics", "ModuleOp"> {
 
     It fails, and changes nothing, if the file was collected on another module
     (other observers, channels, or weights behind them) or has a value that is
-    not finite. A missed-remark tells of fewer than 128 samples.
+    not finite. A missed-remark tells of fewer than 128 samples, and one for each
+    activation of which the runs of even and of odd number give statistics that
+    disagree: by a factor above 1.5 in the largest magnitude, or of 2 in more than
+    a tenth of the channels.
   }];
   let options = [Option<"file", "file", "std::string", "", "The statistics file">];
   let dependentDialects = ["quant::QuantDialect"];
@@ -214,7 +217,11 @@ def QuantSmooth : Pass<"quant-smooth", "ModuleOp"> {
 
     with the observer's statistics and the maximum over all weights of the group,
     both floored at 1e-5 as the paper's code does. A channel that is 0 in the
-    activation or in the weights gets 1.
+    activation or in the weights gets 1. With `percentile` below 100 that
+    percentile of |X_j| takes the place of its maximum; it needs statistics with
+    histograms. With `search` each group gets the alpha with the least predicted
+    error among 0, 0.1, …, 1 and the two values 0.05 beside the best of these. `scales=pow2` rounds scales to powers of two, which
+    change no bit of what the model computes in floats.
 
     ```mlir
     %x1 = quant.observe %x "q.input" {absmax = dense<[8.0, 2.0]> …} : tensor<512x2xf32>
@@ -232,16 +239,38 @@ def QuantSmooth : Pass<"quant-smooth", "ModuleOp"> {
     `quant-fold-scales` will make it. Channels that the plan ties get one scale,
     from maxima over the tied channels. Groups are taken consumers first, on the
     weights as earlier choices leave them. A group is smoothed only if that lowers
-    the error that static per-tensor activations and per-channel weights of 8 bits
-    are predicted to add to its outputs, unless `always`. A group whose scale
-    cannot fold keeps its `quant.smooth`, which quantization absorbs, or with
-    `groups=foldable` is left alone. A remark for each group says which.
+    the error that 8 bits are predicted to add to its outputs, unless `always`;
+    `activations`, `weights` and `clip` say how it will be quantized
+    (`quant-clip-activations` clips). The prediction is that of
+    `quant-mlir/Dialect/Quant/Utils/OutputError.h`. A group whose scale cannot
+    fold keeps its `quant.smooth`, which quantization absorbs, or with
+    `groups=foldable` is left alone. A remark for each group says which; another
+    one tells of an alpha that moves so much into the weights that their error
+    dominates and another alpha would at least halve the group's error.
 
     Statistics that are NaN or infinite are an error, as are weights without data.
   }];
   let options = [
     Option<"alpha", "alpha", "double", "0.5",
       "Migration strength: 0 leaves the activation as it is, 1 makes its channels equal">,
+    Option<"search", "search", "bool", "false",
+      "Choose alpha for each group by its predicted error instead">,
+    Option<"percentile", "percentile", "double", "100",
+      "The percentile of a channel's magnitudes that counts as its maximum">,
+    Option<"scales", "scales", "SmoothingScales", "SmoothingScales::Any",
+      "Values that scales take", [{::llvm::cl::values(
+        clEnumValN(SmoothingScales::Any, "any", "Any"),
+        clEnumValN(SmoothingScales::PowersOfTwo, "pow2", "Powers of two"))}]>,
+    Option<"activations", "activations", "ActivationScale", "ActivationScale::StaticPerTensor",
+      "Scales that activations will have", [{::llvm::cl::values(
+        clEnumValN(ActivationScale::StaticPerTensor, "static", "One, from calibration"),
+        clEnumValN(ActivationScale::DynamicPerToken, "per-token", "One a row, computed at run time"))}]>,
+    Option<"weights", "weights", "WeightScale", "WeightScale::PerChannel",
+      "Scales that weights will have", [{::llvm::cl::values(
+        clEnumValN(WeightScale::PerTensor, "per-tensor", "One"),
+        clEnumValN(WeightScale::PerChannel, "per-channel", "One for each output channel"))}]>,
+    Option<"clip", "clip", "bool", "false",
+      "Static scales will be clipped by quant-clip-activations">,
     Option<"groups", "groups", "SmoothedGroups", "SmoothedGroups::All",
       "Groups to smooth", [{::llvm::cl::values(
         clEnumValN(SmoothedGroups::All, "all", "Every group"),
@@ -361,6 +390,41 @@ def QuantAwq : Pass<"quant-awq", "ModuleOp"> {
   let statistics = [
     Statistic<"numScaled", "scaled", "Groups scaled">,
     Statistic<"numSkipped", "skipped", "Groups left alone">
+  ];
+}
+
+def QuantClipActivations : Pass<"quant-clip-activations", "ModuleOp"> {
+  let summary = "Choose up to which magnitude static scales reach";
+  let description = [{
+    A static scale that reaches the largest magnitude seen in calibration spends
+    most of its codes on values that hardly ever occur. For each observer this
+    pass finds the magnitude at which clipping lowers the predicted error of the
+    linears behind it most, from the histograms of its channels and the power of
+    the weights' columns, among absmax and 24 smaller ones a quarter of an octave
+    apart. The prediction is that of
+    `quant-mlir/Dialect/Quant/Utils/OutputError.h`; it runs nothing.
+
+    ```mlir
+    %x1 = quant.observe %x "q.input" {absmax = …, histogram = …} : tensor<512x576xf32>
+    ```
+    ==>
+    ```mlir
+    %x1 = quant.observe %x "q.input" {absmax = …, clip = 3.5 : f32, histogram = …} : tensor<512x576xf32>
+    ```
+
+    It runs behind `quant-fold-scales`, since scales change magnitudes, and in
+    front of `quant-quantize`, which reads `clip`. An observer without a
+    histogram is left alone, with a missed-remark.
+  }];
+  let options = [
+    Option<"weights", "weights", "WeightScale", "WeightScale::PerChannel",
+      "Scales that weights will have", [{::llvm::cl::values(
+        clEnumValN(WeightScale::PerTensor, "per-tensor", "One"),
+        clEnumValN(WeightScale::PerChannel, "per-channel", "One for each output channel"))}]>
+  ];
+  let dependentDialects = ["quant::QuantDialect"];
+  let statistics = [
+    Statistic<"numClipped", "clipped", "Activations that will be clipped">
   ];
 }
 

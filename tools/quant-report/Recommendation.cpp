@@ -1,0 +1,72 @@
+//===- Recommendation.cpp - a scheme for a model --------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Recommendation.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+/// Errors up to which a scheme is recommended; quant-quantize warns of linears
+/// above the second.
+static constexpr double acceptedMean = 0.06, acceptedWorst = 0.2;
+
+SchemeSummary mlir::quantmlir::summarize(ArrayRef<LinearProfile> profiles,
+                                         Scheme scheme) {
+  SchemeSummary summary;
+  for (const LinearProfile &profile : profiles) {
+    double error = profile.errors[scheme];
+    summary.mean += error * error;
+    if (error >= summary.worst) {
+      summary.worst = error;
+      summary.worstName = profile.name;
+    }
+  }
+  if (!profiles.empty())
+    summary.mean =
+        std::sqrt(summary.mean / static_cast<double>(profiles.size()));
+  return summary;
+}
+
+Recommendation mlir::quantmlir::recommend(ArrayRef<LinearProfile> profiles) {
+  auto least = static_cast<Scheme>(0);
+  std::string before;
+  for (unsigned i = 0; i < NumSchemes; ++i) {
+    auto scheme = static_cast<Scheme>(i);
+    SchemeSummary summary = summarize(profiles, scheme);
+    std::string numbers = llvm::formatv(
+        "{0:f1} % in the mean and {1:f1} % at the worst, {2}",
+        100 * summary.mean, 100 * summary.worst, summary.worstName);
+    if (summary.mean <= acceptedMean && summary.worst <= acceptedWorst)
+      return {scheme, before + "its predicted errors, " + numbers +
+                          ", are below " +
+                          llvm::formatv("{0:f0} and {1:f0} %",
+                                        100 * acceptedMean, 100 * acceptedWorst)
+                              .str()};
+    before = getInfo(scheme).title.str() + " would cost " + numbers + "; ";
+    if (summary.mean < summarize(profiles, least).mean)
+      least = scheme;
+  }
+  return {least, "no scheme is accurate enough; this one has the least "
+                 "predicted error: keep the worst linears in float with "
+                 "exclude, or use AWQ or GPTQ"};
+}
+
+std::string mlir::quantmlir::getSpeedNote(Scheme scheme, StringRef chip) {
+  bool isW4A16 = scheme == W4A16Group128 || scheme == W4A16Group64;
+  if (isW4A16)
+    return llvm::formatv("on {0} it computes in f16: it speeds up what memory "
+                         "bounds (few tokens at a time), not large batches",
+                         chip);
+  if (scheme == PerTokenW8A8 || scheme == SmoothQuantPerToken)
+    return "a scale per row is computed at run time";
+  return "";
+}
