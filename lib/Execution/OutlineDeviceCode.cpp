@@ -6,7 +6,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "quant-mlir/Conversion/QuantToNVGPU/Chips.h"
 #include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Execution/Passes.h"
@@ -56,15 +55,13 @@ bool OutlineDeviceCodePass::hasKernel(Operation *op) {
   if (!isa<QuantizeOp, MatmulOp, GroupMatmulOp>(op))
     return false;
   std::string whyNot;
-  // Which ops have kernels does not depend on the chip.
-  KernelTarget target{lookupChip("sm_80"), std::nullopt};
   bool isStatic = llvm::all_of(op->getOperandTypes(), [](Type type) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     return tensor && tensor.hasStaticShape();
   });
   if (!isStatic)
     whyNot = "not all of its operands are tensors of static shape";
-  else if (succeeded(getKernels(op, target, whyNot)))
+  else if (succeeded(checkKernel(op, whyNot)))
     return true;
   remark::missed(op->getLoc(), remark::RemarkOpts::name("StaysOnCPU")
                                    .category("quant-outline-device-code"))

@@ -16,22 +16,22 @@ using namespace mlir::quantmlir;
 
 // Integer mma.m16n8k32 and cp.async start with sm_80.
 //
-// Shared memory: CUDA C++ Programming Guide, "Technical Specifications per
-// Compute Capability"; a block can have all but 1 KB. Multiprocessors: NVIDIA's
-// data sheets of A100, A40, L40S, H100 SXM, B200 and RTX 5090. Cycles: dense
-// INT8 TOPS of the same sheets, over multiprocessors, four tensor cores and
-// boost clock: 624 for A100 (2048 products a cycle), 299 for A40 and 733 for
-// L40S (1024). Hopper and later reach their rates by other instructions alone;
-// mma.sync is taken to be as fast there as on A100.
+// Shared memory and warps: CUDA C++ Programming Guide, "Technical
+// Specifications per Compute Capability"; a block can have all but 1 KB.
+// Multiprocessors: NVIDIA's data sheets of A100, A40, L40S, H100 SXM, B200 and
+// RTX 5090. Cycles: dense INT8 TOPS of the same sheets, over multiprocessors,
+// four tensor cores and boost clock: 624 for A100 (2048 products a cycle), 299
+// for A40 and 733 for L40S (1024). Hopper and later reach their rates by other
+// instructions alone; mma.sync is taken to be as fast there as on A100.
 static constexpr int64_t kilobyte = 1024;
 static constexpr Chip chips[] = {
-    {"sm_80", "+ptx80", 164 * kilobyte, 163 * kilobyte, 108, 8},
-    {"sm_86", "+ptx80", 100 * kilobyte, 99 * kilobyte, 84, 16},
-    {"sm_89", "+ptx80", 100 * kilobyte, 99 * kilobyte, 142, 16},
-    {"sm_90", "+ptx80", 228 * kilobyte, 227 * kilobyte, 132, 8},
-    {"sm_90a", "+ptx80", 228 * kilobyte, 227 * kilobyte, 132, 8},
-    {"sm_100", "+ptx86", 228 * kilobyte, 227 * kilobyte, 148, 8},
-    {"sm_120", "+ptx87", 100 * kilobyte, 99 * kilobyte, 170, 16},
+    {"sm_80", "+ptx80", 164 * kilobyte, 163 * kilobyte, 108, 64, 8},
+    {"sm_86", "+ptx80", 100 * kilobyte, 99 * kilobyte, 84, 48, 16},
+    {"sm_89", "+ptx80", 100 * kilobyte, 99 * kilobyte, 142, 48, 16},
+    {"sm_90", "+ptx80", 228 * kilobyte, 227 * kilobyte, 132, 64, 8},
+    {"sm_90a", "+ptx80", 228 * kilobyte, 227 * kilobyte, 132, 64, 8},
+    {"sm_100", "+ptx86", 228 * kilobyte, 227 * kilobyte, 148, 64, 8},
+    {"sm_120", "+ptx87", 100 * kilobyte, 99 * kilobyte, 170, 48, 16},
 };
 
 const Chip *mlir::quantmlir::lookupChip(StringRef name) {

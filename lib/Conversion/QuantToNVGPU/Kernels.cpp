@@ -57,10 +57,7 @@ getRequestedTile(MatmulOp op, const KernelTarget &target) {
 }
 
 static FailureOr<SmallVector<KernelChoice>>
-getMatmuls(MatmulOp op, const KernelTarget &target, std::string &whyNot) {
-  if (failed(checkCodes(op.getInput(), whyNot)) ||
-      failed(checkCodes(op.getWeight(), whyNot)))
-    return failure();
+getMatmuls(MatmulOp op, const KernelTarget &target) {
   FailureOr<std::optional<MatmulTile>> tile = getRequestedTile(op, target);
   if (failed(tile))
     return failure();
@@ -90,34 +87,38 @@ getMatmuls(MatmulOp op, const KernelTarget &target, std::string &whyNot) {
   return choices;
 }
 
-static FailureOr<SmallVector<KernelChoice>> getQuantizes(QuantizeOp op,
-                                                         std::string &whyNot) {
-  if (failed(checkCodes(op.getCodesInit(), whyNot)))
-    return failure();
-  if (op.getCodeBits() != 8) {
-    whyNot = llvm::formatv("there is no GPU kernel that quantizes to {0} bits, "
-                           "only to 8",
-                           op.getCodeBits());
-    return failure();
-  }
+static SmallVector<KernelChoice> getQuantizes(QuantizeOp op) {
   ShapedType input = getShaped(op.getInput());
   QuantizeKernel kernel;
   kernel.inputType = cast<FloatType>(input.getElementType());
   kernel.perToken = op.isDynamic();
   kernel.hasSmoothing = static_cast<bool>(op.getSmoothing());
   kernel.vectorSize = getWidth(input.getShape().back(), {4});
-  return SmallVector<KernelChoice>{{kernel, KernelChoice::anyRows}};
+  return {{kernel, KernelChoice::anyRows}};
+}
+
+LogicalResult mlir::quantmlir::checkKernel(Operation *op, std::string &whyNot) {
+  if (auto matmul = dyn_cast<MatmulOp>(op))
+    return success(succeeded(checkCodes(matmul.getInput(), whyNot)) &&
+                   succeeded(checkCodes(matmul.getWeight(), whyNot)));
+  if (auto quantize = dyn_cast<QuantizeOp>(op)) {
+    if (failed(checkCodes(quantize.getCodesInit(), whyNot)) ||
+        quantize.getCodeBits() == 8)
+      return success(whyNot.empty());
+    whyNot = llvm::formatv("there is no GPU kernel that quantizes to {0} bits, "
+                           "only to 8",
+                           quantize.getCodeBits());
+    return failure();
+  }
+  whyNot = llvm::formatv("there is no GPU kernel for {0}", op->getName());
+  return failure();
 }
 
 FailureOr<SmallVector<KernelChoice>>
-mlir::quantmlir::getKernels(Operation *op, const KernelTarget &target,
-                            std::string &whyNot) {
+mlir::quantmlir::getKernels(Operation *op, const KernelTarget &target) {
   if (auto matmul = dyn_cast<MatmulOp>(op))
-    return getMatmuls(matmul, target, whyNot);
-  if (auto quantize = dyn_cast<QuantizeOp>(op))
-    return getQuantizes(quantize, whyNot);
-  whyNot = llvm::formatv("there is no GPU kernel for {0}", op->getName());
-  return failure();
+    return getMatmuls(matmul, target);
+  return getQuantizes(cast<QuantizeOp>(op));
 }
 
 //===----------------------------------------------------------------------===//

@@ -347,11 +347,7 @@ ConvertQuantToNVGPUPass::collect(const KernelTarget &target,
       return WalkResult::interrupt();
     }
     std::string whyNot;
-    FailureOr<SmallVector<KernelChoice>> choices =
-        getKernels(op, target, whyNot);
-    if (failed(choices) && whyNot.empty())
-      return WalkResult::interrupt();
-    if (failed(choices)) {
+    if (failed(checkKernel(op, whyNot))) {
       remark::missed(op->getLoc(),
                      remark::RemarkOpts::name("StaysOnHost").category(passName))
           << remark::add("{0} stays on the host", op->getName())
@@ -359,6 +355,9 @@ ConvertQuantToNVGPUPass::collect(const KernelTarget &target,
       ++numLeft;
       return WalkResult::advance();
     }
+    FailureOr<SmallVector<KernelChoice>> choices = getKernels(op, target);
+    if (failed(choices))
+      return WalkResult::interrupt();
     ops.push_back(op);
     kernels.try_emplace(op, std::move(*choices));
     return WalkResult::advance();

@@ -7,13 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Target/PTX.h"
+#include "quant-mlir/Target/Tools.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
 
 using namespace llvm;
@@ -23,42 +22,12 @@ static Error makeError(const Twine &message) {
   return createStringError(inconvertibleErrorCode(), message);
 }
 
-/// Folders that may hold ptxas besides those on PATH: virtual environments, in
-/// which tools/setup puts it where the machine has none.
-static SmallVector<std::string> getFolders(StringRef executable) {
-  SmallVector<std::string> folders;
-  auto add = [&](StringRef environment) {
-    SmallString<128> folder(environment);
-    sys::path::append(folder, "bin");
-    folders.push_back(folder.str().str());
-  };
-  if (auto environment = sys::Process::GetEnv("VIRTUAL_ENV"))
-    add(*environment);
-  add(".venv");
-  for (StringRef above = sys::path::parent_path(executable); !above.empty();
-       above = sys::path::parent_path(above)) {
-    SmallString<128> environment(above);
-    sys::path::append(environment, ".venv");
-    add(environment);
-  }
-  return folders;
-}
-
 Expected<Assembler> Assembler::find(StringRef path, StringRef executable) {
-  if (!path.empty()) {
-    if (!sys::fs::can_execute(path))
-      return makeError("'" + path + "' is not an executable file");
-    return Assembler(path.str());
-  }
-  if (ErrorOr<std::string> found = sys::findProgramByName("ptxas"))
-    return Assembler(*found);
-  SmallVector<std::string> folders = getFolders(executable);
-  SmallVector<StringRef> references(folders.begin(), folders.end());
-  if (ErrorOr<std::string> found = sys::findProgramByName("ptxas", references))
-    return Assembler(*found);
-  return makeError("found no ptxas on PATH or in .venv; install NVIDIA's CUDA "
-                   "toolkit or `pip install nvidia-cuda-nvcc`, or give its "
-                   "place with --ptxas=FILE");
+  Expected<std::string> program =
+      findCudaTool("ptxas", "nvidia-cuda-nvcc", "--ptxas", path, executable);
+  if (!program)
+    return program.takeError();
+  return Assembler(*program);
 }
 
 Expected<std::map<std::string, KernelResources>>

@@ -31,14 +31,13 @@ mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target) {
     if (!isa<QuantizeOp, MatmulOp, GroupMatmulOp>(op))
       return WalkResult::advance();
     std::string whyNot;
-    FailureOr<SmallVector<KernelChoice>> choices =
-        getKernels(op, target, whyNot);
-    if (failed(choices) && whyNot.empty())
-      return WalkResult::interrupt();
-    if (failed(choices)) {
+    if (failed(checkKernel(op, whyNot))) {
       ++inventory.onHost[whyNot];
       return WalkResult::advance();
     }
+    FailureOr<SmallVector<KernelChoice>> choices = getKernels(op, target);
+    if (failed(choices))
+      return WalkResult::interrupt();
     for (const KernelChoice &choice : *choices) {
       auto [entry, inserted] = inventory.kernels.try_emplace(
           getKernelName(choice.kernel), KernelUses{choice.kernel, {}});

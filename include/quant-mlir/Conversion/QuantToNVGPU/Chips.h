@@ -26,6 +26,8 @@ struct Chip {
   int64_t sharedBytes, maxBlockSharedBytes;
   /// Multiprocessors of the largest common product.
   int64_t multiprocessors;
+  /// Warps of a multiprocessor at most.
+  int64_t maxWarps;
   /// Cycles for which one s8 m16n8k32 keeps a tensor core busy.
   int64_t mmaCycles;
 };

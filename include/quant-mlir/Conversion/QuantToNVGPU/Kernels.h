@@ -98,16 +98,17 @@ struct KernelTarget {
   std::optional<MatmulTile> tile;
 };
 
-/// The kernels of an op on tensors or on memrefs, by rising numbers of rows;
-/// the last one serves any number. Only a dynamic number of rows needs several.
-/// An attribute `quant.tile` of a matmul, five integers that are the members of
-/// MatmulTile, overrules all other choices.
-///
-/// Fails, with a reason in `whyNot`, for an op that has none and therefore
-/// stays on the host; with an error at the op and no reason for a tile that
-/// cannot be.
-FailureOr<SmallVector<KernelChoice>>
-getKernels(Operation *op, const KernelTarget &target, std::string &whyNot);
+/// Fails, with a reason in `whyNot`, for an op on tensors or on memrefs that
+/// has no kernel and therefore stays on the host.
+LogicalResult checkKernel(Operation *op, std::string &whyNot);
+
+/// The kernels of an op that passes checkKernel, by rising numbers of rows; the
+/// last one serves any number. Only a dynamic number of rows needs several. An
+/// attribute `quant.tile` of a matmul, five integers that are the members of
+/// MatmulTile, overrules all other choices; one that cannot be is an error at
+/// the op.
+FailureOr<SmallVector<KernelChoice>> getKernels(Operation *op,
+                                                const KernelTarget &target);
 
 /// The tile of five integers, the members of MatmulTile, if kernels can use it
 /// on `chip`; otherwise fails with a reason in `whyNot`.

@@ -1,0 +1,134 @@
+//===- SASS.h - machine code of kernels, read and judged --------*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_TARGET_SASS_H
+#define QUANT_MLIR_TARGET_SASS_H
+
+#include "quant-mlir/Conversion/QuantToNVGPU/Chips.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+#include <vector>
+
+namespace mlir::quantmlir {
+
+//===----------------------------------------------------------------------===//
+// Disassembly
+//===----------------------------------------------------------------------===//
+
+/// What an instruction occupies.
+enum class SassClass {
+  Tensor,
+  Ldmatrix,
+  SharedAccess,
+  /// cp.async: global to shared memory.
+  AsyncCopy,
+  GlobalAccess,
+  /// Spilled registers.
+  LocalAccess,
+  /// A barrier, or a wait for copies.
+  Wait,
+  Other,
+};
+constexpr unsigned numSassClasses = 8;
+llvm::StringRef getName(SassClass c);
+
+/// An instruction of compute capability 7.0 or later. The machine does not find
+/// out what an instruction has to wait for: the code says it, in the bits 105
+/// to 125 of each instruction (Jia et al., "Dissecting the NVIDIA Volta GPU
+/// Architecture via Microbenchmarking", 2018).
+struct SassInstruction {
+  static constexpr unsigned noScoreboard = 7;
+
+  /// Without predicate and semicolon: `LDSM.16.M88.4 R164, [R3]`.
+  std::string text;
+  /// Predicated on a constant false: `@!PT LDS RZ, [RZ]`, which ptxas inserts.
+  bool isDummy = false;
+  /// Cycles until the warp may issue its next instruction.
+  unsigned stall = 1;
+  /// Scoreboards that are held until the result is written, and until the
+  /// operands are read.
+  unsigned writeScoreboard = noScoreboard, readScoreboard = noScoreboard;
+  /// A bit for each scoreboard that must be free before.
+  unsigned waitMask = 0;
+
+  llvm::StringRef getOpcode() const {
+    return llvm::StringRef(text).split(' ').first;
+  }
+  /// `LDSM` of `LDSM.16.M88.4`.
+  llvm::StringRef getBase() const { return getOpcode().split('.').first; }
+  SassClass getClass() const;
+  /// Products of one tensor instruction of a warp; 0 of others.
+  int64_t getProducts() const;
+  /// Bytes that one memory instruction of a warp moves; 0 of others.
+  int64_t getBytes() const;
+};
+
+/// The instructions [begin, end) that a backward branch repeats.
+struct SassLoop {
+  size_t begin, end;
+};
+
+struct SassKernel {
+  std::string name;
+  int64_t registers = 0;
+  std::vector<SassInstruction> instructions;
+  std::vector<SassLoop> loops;
+
+  /// The instructions of a loop without the dummy ones.
+  llvm::SmallVector<const SassInstruction *> getBody(const SassLoop &) const;
+  /// The innermost loop that has the largest share of tensor instructions; null
+  /// if no loop has one.
+  const SassLoop *getMainLoop() const;
+};
+
+/// Reads the output of `nvdisasm -c -hex`. Fails on text that is none.
+llvm::Expected<std::vector<SassKernel>> parseDisassembly(llvm::StringRef text);
+
+/// The output of `nvdisasm -c -hex` for a cubin. `path` is nvdisasm; if it is
+/// empty, the one on PATH or in a virtual environment near `executable`.
+llvm::Expected<std::string> disassemble(llvm::StringRef cubin,
+                                        llvm::StringRef path,
+                                        llvm::StringRef executable);
+
+//===----------------------------------------------------------------------===//
+// Model
+//===----------------------------------------------------------------------===//
+
+/// Blocks of a kernel on one multiprocessor.
+struct Occupancy {
+  int64_t warps;
+  int64_t blocks;
+};
+
+/// The blocks that registers, shared memory and warps allow.
+Occupancy getOccupancy(int64_t threads, int64_t registers, int64_t sharedBytes,
+                       const Chip &chip);
+
+/// Cycles of a multiprocessor for one pass of all its warps through a loop.
+struct LoopCycles {
+  /// What each resource alone would take.
+  double tensor, issue, shared, l2;
+  /// What the simulation takes, with stalls, waits and latencies.
+  double simulated;
+
+  double getTensorUtilization() const { return tensor / simulated; }
+};
+
+/// Simulates the loop on one multiprocessor; see docs/Audit.md for what is
+/// modelled.
+LoopCycles simulateLoop(llvm::ArrayRef<const SassInstruction *> body,
+                        const Occupancy &occupancy, const Chip &chip);
+
+} // namespace mlir::quantmlir
+
+#endif // QUANT_MLIR_TARGET_SASS_H
