@@ -57,13 +57,13 @@ SMOLLM2_SCHEMES = [
         "SmoothQuant W8A8, static per-tensor",
         "smoothquant-static",
         "quant-smoothquant-w8a8",
-        "alpha=0.85 clip=false activations=static",
+        "activations=static",
     ),
     Scheme(
         "SmoothQuant W8A8, dynamic per-token",
         "smoothquant-per-token",
         "quant-smoothquant-w8a8",
-        "alpha=0.85 activations=per-token",
+        "activations=per-token",
     ),
     Scheme("LLM.int8(), outliers above 6 in float", "llm-int8", "quant-llm-int8"),
     Scheme(
