@@ -46,12 +46,13 @@ Recommendation mlir::quantmlir::recommend(ArrayRef<LinearProfile> profiles) {
         "{0:f1} % in the mean and {1:f1} % at the worst, {2}",
         100 * summary.mean, 100 * summary.worst, summary.worstName);
     if (summary.mean <= acceptedMean && summary.worst <= acceptedWorst)
-      return {scheme, before + "its predicted errors, " + numbers +
-                          ", are below " +
-                          llvm::formatv("{0:f0} and {1:f0} %",
-                                        100 * acceptedMean, 100 * acceptedWorst)
-                              .str()};
-    before = getInfo(scheme).title.str() + " would cost " + numbers + "; ";
+      return {scheme,
+              llvm::formatv("{0}its predicted errors, {1}, are below {2:f0} "
+                            "and {3:f0} %",
+                            before, numbers, 100 * acceptedMean,
+                            100 * acceptedWorst)};
+    before =
+        llvm::formatv("{0} would cost {1}; ", getInfo(scheme).title, numbers);
     if (summary.mean < summarize(profiles, least).mean)
       least = scheme;
   }
