@@ -62,7 +62,7 @@
 // PTX: mma.sync.aligned.m16n8k32
 
 // The presets do the same at once; rounding without smoothing loses more.
-// RUN: quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors statistics=%t/stats.safetensors output-weights=%t/preset.safetensors" -o %t/preset.mlir
+// RUN: quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors statistics=%t/stats.safetensors alpha=0.5 clip=false output-weights=%t/preset.safetensors" -o %t/preset.mlir
 // RUN: quant-run %t/preset.mlir --quiet --weights=%t/preset.safetensors --input=%t/x.npy --output=%t/preset.npy
 // RUN: cmp %t/smooth.npy %t/preset.npy
 // RUN: quant-opt %s --quant-naive-w8a8="weights=%t/w.safetensors statistics=%t/stats.safetensors output-weights=%t/naive.safetensors" -o %t/naive.mlir

@@ -1,0 +1,255 @@
+//===- QuantizationPasses.td - passes that round -----------*- tablegen -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// Part of Passes.td, which includes it.
+
+def QuantDecomposeOutliers : Pass<"quant-decompose-outliers", "ModuleOp"> {
+  let summary = "Keep the outlier channels of activations in float";
+  let description = [{
+    The mixed-precision decomposition of LLM.int8() (arXiv 2208.07339): the input
+    channels of a linear that hold values of large magnitude are contracted in
+    float, all others are left to `quant-quantize`. The paper finds the channels
+    in each batch at run time; here they are those whose absmax over the
+    calibration exceeds `threshold`, known at compile time. A channel that
+    exceeds it at run time only is quantized with the others.
+
+    ```mlir
+    %x1 = quant.observe %x "q_proj.input" {absmax = dense<[1.0, 9.0, 2.0]> …} : tensor<512x3xf32>
+    %y = linalg.matmul … ins(%x1, %w : tensor<512x3xf32>, tensor<576x3xf32>) outs(%zeros …)
+    ```
+    ==>
+    ```mlir
+    %rest = linalg.generic … ins(%x, %mask : …) { select }       // channel 1 is 0
+    %outliers = linalg.generic … { tensor.extract %x }           // channel 1 alone
+    %x1 = quant.observe %rest "q_proj.input" {absmax = dense<[1.0, 0.0, 2.0]> …} : tensor<512x3xf32>
+    %z = linalg.matmul … ins(%x1, %w_rest : tensor<512x3xf32>, tensor<576x3xf32>) outs(%zeros …)
+    %y = linalg.matmul … ins(%outliers, %w_outliers : tensor<512x1xf32>, tensor<576x1xf32>) outs(%z …)
+    ```
+
+    The integer part keeps its K and has zeros in place of the outliers, in the
+    activation and in the weight, so neither's scales see them. The float part is
+    accumulated behind the linear's bias; its weight is named
+    `….weight_outliers`. Second moments and sample rows of the input are dropped.
+
+    A remark for each observer has the number of its outliers; a missed-remark
+    tells of observers that are left alone and of those most of whose channels are
+    outliers. Weights without data are an error, and so is a module none of whose
+    observers has statistics.
+  }];
+  let options = [
+    Option<"threshold", "threshold", "double", "6.0",
+      "Magnitude that no channel of the integer part exceeded in the calibration">
+  ];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "quant::QuantDialect", "tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numDecomposed", "decomposed", "Observed values decomposed">,
+    Statistic<"numSkipped", "skipped", "Observed values left alone">,
+    Statistic<"numOutliers", "outliers", "Channels kept in float">
+  ];
+}
+
+def QuantClipWeights : Pass<"quant-clip-weights", "ModuleOp"> {
+  let summary = "Clip the weights of each group before 4-bit rounding";
+  let description = [{
+    The clipping search of AWQ (arXiv 2306.00978 and its code): each quantization
+    group of each weight row is clipped to [-b, b], where b is 1, 1 - 1/grid, …
+    times its largest magnitude, more than 1 - max-shrink. The b is taken with the
+    least error of what the group adds to the output,
+
+        d·M·dᵀ,    d = Q(clip(w)) - w
+
+    where Q rounds to 4 bits as `quant-quantize` will, and M is the block of the
+    observer's `moment2`, or else of its `sample`, that the group's columns have.
+
+    ```mlir
+    %x1 = quant.observe %x "q.input" {moment2 = …} : tensor<512x576xf32>
+    %w = arith.constant dense_resource<q.weight> : tensor<192x576xf32>
+    linalg.matmul … ins(%x1, %w : …)
+    ```
+    ==>
+    ```mlir
+    %w = arith.constant dense_resource<q.weight@2> : tensor<192x576xf32>
+    ```
+
+    Run it after `quant-fold-scales`, on the weights that will be rounded. A
+    weight with another use is left alone, with a missed-remark. The result does
+    not depend on the number of threads.
+
+    An observer of a linear with neither `moment2` nor `sample` is an error, as
+    are weights without data.
+  }];
+  let options = [
+    Option<"groupSize", "group-size", "int64_t", "128",
+      "Weights that share a quantization scale along a row, or 0 for the row">,
+    Option<"zeroPoint", "zero-point", "bool", "false",
+      "Quantization groups have zero points">,
+    Option<"gridSize", "grid", "int64_t", "20", "Steps of the bound from 1 to 0">,
+    Option<"maxShrink", "max-shrink", "double", "0.5",
+      "How far bounds are lowered at most">,
+    Option<"exclude", "exclude", "std::string",
+      "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
+      "Regular expression of the parameter names to leave alone">
+  ];
+  let dependentDialects = ["arith::ArithDialect", "quant::QuantDialect"];
+  let statistics = [
+    Statistic<"numClipped", "clipped", "Weights clipped">,
+    Statistic<"numSkipped", "skipped", "Weights left alone">
+  ];
+}
+
+def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
+  let summary = "Replace linears by integer or group-quantized ones";
+  let description = [{
+    Quantizes the weight of each linear and replaces the linear, with the bias
+    added right behind it, by `quant.quantize` and `quant.matmul` (`scheme=w8a8`),
+    by `quant.group_matmul` on float activations (`scheme=w4a16`, round to nearest)
+    or by `quant.quantize` and `quant.group_matmul` on integers (`scheme=w4a8`,
+    `w4a4`). Linears that share an input share its codes. `Numerics.h` defines the
+    arithmetic.
+
+    ```mlir
+    %x1 = quant.observe %x "mlp.up_proj.input" {absmax = …} : tensor<512x576xf32>
+    %y = linalg.matmul … ins(%x1, %w : tensor<512x576xf32>, tensor<1536x576xf32>) …
+    ```
+    ==>
+    ```mlir
+    %w1 = arith.constant dense_resource<mlp.up_proj.weight@2> : tensor<1536x576xi8>
+    %sw = arith.constant dense_resource<mlp.up_proj.weight_scale> : tensor<1536xf32>
+    %sx = arith.constant dense_resource<mlp.up_proj.input_scale> : tensor<f32>
+    %q = quant.quantize %x scale(%sx : tensor<f32>) …
+    %y = quant.matmul %q, %w1 scales(%sx, %sw : tensor<f32>, tensor<1536xf32>) …
+    ```
+
+    A static activation scale is absmax / 127 over the channels of the observer
+    that stands directly in front of the linear; an observer that no float linear
+    needs any more is erased. A `quant.smooth` in front of the observer becomes
+    the `smooth` operand of `quant.quantize`. 4-bit codes are packed two to a
+    byte, low nibble first, and named `….weight_packed`; zero points are
+    `….weight_zero_point`.
+
+    With integer activations, groups of 4-bit weights have integer scales
+    (`….weight_group_scale`, i8) inside an f32 scale of the row
+    (`….weight_scale`), after QServe's progressive quantization (arXiv
+    2405.04532): a code times its group's scale is an i8 weight, so that a whole
+    row is summed on integers. `group-size=0` needs no group scales. Activations
+    have the scheme's bits or `activation-bits`, in i8; `scheme=w8a8
+    activation-bits=6` is W8A6.
+
+    ```mlir
+    %c = arith.constant dense_resource<mlp.up_proj.weight_packed> : tensor<1536x288xi8>
+    %g = arith.constant dense_resource<mlp.up_proj.weight_group_scale> : tensor<1536x9xi8>
+    %sw = arith.constant dense_resource<mlp.up_proj.weight_scale> : tensor<1536xf32>
+    %q, %sx = quant.quantize %x …
+    %y = quant.group_matmul %q, %c scales(%g : …) dequantize(%sx, %sw : …) … {group_size = 64 : i64}
+    ```
+
+    Stays in float, with a missed-remark: a linear that `exclude` matches, one
+    whose weight something else uses too (a head tied to the embedding), one
+    without an observer when scales are static. Each quantized linear gets a
+    remark with its bytes and the predicted relative error of its output, and a
+    missed-remark if that is large. A NaN or an infinity in a weight or in the
+    statistics is an error.
+  }];
+  let options = [
+    Option<"scheme", "scheme", "QuantizationScheme", "QuantizationScheme::W8A8",
+      "What is quantized", [{::llvm::cl::values(
+        clEnumValN(QuantizationScheme::W8A8, "w8a8", "8-bit weights and activations"),
+        clEnumValN(QuantizationScheme::W4A16, "w4a16", "4-bit weights in groups, float activations"),
+        clEnumValN(QuantizationScheme::W4A8, "w4a8", "4-bit weights in two-level groups, 8-bit activations"),
+        clEnumValN(QuantizationScheme::W4A4, "w4a4", "4-bit weights in two-level groups, 4-bit activations"))}]>,
+    Option<"activations", "activations", "ActivationScale", "ActivationScale::StaticPerTensor",
+      "Scales of integer activations", [{::llvm::cl::values(
+        clEnumValN(ActivationScale::StaticPerTensor, "static", "One, from calibration"),
+        clEnumValN(ActivationScale::DynamicPerToken, "per-token", "One a row, computed at run time"),
+        clEnumValN(ActivationScale::StaticPerTensor, "static-per-tensor", "The same as static"),
+        clEnumValN(ActivationScale::DynamicPerToken, "dynamic-per-token", "The same as per-token"))}]>,
+    Option<"weights", "weights", "WeightScale", "WeightScale::PerChannel",
+      "Scales of 8-bit weights", [{::llvm::cl::values(
+        clEnumValN(WeightScale::PerTensor, "per-tensor", "One"),
+        clEnumValN(WeightScale::PerChannel, "per-channel", "One for each output channel"))}]>,
+    Option<"activationBits", "activation-bits", "unsigned", "0",
+      "Bits of integer activations, 2 to 8, or 0 for the scheme's">,
+    Option<"groupSize", "group-size", "int64_t", "128",
+      "4-bit weights that share a scale along a row: 32, 64, 128, or 0 for the row">,
+    Option<"zeroPoint", "zero-point", "bool", "false",
+      "Give 4-bit groups zero points">,
+    Option<"exclude", "exclude", "std::string",
+      "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
+      "Regular expression of the parameter names to leave in float">
+  ];
+  let statistics = [
+    Statistic<"numQuantized", "quantized", "Linears quantized">,
+    Statistic<"numKept", "kept", "Linears left in float">,
+    Statistic<"numBytesBefore", "bytes-before", "Bytes of the quantized weights before">,
+    Statistic<"numBytesAfter", "bytes-after", "Bytes of their codes, scales and zero points">
+  ];
+}
+
+def QuantGPTQ : Pass<"quant-gptq", "ModuleOp"> {
+  let summary = "Round weights to 4 bits so that later columns make up for earlier ones";
+  let description = [{
+    GPTQ (arXiv 2210.17323) with the second moments H of each linear's input, as
+    `quant-run --observe --second-moments` collects them. The columns of a weight
+    are rounded one after the other; the error that each adds to the outputs is
+    taken back, as far as H allows, by changing the columns still to come. Codes,
+    scales and zero points have the form and the names of `quant-quantize`
+    with `scheme=w4a16`, and so has the replaced linear.
+
+    ```mlir
+    %x1 = quant.observe %x "up_proj.input" {moment2 = dense_resource<up_proj.input.moment2> …} : tensor<512x576xf32>
+    %y = linalg.matmul … ins(%x1, %w : tensor<512x576xf32>, tensor<1536x576xf32>) …
+    ```
+    ==>
+    ```mlir
+    %c = arith.constant dense_resource<up_proj.weight_packed> : tensor<1536x288xi8>
+    %s = arith.constant dense_resource<up_proj.weight_scale> : tensor<1536x9xf32>
+    %y = quant.group_matmul %x1, %c scales(%s : tensor<1536x9xf32>) … {group_size = 64 : i64} …
+    ```
+
+    `damping` times the mean of H's diagonal is added to the diagonal. With
+    `activation-order` columns are rounded in the order of falling second moments.
+    Scales and zero points are then those of the original groups, so that a
+    group stays 64 neighbours and a checkpoint needs no index of groups. Without
+    it they are those of the weights as they are when the group is reached. With
+    `search-scales` a group's range is the one of 1, 0.975, … 0.5 times its own
+    whose errors weigh least, where an error in column i weighs 1 / U_ii²: what it
+    costs after the feedback, with U as below. A channel that the calibration never saw is rounded to nearest. Scales that
+    moved through the observer divide H, so the pass may follow `quant-smooth` or
+    `quant-awq` and `quant-fold-scales`.
+
+    H⁻¹ = UᵀU is had from one Cholesky factorization in f64, without inverting H.
+    Groups of linears and blocks of rows are worked on in parallel; the result
+    does not depend on the number of threads. Memory is that of U, 8 K² bytes, for
+    each thread.
+
+    Stays in float, with a missed-remark: a linear that `exclude` matches, one
+    whose weight something else uses too, one without an observer or whose
+    observer has no second moments. If none has any, or the damped H of one is not
+    positive definite, that is an error, as are weights without data or with a
+    NaN or an infinity.
+  }];
+  let options = [
+    Option<"groupSize", "group-size", "int64_t", "128",
+      "Weights that share a scale along a row: 32, 64, 128, or 0 for the row">,
+    Option<"zeroPoint", "zero-point", "bool", "false", "Give groups zero points">,
+    Option<"activationOrder", "activation-order", "bool", "true",
+      "Round the columns of large activations first">,
+    Option<"searchScales", "search-scales", "bool", "true",
+      "Search the range of each group's codes">,
+    Option<"damping", "damping", "double", "0.01",
+      "Part of the mean second moment to add to each channel's">,
+    Option<"exclude", "exclude", "std::string",
+      "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
+      "Regular expression of the parameter names to leave in float">
+  ];
+  let statistics = [
+    Statistic<"numQuantized", "quantized", "Linears quantized">,
+    Statistic<"numKept", "kept", "Linears left in float">
+  ];
+}
