@@ -53,7 +53,8 @@ getRequestedTile(MatmulOp op, const KernelTarget &target) {
   FailureOr<MatmulTile> tile = getTile(sizes, *target.chip, whyNot);
   if (failed(tile))
     return op.emitOpError() << tileAttrName << ": " << whyNot;
-  return std::optional<MatmulTile>(*tile);
+  const MatmulTile &requested = *tile;
+  return std::optional<MatmulTile>(requested);
 }
 
 static FailureOr<SmallVector<KernelChoice>>

@@ -68,8 +68,8 @@ static int64_t getResidentBlocks(const MatmulTile &tile, const Chip &chip) {
 static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
                         int64_t n, int64_t k) {
   int64_t warpM = tile.m / tile.warpsM, warpN = tile.n / tile.warpsN;
-  double products = double(tile.m / mmaM * (tile.n / mmaN) * (tileK / mmaK));
-  double tensor = products * chip.mmaCycles / tensorCores;
+  int64_t products = tile.m / mmaM * (tile.n / mmaN) * (tileK / mmaK);
+  double tensor = static_cast<double>(products) * chip.mmaCycles / tensorCores;
   double read = double(tile.warpsM * tile.warpsN * (warpM + warpN) * tileK);
   double shared = (read + tile.getStageBytes()) / sharedBytesPerCycle;
   double l2 = tile.getStageBytes() / l2BytesPerCycle;

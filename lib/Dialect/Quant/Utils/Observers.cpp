@@ -74,20 +74,21 @@ getDivided(ObserveOp observe, std::optional<ElementsAttr> attr, bool isSquare,
       attr ? ConstantTensor::get(*attr) : std::nullopt;
   if (!constant)
     return std::nullopt;
-  FailureOr<ArrayRef<float>> values = constant->getFloats(storage);
-  if (failed(values))
+  FailureOr<ArrayRef<float>> read = constant->getFloats(storage);
+  if (failed(read))
     return std::nullopt;
+  ArrayRef<float> values = *read;
   std::optional<ElementsAttr> scale = observe.getMomentScale();
   auto scaleTensor = scale ? ConstantTensor::get(*scale) : std::nullopt;
   if (!scaleTensor)
-    return *values;
+    return values;
 
   SmallVector<float> scaleStorage;
   SmallVector<float> inverse;
   for (float value : *scaleTensor->getFloats(scaleStorage))
     inverse.push_back(1.0f / value);
-  if (values->data() != storage.data())
-    storage.assign(values->begin(), values->end());
+  if (values.data() != storage.data())
+    storage.assign(values.begin(), values.end());
   size_t channels = inverse.size();
   for (size_t i = 0; i < storage.size(); ++i) {
     float factor = inverse[i % channels];
