@@ -199,6 +199,9 @@ struct ReshapeModel
     reason = "it changes the shape of a tensor of dynamic size";
     if (!from || !to || !from.hasStaticShape() || !to.hasStaticShape())
       return;
+    reason = "it has no elements";
+    if (to.getNumElements() == 0)
+      return;
     SmallVector<SmallVector<int64_t, 2>> wide, narrow;
     matchGroups(to.getShape(), from.getShape(), wide, narrow);
     FailureOr<ScaleLayout> merged = layout.merge(wide, to.getShape());

@@ -119,7 +119,7 @@ bool Parser::parseRegisters() {
     if (family &&
         (!parseUnsigned(count, "a number of registers") || !expect('>')))
       return false;
-    if (count + function->registers.size() > maxRegistersPerFunction)
+    if (count > maxRegistersPerFunction - function->registers.size())
       return error(loc, "more than a million registers");
     for (uint64_t i = 0; i < count; ++i) {
       std::string full = name.str();

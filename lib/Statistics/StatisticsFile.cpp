@@ -73,7 +73,7 @@ static std::optional<std::vector<RunNode>> parseRuns(StringRef text) {
 namespace {
 class StatisticsReader {
 public:
-  explicit StatisticsReader(std::shared_ptr<const SafetensorsFile> file)
+  explicit StatisticsReader(const std::shared_ptr<const SafetensorsFile> &file)
       : owner(file), file(*file) {}
 
   Error read(Statistics &result);

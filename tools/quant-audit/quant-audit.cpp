@@ -14,6 +14,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -37,6 +38,10 @@ static cl::opt<int64_t> threads("block", cl::init(256), cl::cat(category),
 static cl::opt<int64_t>
     sharedBytes("shared", cl::init(0), cl::cat(category),
                 cl::desc("Shared memory of a block of such cubins, in bytes"));
+static cl::opt<int64_t>
+    registers("registers", cl::init(0), cl::cat(category),
+              cl::desc("Registers of a thread of such cubins, where nvdisasm "
+                       "does not tell"));
 static cl::opt<std::string>
     jsonPath("json", cl::value_desc("file"), cl::cat(category),
              cl::desc("Also write the report as JSON (- for standard output, "
@@ -56,6 +61,8 @@ namespace {
 struct Launch {
   const Chip *chip;
   int64_t threads, sharedBytes;
+  /// 0: as the disassembly tells.
+  int64_t registers;
 };
 
 struct Report {
@@ -88,12 +95,17 @@ static bool audit(const SassKernel &kernel, const Launch &launch,
   Report report;
   report.kernel = kernel.name;
   report.launch = launch;
-  report.registers = kernel.registers;
+  report.registers = launch.registers ? launch.registers : kernel.registers;
+  if (report.registers == 0)
+    return fail("nvdisasm does not tell the registers of " + kernel.name +
+                ": give them with --registers, or the folder that "
+                "quant-translate wrote");
   for (const SassInstruction &instruction : kernel.instructions)
     report.spillInstructions +=
         instruction.getClass() == SassClass::LocalAccess;
-  report.occupancy = getOccupancy(launch.threads, kernel.registers,
-                                  launch.sharedBytes, *launch.chip);
+  report.occupancy = {static_cast<int64_t>(divideCeil(launch.threads, 32)),
+                      getResidentBlocks(*launch.chip, launch.threads,
+                                        report.registers, launch.sharedBytes)};
   if (report.occupancy.blocks == 0)
     return fail("a block of " + Twine(launch.threads) + " threads of " +
                 kernel.name + " does not fit on " + launch.chip->name);
@@ -102,7 +114,11 @@ static bool audit(const SassKernel &kernel, const Launch &launch,
     for (const SassInstruction *instruction : body)
       ++report.counts[unsigned(instruction->getClass())];
     report.loopInstructions = body.size();
-    report.cycles = simulateLoop(body, report.occupancy, *launch.chip);
+    Expected<LoopCycles> cycles =
+        simulateLoop(body, report.occupancy, *launch.chip);
+    if (!cycles)
+      return fail(kernel.name + ": " + toString(cycles.takeError()));
+    report.cycles = *cycles;
   }
   reports.push_back(std::move(report));
   return true;
@@ -154,14 +170,13 @@ static bool auditFolder(StringRef folder, StringRef executable,
     launch.chip = lookupChip(get("chip"));
     if (!launch.chip || get("threads").getAsInteger(10, launch.threads) ||
         get("shared_bytes").getAsInteger(10, launch.sharedBytes) ||
+        get("registers").getAsInteger(10, launch.registers) ||
         launch.threads < 1)
       return fail("'" + path +
-                  "': expected chip, threads and shared_bytes in "
-                  "'" +
-                  line + "'");
-    if (!get("file").ends_with(".cubin"))
-      return fail("'" + path + "' lists " + get("file") +
-                  ": write cubins with quant-translate --quant-to-cubin");
+                  "': expected chip, threads, shared_bytes and registers in '" +
+                  line +
+                  "'; write cubins with quant-translate "
+                  "--quant-to-cubin");
     SmallString<128> file(folder);
     sys::path::append(file, get("file"));
     if (!auditFile(file, launch, executable, reports))
@@ -260,8 +275,8 @@ static bool run(StringRef executable) {
   for (const std::string &input : inputs)
     if (!(sys::fs::is_directory(input)
               ? auditFolder(input, executable, reports)
-              : auditFile(input, {chip, threads, sharedBytes}, executable,
-                          reports)))
+              : auditFile(input, {chip, threads, sharedBytes, registers},
+                          executable, reports)))
       return false;
   if (jsonPath != "-")
     printTable(outs(), reports);

@@ -69,7 +69,7 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     %dev = gpu.alloc () : memref<512x576xi8>
     gpu.memcpy %dev, %q : memref<512x576xi8>, memref<512x576xi8>
     …
-    gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s2_64x64x4::@quant_matmul_i8_f32_xtensor_wchannel_v16_s2_64x64x4
+    gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s2_64x64x4_2x2::@quant_matmul_i8_f32_xtensor_wchannel_v16_s2_64x64x4_2x2
         blocks in (%c8, %c24, %c1) threads in (%c128, %c1, %c1)
         dynamic_shared_memory_size %c32768_i32 args(%x : memref<i8>, …, %m : index, %n : index, %k : index, …)
     gpu.memcpy %y, %devy : memref<512x1536xf32>, memref<512x1536xf32>

@@ -80,6 +80,7 @@ struct SassLoop {
 
 struct SassKernel {
   std::string name;
+  /// 0 if the disassembly does not tell.
   int64_t registers = 0;
   std::vector<SassInstruction> instructions;
   std::vector<SassLoop> loops;
@@ -110,10 +111,6 @@ struct Occupancy {
   int64_t blocks;
 };
 
-/// The blocks that registers, shared memory and warps allow.
-Occupancy getOccupancy(int64_t threads, int64_t registers, int64_t sharedBytes,
-                       const Chip &chip);
-
 /// Cycles of a multiprocessor for one pass of all its warps through a loop.
 struct LoopCycles {
   /// What each resource alone would take.
@@ -125,9 +122,11 @@ struct LoopCycles {
 };
 
 /// Simulates the loop on one multiprocessor; see docs/Audit.md for what is
-/// modelled.
-LoopCycles simulateLoop(llvm::ArrayRef<const SassInstruction *> body,
-                        const Occupancy &occupancy, const Chip &chip);
+/// modelled. Fails on a tensor instruction of unknown rate, and on a loop whose
+/// waits never end.
+llvm::Expected<LoopCycles>
+simulateLoop(llvm::ArrayRef<const SassInstruction *> body,
+             const Occupancy &occupancy, const Chip &chip);
 
 } // namespace mlir::quantmlir
 

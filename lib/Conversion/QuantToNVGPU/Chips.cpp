@@ -10,13 +10,16 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
 
 using namespace llvm;
 using namespace mlir::quantmlir;
 
 // Integer mma.m16n8k32 and cp.async start with sm_80.
 //
-// Shared memory and warps: CUDA C++ Programming Guide, "Technical
+// Shared memory, warps and blocks: CUDA C++ Programming Guide, "Technical
 // Specifications per Compute Capability"; a block can have all but 1 KB.
 // Multiprocessors: NVIDIA's data sheets of A100, A40, L40S, H100 SXM, B200 and
 // RTX 5090. Cycles: dense INT8 TOPS of the same sheets, over multiprocessors,
@@ -25,14 +28,30 @@ using namespace mlir::quantmlir;
 // instructions alone; mma.sync is taken to be as fast there as on A100.
 static constexpr int64_t kilobyte = 1024;
 static constexpr Chip chips[] = {
-    {"sm_80", "+ptx80", 164 * kilobyte, 163 * kilobyte, 108, 64, 8},
-    {"sm_86", "+ptx80", 100 * kilobyte, 99 * kilobyte, 84, 48, 16},
-    {"sm_89", "+ptx80", 100 * kilobyte, 99 * kilobyte, 142, 48, 16},
-    {"sm_90", "+ptx80", 228 * kilobyte, 227 * kilobyte, 132, 64, 8},
-    {"sm_90a", "+ptx80", 228 * kilobyte, 227 * kilobyte, 132, 64, 8},
-    {"sm_100", "+ptx86", 228 * kilobyte, 227 * kilobyte, 148, 64, 8},
-    {"sm_120", "+ptx87", 100 * kilobyte, 99 * kilobyte, 170, 48, 16},
+    {"sm_80", "+ptx80", 164 * kilobyte, 163 * kilobyte, 108, 64, 32, 8},
+    {"sm_86", "+ptx80", 100 * kilobyte, 99 * kilobyte, 84, 48, 16, 16},
+    {"sm_89", "+ptx80", 100 * kilobyte, 99 * kilobyte, 142, 48, 24, 16},
+    {"sm_90", "+ptx80", 228 * kilobyte, 227 * kilobyte, 132, 64, 32, 8},
+    {"sm_90a", "+ptx80", 228 * kilobyte, 227 * kilobyte, 132, 64, 32, 8},
+    {"sm_100", "+ptx86", 228 * kilobyte, 227 * kilobyte, 148, 64, 32, 8},
+    {"sm_120", "+ptx87", 100 * kilobyte, 99 * kilobyte, 170, 48, 24, 16},
 };
+
+int64_t mlir::quantmlir::getResidentBlocks(const Chip &chip, int64_t threads,
+                                           int64_t registersPerThread,
+                                           int64_t sharedBytes) {
+  // Registers are given to warps in units of 256, and each of the four
+  // schedulers has a quarter of them; a block's shared memory costs 1 KB more.
+  constexpr int64_t warpSize = 32, schedulers = 4;
+  constexpr int64_t registersPerScheduler = 16384, registerUnit = 256;
+  int64_t warps = divideCeil(threads, warpSize);
+  int64_t perWarp = alignTo(std::max<int64_t>(registersPerThread, 1) * warpSize,
+                            registerUnit);
+  int64_t warpsByRegisters = registersPerScheduler / perWarp * schedulers;
+  return std::min({chip.maxBlocks, chip.maxWarps / warps,
+                   warpsByRegisters / warps,
+                   chip.sharedBytes / (sharedBytes + kilobyte)});
+}
 
 const Chip *mlir::quantmlir::lookupChip(StringRef name) {
   const Chip *chip =

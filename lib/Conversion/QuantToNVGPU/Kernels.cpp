@@ -134,11 +134,13 @@ static std::string getTypeName(Type type) {
 
 static std::string getName(const MatmulKernel &kernel) {
   return llvm::formatv(
-      "quant_matmul_i8_{0}_x{1}_w{2}{3}_v{4}_s{5}_{6}x{7}x{8}",
+      "quant_matmul_i8_{0}_x{1}_w{2}{3}_v{4}_s{5}_"
+      "{6}x{7}x{8}_{9}x{10}",
       getTypeName(kernel.outputType), kernel.tokenScales ? "token" : "tensor",
       kernel.channelScales ? "channel" : "tensor",
       kernel.hasBias ? "_bias" : "", kernel.copyBytes, kernel.storeSize,
-      kernel.tile.m, kernel.tile.n, kernel.tile.stages);
+      kernel.tile.m, kernel.tile.n, kernel.tile.stages, kernel.tile.warpsM,
+      kernel.tile.warpsN);
 }
 
 static std::string getName(const QuantizeKernel &kernel) {

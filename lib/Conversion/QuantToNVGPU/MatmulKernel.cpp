@@ -404,11 +404,19 @@ void MatmulKernelBuilder::copyChunk(const Operand &operand, Value source,
   }
 }
 
-/// The same for rows that start at any address: byte by byte.
+/// The same for rows that start at any address: byte by byte. A matrix without
+/// columns has no byte that could be read instead.
 void MatmulKernelBuilder::copyChunkByBytes(const Operand &operand, Value source,
                                            Value target, Value column) {
   Value zero = b.index(0), zeroCode = b.zero(b.getI8Type());
-  Value chunk = b.zero(VectorType::get({chunkBytes}, b.getI8Type()));
+  auto type = VectorType::get({chunkBytes}, b.getI8Type());
+  auto guard = scf::IfOp::create(b, type, b.less(zero, k),
+                                 /*withElseRegion=*/true);
+  OpBuilder::InsertPoint end = b.saveInsertionPoint();
+  b.setInsertionPointToStart(guard.elseBlock());
+  scf::YieldOp::create(b, b.zero(type));
+  b.setInsertionPointToStart(guard.thenBlock());
+  Value chunk = b.zero(type);
   for (int64_t i = 0; i < chunkBytes; ++i) {
     Value inside = b.less(b.add(column, i), k);
     Value code = memref::LoadOp::create(
@@ -416,7 +424,9 @@ void MatmulKernelBuilder::copyChunkByBytes(const Operand &operand, Value source,
     chunk =
         vector::InsertOp::create(b, b.select(inside, code, zeroCode), chunk, i);
   }
-  vector::StoreOp::create(b, chunk, shared, target,
+  scf::YieldOp::create(b, chunk);
+  b.restoreInsertionPoint(end);
+  vector::StoreOp::create(b, guard.getResult(0), shared, target,
                           /*nontemporal=*/false, llvm::MaybeAlign(chunkBytes));
 }
 

@@ -46,22 +46,12 @@ static constexpr std::array<MatmulTile, 5> tiles = {{
 }};
 
 static constexpr int64_t tensorCores = 4;
-static constexpr double sharedBytesPerCycle = 128,
-                        l2BytesPerCycle = 5120. / 108;
 static constexpr double barrierCycles = 100, launchCycles = 2000;
-static constexpr int64_t registersPerMultiprocessor = 65536;
-/// What a block's shared memory costs beside its size.
-static constexpr int64_t reservedBytes = 1024;
 
+/// An estimate of the registers of a thread, for the blocks that fit.
 static int64_t getRegisters(const MatmulTile &tile) {
   int64_t sums = tile.m * tile.n / tile.getThreads();
-  return tile.getThreads() * (sums >= 128 ? 255 : 2 * sums + 64);
-}
-
-/// Blocks that a multiprocessor holds at once.
-static int64_t getResidentBlocks(const MatmulTile &tile, const Chip &chip) {
-  return std::min(chip.sharedBytes / (tile.getSharedBytes() + reservedBytes),
-                  registersPerMultiprocessor / getRegisters(tile));
+  return std::min<int64_t>(2 * sums + 64, 255);
 }
 
 /// Estimated cycles of a matmul.
@@ -76,7 +66,8 @@ static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
 
   int64_t blocks = llvm::divideCeil(m, tile.m) * llvm::divideCeil(n, tile.n);
   int64_t perMultiprocessor =
-      std::min(getResidentBlocks(tile, chip),
+      std::min(getResidentBlocks(chip, tile.getThreads(), getRegisters(tile),
+                                 tile.getSharedBytes()),
                int64_t(llvm::divideCeil(blocks, chip.multiprocessors)));
   int64_t waves = llvm::divideCeil(
       blocks, chip.multiprocessors * std::max<int64_t>(perMultiprocessor, 1));

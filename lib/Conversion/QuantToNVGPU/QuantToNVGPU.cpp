@@ -87,7 +87,8 @@ public:
   void build();
 
 private:
-  void guardEmptyRows();
+  bool isEmpty();
+  void guardEmptyGrid();
   SmallVector<Value> buildSizes();
   Value getOnDevice(OpOperand &operand);
   Value allocateLike(Value buffer);
@@ -212,19 +213,41 @@ void Launcher::buildLaunches(ArrayRef<Value> sizes, ArrayRef<Value> arguments) {
   buildLaunch(choices.back().kernel, sizes, arguments);
 }
 
-/// A grid must not be empty, so an op on a dynamic number of rows is guarded.
-void Launcher::guardEmptyRows() {
-  if (!ShapedType::isDynamic(getKernelSizes(op)[0]))
+/// The positions in getKernelSizes of what the grid runs over.
+static ArrayRef<unsigned> getGridSizes(const Kernel &kernel) {
+  static constexpr unsigned positions[] = {0, 1};
+  bool rowsOnly = getLaunchGeometry(kernel).columnsPerBlock == 0;
+  return ArrayRef(positions).take_front(rowsOnly ? 1 : 2);
+}
+
+/// True if the op has no results to compute.
+bool Launcher::isEmpty() {
+  SmallVector<int64_t> sizes = getKernelSizes(op);
+  return llvm::any_of(getGridSizes(choices.front().kernel),
+                      [&](unsigned i) { return sizes[i] == 0; });
+}
+
+/// A grid must not be empty, so an op of dynamic sizes is guarded.
+void Launcher::guardEmptyGrid() {
+  Value notEmpty;
+  for (unsigned i : getGridSizes(choices.front().kernel)) {
+    if (!ShapedType::isDynamic(getKernelSizes(op)[i]))
+      continue;
+    Value some = arith::CmpIOp::create(b, arith::CmpIPredicate::ne,
+                                       buildSizes()[i], index(0));
+    notEmpty =
+        notEmpty ? arith::AndIOp::create(b, notEmpty, some).getResult() : some;
+  }
+  if (!notEmpty)
     return;
-  Value rows = buildSizes()[0];
-  Value notEmpty =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rows, index(0));
   auto guard = scf::IfOp::create(b, notEmpty);
   b.setInsertionPointToStart(guard.thenBlock());
 }
 
 void Launcher::build() {
-  guardEmptyRows();
+  if (isEmpty())
+    return;
+  guardEmptyGrid();
   SmallVector<Value> sizes = buildSizes();
   SmallVector<Value> arguments;
   for (OpOperand &operand : op->getOpOperands())

@@ -278,14 +278,19 @@ Error EmulatedGPU::launch(const GPULaunch &launch) {
 // Streams and events
 //===----------------------------------------------------------------------===//
 
-/// Runs a stream's work up to a position.
+/// Runs a stream's work up to a position. What is queued behind work that fails
+/// is dropped: it may need what the failed work should have made, or a module
+/// that is unloaded.
 static Error runUntil(Stream &stream, uint64_t position) {
   while (stream.done < position) {
     auto work = std::move(stream.work.front());
     stream.work.pop_front();
     ++stream.done;
-    if (Error error = work())
+    if (Error error = work()) {
+      stream.done += stream.work.size();
+      stream.work.clear();
       return error;
+    }
   }
   return Error::success();
 }
@@ -326,12 +331,11 @@ Error EmulatedGPU::destroyStream(void *handle) {
 }
 
 Error EmulatedGPU::synchronizeAll() {
-  if (Error error = runUntil(*defaultStream, defaultStream->issued))
-    return error;
+  Error error = runUntil(*defaultStream, defaultStream->issued);
   for (auto &entry : streams)
-    if (Error error = runUntil(*entry.second, entry.second->issued))
-      return error;
-  return Error::success();
+    error = joinErrors(std::move(error),
+                       runUntil(*entry.second, entry.second->issued));
+  return error;
 }
 
 Expected<void *> EmulatedGPU::createEvent() {

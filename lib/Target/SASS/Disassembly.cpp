@@ -63,12 +63,16 @@ int64_t SassInstruction::getProducts() const {
       .Default(0);
 }
 
-/// The bits of each lane's access: the number among an opcode's parts.
+/// The bits of each lane's access, which an opcode's parts tell: LDG.E.128.
 static int64_t getAccessBits(StringRef opcode) {
   for (StringRef part : split(opcode, '.')) {
-    int64_t bits;
-    if (!part.getAsInteger(10, bits) &&
-        (bits == 8 || bits == 16 || bits == 64 || bits == 128))
+    auto bits = StringSwitch<int64_t>(part)
+                    .Cases({"U8", "S8", "8"}, 8)
+                    .Cases({"U16", "S16", "16"}, 16)
+                    .Case("64", 64)
+                    .Case("128", 128)
+                    .Default(0);
+    if (bits)
       return bits;
   }
   return 32;

@@ -19,15 +19,12 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <array>
+#include <optional>
 
 using namespace llvm;
 using namespace mlir::quantmlir;
 
-static constexpr int64_t warpSize = 32;
 static constexpr unsigned numSchedulers = 4, numScoreboards = 6;
-static constexpr double sharedBytesPerCycle = 128;
-/// 5120 bytes a cycle for A100's 108 multiprocessors (NVIDIA A100 whitepaper).
-static constexpr double l2BytesPerCycle = 5120. / 108;
 // Latencies of A100 (Abdelkhalik et al., "Demystifying the Nvidia Ampere
 // Architecture through Microbenchmarking and Instruction-level Analysis",
 // 2022): 23 cycles of shared memory, 200 of L2. The others are assumptions.
@@ -36,30 +33,15 @@ static constexpr double operandLatency = 10, barrierLatency = 10;
 /// Integer and float units of a scheduler are 16 lanes wide.
 static constexpr double simpleCycles = 2;
 
-Occupancy mlir::quantmlir::getOccupancy(int64_t threads, int64_t registers,
-                                        int64_t sharedBytes, const Chip &chip) {
-  // CUDA C++ Programming Guide, "Technical Specifications per Compute
-  // Capability"; registers are given to warps in units of 256, and each block's
-  // shared memory costs 1 KB more.
-  constexpr int64_t allRegisters = 65536, registerUnit = 256, reserved = 1024;
-  constexpr int64_t maxBlocks = 16;
-  int64_t warps = divideCeil(threads, warpSize);
-  int64_t perWarp =
-      alignTo(std::max<int64_t>(registers, 1) * warpSize, registerUnit);
-  int64_t blocks = std::min({maxBlocks, chip.maxWarps / warps,
-                             allRegisters / (perWarp * warps),
-                             chip.sharedBytes / (sharedBytes + reserved)});
-  return {warps, blocks};
-}
-
 /// Cycles that a tensor instruction keeps its core busy.
 static double getTensorCycles(const SassInstruction &instruction,
                               const Chip &chip) {
   constexpr double reference = 16 * 8 * 32;
   double products = instruction.getProducts();
-  // f16 has half the rate of 8-bit integers, 4-bit integers twice.
+  // f16 has half the rate of 8-bit integers, tf32 a quarter, 4-bit integers
+  // twice.
   if (instruction.getBase() == "HMMA")
-    products *= 2;
+    products *= StringRef(instruction.text).contains(".TF32") ? 4 : 2;
   if (StringRef(instruction.text).contains(".S4") ||
       StringRef(instruction.text).contains(".U4"))
     products /= 2;
@@ -84,8 +66,9 @@ public:
   Simulation(ArrayRef<const SassInstruction *> body, const Occupancy &occupancy,
              const Chip &chip);
 
-  /// The cycle in which the last warp ends each of `passes` passes.
-  SmallVector<double> run(unsigned passes);
+  /// The cycles until every warp has made `passes` passes; nothing if waits
+  /// never end.
+  std::optional<double> run(unsigned passes);
 
 private:
   bool isBlocked(Warp &warp, const SassInstruction &instruction,
@@ -94,6 +77,7 @@ private:
              unsigned scheduler);
   double access(const SassInstruction &instruction, Warp &warp);
   void arrive(Warp &warp);
+  bool step(unsigned scheduler, unsigned passes);
 
   ArrayRef<const SassInstruction *> body;
   Occupancy occupancy;
@@ -200,44 +184,46 @@ void Simulation::issue(Warp &warp, const SassInstruction &instruction,
                                                            operandLatency);
 }
 
-SmallVector<double> Simulation::run(unsigned passes) {
+std::optional<double> Simulation::run(unsigned passes) {
   // No loop that makes progress needs as many.
-  const double limit = 1e4 * passes * body.size();
-  SmallVector<double> ends(passes, 0);
+  const double limit = 1e4 * passes * static_cast<double>(body.size());
   size_t finished = 0;
-  for (; finished < warps.size() && now < limit; ++now) {
-    for (unsigned scheduler = 0; scheduler < numSchedulers; ++scheduler) {
-      // The warp that issued last goes on as long as it can.
-      unsigned count =
-          divideCeil(warps.size() - std::min<size_t>(scheduler, warps.size()),
-                     numSchedulers);
-      for (unsigned i = 0; i < count; ++i) {
-        unsigned turn = (lastIssued[scheduler] + i) % count;
-        Warp &warp = warps[scheduler + turn * numSchedulers];
-        if (warp.pass == passes || isBlocked(warp, *body[warp.next], scheduler))
-          continue;
-        lastIssued[scheduler] = turn;
-        issue(warp, *body[warp.next], scheduler);
-        if (++warp.next == body.size()) {
-          warp.next = 0;
-          ends[warp.pass] = now;
-          finished += ++warp.pass == passes;
-        }
-        break;
-      }
-    }
+  for (; finished < warps.size(); ++now) {
+    if (now > limit)
+      return std::nullopt;
+    for (unsigned scheduler = 0; scheduler < numSchedulers; ++scheduler)
+      finished += step(scheduler, passes);
   }
-  return ends;
+  return now;
 }
 
-LoopCycles mlir::quantmlir::simulateLoop(ArrayRef<const SassInstruction *> body,
-                                         const Occupancy &occupancy,
-                                         const Chip &chip) {
-  double warps = occupancy.warps * occupancy.blocks;
+/// One cycle of a scheduler. True if a warp ended its last pass.
+bool Simulation::step(unsigned scheduler, unsigned passes) {
+  size_t own = warps.size() - std::min<size_t>(scheduler, warps.size());
+  unsigned count = divideCeil(own, numSchedulers);
+  // The warp that issued last goes on as long as it can.
+  for (unsigned i = 0; i < count; ++i) {
+    unsigned turn = (lastIssued[scheduler] + i) % count;
+    Warp &warp = warps[scheduler + size_t(turn) * numSchedulers];
+    if (warp.pass == passes || isBlocked(warp, *body[warp.next], scheduler))
+      continue;
+    lastIssued[scheduler] = turn;
+    issue(warp, *body[warp.next], scheduler);
+    if (++warp.next < body.size())
+      return false;
+    warp.next = 0;
+    return ++warp.pass == passes;
+  }
+  return false;
+}
+
+/// What each resource alone would take.
+static LoopCycles getBounds(ArrayRef<const SassInstruction *> body,
+                            double warps, const Chip &chip) {
   LoopCycles cycles = {};
   for (const SassInstruction *instruction : body) {
     SassClass c = instruction->getClass();
-    double bytes = instruction->getBytes();
+    auto bytes = static_cast<double>(instruction->getBytes());
     if (c == SassClass::Tensor)
       cycles.tensor += getTensorCycles(*instruction, chip);
     if (c == SassClass::Ldmatrix || c == SassClass::SharedAccess ||
@@ -248,12 +234,27 @@ LoopCycles mlir::quantmlir::simulateLoop(ArrayRef<const SassInstruction *> body,
   }
   double perScheduler = warps / numSchedulers;
   cycles.tensor *= perScheduler;
-  cycles.issue = body.size() * perScheduler;
+  cycles.issue = static_cast<double>(body.size()) * perScheduler;
+  return cycles;
+}
 
-  // The first passes fill the pipeline.
-  constexpr unsigned warmUp = 4, measured = 8;
-  SmallVector<double> ends =
-      Simulation(body, occupancy, chip).run(warmUp + measured);
-  cycles.simulated = (ends.back() - ends[warmUp - 1]) / measured;
+Expected<LoopCycles>
+mlir::quantmlir::simulateLoop(ArrayRef<const SassInstruction *> body,
+                              const Occupancy &occupancy, const Chip &chip) {
+  for (const SassInstruction *instruction : body)
+    if (instruction->getClass() == SassClass::Tensor &&
+        instruction->getProducts() == 0)
+      return createStringError("no rate is known for " +
+                               instruction->getOpcode());
+  LoopCycles cycles = getBounds(
+      body, static_cast<double>(occupancy.warps * occupancy.blocks), chip);
+  // The difference of two runs leaves out how the pipeline fills and drains.
+  constexpr unsigned few = 8, many = 40;
+  std::optional<double> start = Simulation(body, occupancy, chip).run(few);
+  std::optional<double> end = Simulation(body, occupancy, chip).run(many);
+  if (!start || !end)
+    return createStringError("the loop's waits never end in the model");
+  cycles.simulated = std::max({(*end - *start) / (many - few), cycles.tensor,
+                               cycles.issue, cycles.shared, cycles.l2});
   return cycles;
 }

@@ -19,7 +19,7 @@
 // CHECK:         %[[DW:.*]] = gpu.alloc () : memref<48x32xi8>
 // CHECK:         gpu.memcpy %[[DW]], %[[W]]
 // CHECK:         %[[DY:.*]] = gpu.alloc () : memref<100x48xf32>
-// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6::
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6_1x4::
 // CHECK:         gpu.memcpy %[[Y]], %[[DY]]
 // CHECK:         gpu.dealloc %[[DW]]
 // CHECK:         gpu.dealloc %[[DY]]
@@ -56,9 +56,9 @@ func.func @stays_on_device(%x: memref<100x32xf32>, %w: memref<48x32xi8>, %sx: me
 // CHECK:           %[[FEW:.*]] = arith.cmpi ule, %[[M]], %{{.*}}
 // CHECK:           scf.if %[[FEW]] {
 // CHECK:             %[[GRID:.*]] = arith.ceildivui %[[M]], %{{.*}}
-// CHECK:             gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6::{{.*}} blocks in (%[[GRID]], %{{.*}}, %{{.*}}) threads {{.*}} %[[M]] : index
+// CHECK:             gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6_1x4::{{.*}} blocks in (%[[GRID]], %{{.*}}, %{{.*}}) threads {{.*}} %[[M]] : index
 // CHECK:           } else {
-// CHECK:             gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_32x64x5::
+// CHECK:             gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_32x64x5_1x4::
 
 // LLVM-LABEL: llvm.func @dynamic_rows
 func.func @dynamic_rows(%x: memref<?x32xi8>, %w: memref<48x32xi8>, %sx: memref<f32>,
@@ -99,12 +99,38 @@ func.func @strided(%x: memref<100x32xi8, strided<[64, 1], offset: ?>>, %w: memre
 // The tile that an op asks for.
 
 // CHECK-LABEL: func @requested_tile(
-// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_128x256x3::{{.*}} threads in (%c256, %c1, %c1) dynamic_shared_memory_size %c73728_i32
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_128x256x3_2x4::{{.*}} threads in (%c256, %c1, %c1) dynamic_shared_memory_size %c73728_i32
 
 // LLVM-LABEL: llvm.func @requested_tile
 func.func @requested_tile(%x: memref<100x32xi8>, %w: memref<48x32xi8>, %sx: memref<f32>,
                           %y: memref<100x48xf32>) {
   quant.matmul %x, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<100x48xf32>)
       {quant.tile = array<i64: 128, 256, 2, 4, 3>} : memref<100x32xi8>, memref<48x32xi8>
+  return
+}
+
+// -----
+
+// Nothing is launched for an empty result, and what may be empty is guarded.
+
+// CHECK-LABEL: func @empty(
+// CHECK-NOT:     gpu.launch_func
+// CHECK:         return
+func.func @empty(%x: memref<8x32xi8>, %w: memref<0x32xi8>, %sx: memref<f32>, %y: memref<8x0xf32>) {
+  quant.matmul %x, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<8x0xf32>)
+      : memref<8x32xi8>, memref<0x32xi8>
+  return
+}
+
+// CHECK-LABEL: func @maybe_empty(
+// CHECK-SAME:    memref<8x32xi8>, %[[W:.*]]: memref<?x32xi8>
+// CHECK:         %[[N:.*]] = memref.dim %[[W]]
+// CHECK:         %[[ANY:.*]] = arith.cmpi ne, %[[N]], %{{.*}}
+// CHECK:         scf.if %[[ANY]] {
+// CHECK:           gpu.launch_func
+func.func @maybe_empty(%x: memref<8x32xi8>, %w: memref<?x32xi8>, %sx: memref<f32>,
+                       %y: memref<8x?xf32>) {
+  quant.matmul %x, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<8x?xf32>)
+      : memref<8x32xi8>, memref<?x32xi8>
   return
 }

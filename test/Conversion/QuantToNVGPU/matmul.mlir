@@ -4,11 +4,11 @@
 
 // CHECK: module attributes {gpu.container_module}
 // CHECK-LABEL: func @same_kernel(
-// CHECK:         gpu.launch_func @[[K:quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_64x64x4]]::@[[K]] blocks in (%[[M:.*]], %[[N:.*]], %{{.*}}) threads {{.*}} dynamic_shared_memory_size %{{.*}} args
+// CHECK:         gpu.launch_func @[[K:quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_64x64x4_2x2]]::@[[K]] blocks in (%[[M:.*]], %[[N:.*]], %{{.*}}) threads {{.*}} dynamic_shared_memory_size %{{.*}} args
 // CHECK:         gpu.launch_func @[[K]]::@[[K]]
 // CHECK-LABEL: func @other_kernels(
-// CHECK:         gpu.launch_func @quant_matmul_i8_f16_xtoken_wtensor_v8_s1_64x64x4::
-// CHECK:         gpu.launch_func @quant_matmul_i8_bf16_xtoken_wtensor_v1_s1_64x64x4::
+// CHECK:         gpu.launch_func @quant_matmul_i8_f16_xtoken_wtensor_v8_s1_64x64x4_2x2::
+// CHECK:         gpu.launch_func @quant_matmul_i8_bf16_xtoken_wtensor_v1_s1_64x64x4_2x2::
 func.func @same_kernel(%x: memref<100x576xi8>, %w: memref<1536x576xi8>, %y: memref<100x1536xf32>,
                        %sx: memref<f32>, %sw: memref<1536xf32>, %b: memref<1536xf32>,
                        %x2: memref<3x32xi8>, %w2: memref<6x32xi8>, %sw2: memref<6xf32>,
@@ -33,10 +33,10 @@ func.func @other_kernels(%x: memref<10x8xi8>, %w: memref<7x8xi8>, %y: memref<10x
 // The kernel: asynchronous copies of 16 bytes run three tiles ahead, fragments
 // are loaded a step ahead, and the epilogue is not fused to multiply-adds.
 
-// CHECK:       gpu.module @quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_64x64x4
+// CHECK:       gpu.module @quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_64x64x4_2x2
 // CHECK-SAME:    [#nvvm.target<O = 3, chip = "sm_90a", features = "+ptx80">]
 // CHECK:       memref.global "public" @quant_shared_memory : memref<0xi8, #gpu.address_space<workgroup>> {alignment = 16 : i64}
-// CHECK:       gpu.func @quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_64x64x4(
+// CHECK:       gpu.func @quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_64x64x4_2x2(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<i8>, %[[W:[a-z0-9]+]]: memref<i8>, %[[SX:[a-z0-9]+]]: memref<f32>, %[[SW:[a-z0-9]+]]: memref<f32>
 // CHECK-SAME:    %[[B:[a-z0-9]+]]: memref<f32>, %[[Y:[a-z0-9]+]]: memref<f32>, %[[M:[a-z0-9]+]]: index, %[[N:[a-z0-9]+]]: index, %[[K:[a-z0-9]+]]: index
 // CHECK-SAME:    %[[LDX:[a-z0-9]+]]: index, %[[LDW:[a-z0-9]+]]: index, %[[LDY:[a-z0-9]+]]: index)
@@ -92,12 +92,12 @@ func.func @other_kernels(%x: memref<10x8xi8>, %w: memref<7x8xi8>, %y: memref<10x
 // Rows of 8 bytes: narrower copies and no loop over whole tiles. Rows of unknown
 // pitch: bytes.
 
-// CHECK:       gpu.func @quant_matmul_i8_f16_xtoken_wtensor_v8_s1_64x64x4(
+// CHECK:       gpu.func @quant_matmul_i8_f16_xtoken_wtensor_v8_s1_64x64x4_2x2(
 // CHECK-NOT:     {{.*}}, 8 {bypassL1}
 // CHECK:         nvgpu.device_async_copy {{.*}}, 8, %{{[0-9]+}} : memref
 // CHECK:         arith.truncf %{{.*}} : f32 to f16
 // CHECK:         memref.store
-// CHECK:       gpu.func @quant_matmul_i8_bf16_xtoken_wtensor_v1_s1_64x64x4(
+// CHECK:       gpu.func @quant_matmul_i8_bf16_xtoken_wtensor_v1_s1_64x64x4_2x2(
 // CHECK-NOT:     nvgpu.device_async_copy
 // CHECK:         vector.store %{{.*}} {alignment = 16 : i64} : memref<32768xi8, #gpu.address_space<workgroup>>, vector<16xi8>
 // CHECK-NOT:   gpu.func

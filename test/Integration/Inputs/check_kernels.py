@@ -21,7 +21,7 @@ FLT_MAX = np.finfo(np.float32).max
 SCALE_FLOOR = np.float32(2.0**-100)
 LONG_ROW = 10_000
 MATMUL = re.compile(
-    r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)_s(?P<store>\d)_\d+x\d+x\d+$"
+    r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)_s(?P<store>\d)_\d+x\d+x\d+_\d+x\d+$"
 )
 QUANTIZE = re.compile(
     r"quant_quantize_(?P<input>\w+?)_i8_(?P<kind>static|token)(?P<smooth>_smooth)?_v(?P<width>\d+)$"
@@ -160,7 +160,7 @@ def to_codes(scaled):
 def check_quantize(kernel, match, shape, rng):
     m, _, k = shape
     width = int(match["width"])
-    if k % width:
+    if k % width or k == 0:
         return False
     stored = store(make_activations(m, k, rng), match["input"])
     x = from_bfloat16(stored) if match["input"] == "bf16" else stored.astype(np.float32)

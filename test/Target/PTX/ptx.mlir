@@ -21,15 +21,15 @@
 
 // CHECK:       .extern .shared .align 16 .b8 quant_shared_memory[];
 
-// CHECK-LABEL: .visible .entry quant_matmul_i8_bf16_xtoken_wchannel_bias_v8_s1_64x64x3(
+// CHECK-LABEL: .visible .entry quant_matmul_i8_bf16_xtoken_wchannel_bias_v8_s1_64x64x3_2x2(
 // CHECK:         cp.async.ca.shared.global [{{.*}}], [{{.*}}], 8, %r
 // CHECK:         cvt.rn.bf16.f32
 
-// CHECK-LABEL: .visible .entry quant_matmul_i8_f16_xtensor_wchannel_v4_s1_64x64x3(
+// CHECK-LABEL: .visible .entry quant_matmul_i8_f16_xtensor_wchannel_v4_s1_64x64x3_2x2(
 // CHECK:         cp.async.ca.shared.global [{{.*}}], [{{.*}}], 4, %r
 // CHECK:         cvt.rn.f16.f32
 
-// CHECK-LABEL: .visible .entry quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_16x64x6(
+// CHECK-LABEL: .visible .entry quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_16x64x6_1x4(
 // CHECK-COUNT-6: .param .u64 .ptr
 // CHECK-COUNT-6: .param .u64 quant
 // CHECK:         .maxntid 128, 1, 1
@@ -44,7 +44,7 @@
 // CHECK:         add.rn.f32 %[[SUM:r[0-9]+]], {{.*}}%[[P2]]
 // CHECK:         st.global.v2.b32 [{{.*}}], {%{{r[0-9]+}}, %{{r[0-9]+}}}
 
-// CHECK-LABEL: .visible .entry quant_matmul_i8_f32_xtensor_wtensor_bias_v1_s1_64x64x3(
+// CHECK-LABEL: .visible .entry quant_matmul_i8_f32_xtensor_wtensor_bias_v1_s1_64x64x3_2x2(
 // CHECK-NOT:     cp.async
 // CHECK:         ld.global.b8
 // CHECK:         st.shared.v4.b32

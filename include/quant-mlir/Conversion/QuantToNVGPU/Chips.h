@@ -26,11 +26,21 @@ struct Chip {
   int64_t sharedBytes, maxBlockSharedBytes;
   /// Multiprocessors of the largest common product.
   int64_t multiprocessors;
-  /// Warps of a multiprocessor at most.
-  int64_t maxWarps;
+  /// Warps and blocks of a multiprocessor at most.
+  int64_t maxWarps, maxBlocks;
   /// Cycles for which one s8 m16n8k32 keeps a tensor core busy.
   int64_t mmaCycles;
 };
+
+/// Bytes that a multiprocessor's shared memory, and its path to L2, move in a
+/// cycle. The latter are A100's 5120 bytes for 108 multiprocessors (NVIDIA A100
+/// whitepaper), taken for all chips.
+constexpr double sharedBytesPerCycle = 128, l2BytesPerCycle = 5120. / 108;
+
+/// The blocks that a multiprocessor holds at once, as its registers, shared
+/// memory and warps allow.
+int64_t getResidentBlocks(const Chip &chip, int64_t threads,
+                          int64_t registersPerThread, int64_t sharedBytes);
 
 /// The chip of that name, null if kernels are not made for it.
 const Chip *lookupChip(llvm::StringRef name);

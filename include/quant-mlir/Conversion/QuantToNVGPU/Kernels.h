@@ -116,7 +116,7 @@ FailureOr<MatmulTile> getTile(ArrayRef<int64_t> sizes, const Chip &chip,
                               std::string &whyNot);
 
 /// The kernel's name, unique and legal in PTX:
-/// `quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_128x256x3`.
+/// `quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_128x256x3_2x4`.
 std::string getKernelName(const Kernel &kernel);
 
 /// How a kernel is launched. All kernels have M rows along x of the grid.

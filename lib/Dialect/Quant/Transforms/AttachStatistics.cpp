@@ -140,6 +140,9 @@ static void attach(ObserveOp observe, const ChannelStatistics &statistics,
                               Float32Type::get(observe.getContext())),
         values);
   };
+  // What was derived from earlier statistics does not fit these.
+  observe.removeMomentScaleAttr();
+  observe.removeClipAttr();
   observe.setAbsmaxAttr(make("absmax", statistics.absmax));
   observe.setMinAttr(make("min", statistics.min));
   observe.setMaxAttr(make("max", statistics.max));

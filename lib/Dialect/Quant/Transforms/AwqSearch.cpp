@@ -259,7 +259,7 @@ AwqResult mlir::quantmlir::searchScales(SmoothingGroup &group,
       double ratio = double(i) / options.gridSize;
       SmallVector<float> scales = makeScales(magnitudes, ratio, usesWeights);
       double error = meter.measure(scales);
-      if (error >= best.error)
+      if (!(error < best.error))
         continue;
       best.scales = std::move(scales);
       best.ratio = ratio;

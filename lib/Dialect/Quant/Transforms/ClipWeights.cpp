@@ -111,7 +111,7 @@ void Clipper::tryBound(int64_t index, const ColumnGroup &group,
     double error = 0;
     for (int64_t k = n * size; k < (n + 1) * size; ++k)
       error += double(differences[k]) * products[k];
-    if (index > 0 && error >= errors[n])
+    if (index > 0 && !(error < errors[n]))
       continue;
     errors[n] = error;
     best[n] = index;

@@ -335,7 +335,9 @@ LogicalResult DecomposeOutliersPass::visit(ObserveOp observe) {
   // What is kept of all channels together is of the undivided input.
   observe.removeMoment2Attr();
   observe.removeSampleAttr();
+  observe.removeHistogramAttr();
   observe.removeMomentScaleAttr();
+  observe.removeClipAttr();
   for (Linear linear : *linears) {
     auto constant = linear.weight.getDefiningOp<arith::ConstantOp>();
     SplitWeight split = splits.lookup(constant.getValue());

@@ -163,6 +163,9 @@ std::optional<LoopIndex> IndexReader::read(Value value, linalg::GenericOp op,
         applyMap(op.getMatchingIndexingMap(operand), loops);
     return position ? readElement(operand->get(), *position) : std::nullopt;
   }
+  // In a narrower type a cast or a sum may wrap.
+  if (!value.getType().isIndex() && !value.getType().isInteger(64))
+    return std::nullopt;
   Operation *definition = value.getDefiningOp();
   if (auto index = dyn_cast<linalg::IndexOp>(definition))
     return loops[index.getDim()];

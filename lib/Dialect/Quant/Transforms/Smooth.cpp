@@ -261,6 +261,7 @@ LogicalResult SmoothPass::checkOptions(ArrayRef<ObserveOp> observers) {
 }
 
 void SmoothPass::runOnOperation() {
+  planned = ConstantScaler();
   SmallVector<ObserveOp> observers = getObservers(getOperation());
   if (failed(checkOptions(observers)))
     return signalPassFailure();

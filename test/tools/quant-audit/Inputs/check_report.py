@@ -5,7 +5,7 @@ import json
 import re
 import sys
 
-SHARES = {"128x256x3": 0.60, "128x128x4": 0.57}
+SHARES = {"128x256x3_2x4": 0.60, "128x128x4_2x2": 0.57}
 
 checked = 0
 for kernel in json.load(open(sys.argv[1])):
