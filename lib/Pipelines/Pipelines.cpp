@@ -168,7 +168,7 @@ static void buildLowBitPipeline(OpPassManager &pm, const LowBitOptions &options,
   if (options.scales == FoldedScales::SmoothQuant) {
     QuantSmoothOptions smooth;
     smooth.alpha = options.alpha;
-    smooth.activations = ActivationScale::PerToken;
+    smooth.activations = ActivationScale::DynamicPerToken;
     pm.addPass(createQuantSmooth(smooth));
     pm.addPass(createQuantFoldScales());
   }
