@@ -147,3 +147,32 @@ func.func @gathers(%x: tensor<4x4xf32>, %rows: tensor<3xindex>)
   } -> tensor<4x4xf32>
   return %0, %1, %2, %3, %4 : tensor<3x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
 }
+
+// -----
+
+// An index that wraps in a narrow type reads no slice.
+
+// CHECK-LABEL: func @narrow_index
+// CHECK-NOT:     tensor.extract_slice
+// CHECK:         tensor.extract
+#wrap = affine_map<(d0) -> (d0)>
+func.func @narrow_index(%x: tensor<512xf32>) -> tensor<200xf32> {
+  %empty = tensor.empty() : tensor<200xi8>
+  %index = linalg.generic {indexing_maps = [#wrap], iterator_types = ["parallel"]} outs(%empty : tensor<200xi8>) {
+  ^bb0(%out: i8):
+    %i = linalg.index 0 : index
+    %n = arith.index_cast %i : index to i8
+    linalg.yield %n : i8
+  } -> tensor<200xi8>
+  %e = tensor.empty() : tensor<200xf32>
+  %y = linalg.generic {indexing_maps = [#wrap, #wrap], iterator_types = ["parallel"]}
+      ins(%index : tensor<200xi8>) outs(%e : tensor<200xf32>) {
+  ^bb0(%a: i8, %out: f32):
+    %p = arith.index_cast %a : i8 to index
+    %c256 = arith.constant 256 : index
+    %q = arith.addi %p, %c256 : index
+    %v = tensor.extract %x[%q] : tensor<512xf32>
+    linalg.yield %v : f32
+  } -> tensor<200xf32>
+  return %y : tensor<200xf32>
+}
