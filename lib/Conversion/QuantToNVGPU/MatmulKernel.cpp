@@ -31,6 +31,7 @@
 #include "KernelBuilder.h"
 #include "MatmulEpilogue.h"
 
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -110,14 +111,14 @@ private:
   void loadFragments(State &state, Value stage, int64_t step);
   void multiply(State &state, ArrayRef<Value> as, ArrayRef<Value> bs);
 
-  Value copyTiles(Value stage, Value k, bool isFull);
+  void copyTiles(Value stage, Value k, bool isFull);
   void copyTile(const Operand &operand, Value stage, Value k, bool isFull);
   void copyWholeChunk(const Operand &operand, Value source, Value target);
   void copyChunk(const Operand &operand, Value source, Value target,
                  Value column);
   void copyChunkByBytes(const Operand &operand, Value source, Value target,
                         Value column);
-  void waitForTile(Value lastCopies);
+  void waitForTile();
 
   KernelBuilder &b;
   const MatmulKernel &kernel;
@@ -226,11 +227,10 @@ SmallVector<Value> MatmulKernelBuilder::buildMainLoop() {
 }
 
 State MatmulKernelBuilder::buildPrologue() {
-  Value copies;
   for (int64_t t = 0; t < tile.stages - 1; ++t)
-    copies = copyTiles(b.index(t * tile.getStageBytes()), b.index(t * tileK),
-                       /*isFull=*/false);
-  waitForTile(copies);
+    copyTiles(b.index(t * tile.getStageBytes()), b.index(t * tileK),
+              /*isFull=*/false);
+  waitForTile();
   State state;
   state.sums.assign(warpM / mmaM * (warpN / mmaN),
                     b.zero(getCFragmentType(b.getContext())));
@@ -296,13 +296,13 @@ void MatmulKernelBuilder::buildRemainingTiles(State &state, Value first) {
 void MatmulKernelBuilder::multiplyTile(State &state, const Stages &stages,
                                        Value fetchedK, bool isFull) {
   SmallVector<Value> as = state.as, bs = state.bs;
-  Value copies = copyTiles(stages.filled, fetchedK, isFull);
+  copyTiles(stages.filled, fetchedK, isFull);
   loadFragments(state, stages.current, /*step=*/1);
   multiply(state, as, bs);
 
   as = state.as;
   bs = state.bs;
-  waitForTile(copies);
+  waitForTile();
   loadFragments(state, stages.next, /*step=*/0);
   multiply(state, as, bs);
 }
@@ -337,22 +337,22 @@ void MatmulKernelBuilder::multiply(State &state, ArrayRef<Value> as,
 
 /// Waits until the tile that was fetched `stages` - 1 tiles ago has arrived for
 /// all threads.
-void MatmulKernelBuilder::waitForTile(Value lastCopies) {
-  if (lastCopies)
-    nvgpu::DeviceAsyncWaitOp::create(b, lastCopies,
-                                     b.getI32IntegerAttr(tile.stages - 2));
+void MatmulKernelBuilder::waitForTile() {
+  if (kernel.copyBytes > 1)
+    NVVM::CpAsyncWaitGroupOp::create(b, tile.stages - 2);
   gpu::BarrierOp::create(b);
 }
 
 /// Starts to copy columns [k, k + tileK) of both operands to a stage. If they
-/// are full, the columns all exist. Returns the token of asynchronous copies.
-Value MatmulKernelBuilder::copyTiles(Value stage, Value k, bool isFull) {
+/// are full, the columns all exist.
+void MatmulKernelBuilder::copyTiles(Value stage, Value k, bool isFull) {
   copyTile(x, stage, k, isFull);
   copyTile(w, stage, k, isFull);
-  if (kernel.copyBytes == 1)
-    return Value();
-  return nvgpu::DeviceAsyncCreateGroupOp::create(
-      b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), ValueRange());
+  // nvgpu.device_async_create_group wants the tokens of copies, which those
+  // under a condition do not have outside of it; without any, it prints what
+  // does not parse.
+  if (kernel.copyBytes > 1)
+    NVVM::CpAsyncCommitGroupOp::create(b);
 }
 
 void MatmulKernelBuilder::copyTile(const Operand &operand, Value stage, Value k,

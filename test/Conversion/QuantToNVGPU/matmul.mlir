@@ -1,5 +1,9 @@
 // RUN: quant-opt %s --convert-quant-to-nvgpu="chip=sm_90a tile=64,64,2,2,4" --cse | FileCheck %s
 
+// What the pass gives parses back, also where all copies are under a condition.
+// RUN: quant-opt %s --convert-quant-to-nvgpu -o %t.mlir && quant-opt %t.mlir | diff %t.mlir -
+// RUN: quant-opt %s --convert-quant-to-nvgpu="tile=64,64,4,4,3" -o %t.mlir && quant-opt %t.mlir | diff %t.mlir -
+
 // Matmuls that differ in shape alone share one kernel.
 
 // CHECK: module attributes {gpu.container_module}
@@ -49,12 +53,12 @@ func.func @other_kernels(%x: memref<10x8xi8>, %w: memref<7x8xi8>, %y: memref<10x
 // Three tiles are fetched, their columns beyond K filled with zeros.
 // CHECK-COUNT-2: nvgpu.device_async_copy %[[XF]][{{.*}}], %[[S]][{{.*}}], 16, %{{[0-9]+}} {bypassL1}
 // CHECK-COUNT-2: nvgpu.device_async_copy %[[WF]][{{.*}}], %[[S]][{{.*}}], 16, %{{[0-9]+}} {bypassL1}
-// CHECK:         nvgpu.device_async_create_group
+// CHECK:         nvvm.cp.async.commit.group
 // CHECK-COUNT-4: nvgpu.device_async_copy {{.*}}, 16, %{{[0-9]+}} {bypassL1}
-// CHECK:         nvgpu.device_async_create_group
+// CHECK:         nvvm.cp.async.commit.group
 // CHECK-COUNT-4: nvgpu.device_async_copy {{.*}}, 16, %{{[0-9]+}} {bypassL1}
-// CHECK:         %[[G:.*]] = nvgpu.device_async_create_group
-// CHECK:         nvgpu.device_async_wait %[[G]] {numGroups = 2 : i32}
+// CHECK:         nvvm.cp.async.commit.group
+// CHECK:         nvvm.cp.async.wait.group 2
 // CHECK-NEXT:    gpu.barrier
 // CHECK-COUNT-4: nvgpu.ldmatrix %[[S]]
 
@@ -63,10 +67,10 @@ func.func @other_kernels(%x: memref<10x8xi8>, %w: memref<7x8xi8>, %y: memref<10x
 // CHECK-NOT:       scf.for
 // CHECK-COUNT-2:   nvgpu.device_async_copy %[[XF]][{{.*}}], %[[S]][{{.*}}], 16 {bypassL1}
 // CHECK-COUNT-2:   nvgpu.device_async_copy %[[WF]][{{.*}}], %[[S]][{{.*}}], 16 {bypassL1}
-// CHECK:           %[[G:.*]] = nvgpu.device_async_create_group
+// CHECK:           nvvm.cp.async.commit.group
 // CHECK-COUNT-4:   nvgpu.ldmatrix %[[S]]{{.*}} {numTiles = 4 : i32, transpose = false}
 // CHECK-COUNT-8:   nvgpu.mma.sync({{.*}}) {mmaShape = [16, 8, 32]} : (vector<4x4xi8>, vector<2x4xi8>, vector<2x2xi32>) -> vector<2x2xi32>
-// CHECK:           nvgpu.device_async_wait %[[G]] {numGroups = 2 : i32}
+// CHECK:           nvvm.cp.async.wait.group 2
 // CHECK-NEXT:      gpu.barrier
 // CHECK-COUNT-4:   nvgpu.ldmatrix
 // CHECK-COUNT-8:   nvgpu.mma.sync
