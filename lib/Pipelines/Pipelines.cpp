@@ -102,8 +102,11 @@ void mlir::quantmlir::buildSmoothQuantPipeline(
   smooth.clip = clips;
   pm.addPass(createQuantSmooth(smooth));
   pm.addPass(createQuantFoldScales());
-  if (clips)
-    pm.addPass(createQuantClipActivations({options.granularity}));
+  if (clips) {
+    QuantClipActivationsOptions clip;
+    clip.weights = options.granularity;
+    pm.addPass(createQuantClipActivations(clip));
+  }
   QuantQuantizeOptions quantize;
   quantize.activations = options.activations;
   quantize.weights = options.granularity;
@@ -113,7 +116,8 @@ void mlir::quantmlir::buildSmoothQuantPipeline(
 void mlir::quantmlir::buildLLMInt8Pipeline(OpPassManager &pm,
                                            const LLMInt8Options &options) {
   addCalibrated(pm, options);
-  pm.addPass(createQuantDecomposeOutliers({options.threshold}));
+  pm.addPass(
+      createQuantDecomposeOutliers({options.threshold, options.exclude}));
   QuantQuantizeOptions quantize;
   quantize.activations = options.activations;
   quantize.weights = WeightScale::PerChannel;
@@ -134,8 +138,10 @@ void mlir::quantmlir::buildRoundToNearestPipeline(
 /// AWQ's scales, folded, and its clipping.
 template <typename OptionsT>
 static void addAwq(OpPassManager &pm, const OptionsT &options,
-                   SmoothedGroups groups, bool clips) {
+                   QuantizationScheme scheme, SmoothedGroups groups,
+                   bool clips) {
   QuantAwqOptions awq;
+  awq.scheme = scheme;
   awq.groupSize = options.groupSize;
   awq.zeroPoint = options.zeroPoint;
   awq.groups = groups;
@@ -145,6 +151,7 @@ static void addAwq(OpPassManager &pm, const OptionsT &options,
   if (!clips)
     return;
   QuantClipWeightsOptions clip;
+  clip.scheme = scheme;
   clip.groupSize = options.groupSize;
   clip.zeroPoint = options.zeroPoint;
   clip.exclude = options.exclude;
@@ -154,7 +161,7 @@ static void addAwq(OpPassManager &pm, const OptionsT &options,
 void mlir::quantmlir::buildAwqPipeline(OpPassManager &pm,
                                        const AwqPipelineOptions &options) {
   addCalibrated(pm, options);
-  addAwq(pm, options, options.groups, options.clip);
+  addAwq(pm, options, QuantizationScheme::W4A16, options.groups, options.clip);
   QuantQuantizeOptions quantize;
   quantize.scheme = QuantizationScheme::W4A16;
   quantize.groupSize = options.groupSize;
@@ -169,12 +176,16 @@ static void buildLowBitPipeline(OpPassManager &pm, const LowBitOptions &options,
     QuantSmoothOptions smooth;
     smooth.alpha = options.alpha;
     smooth.activations = ActivationScale::DynamicPerToken;
+    smooth.scheme = scheme;
+    smooth.activationBits = options.activationBits;
+    smooth.groupSize = options.groupSize;
+    smooth.zeroPoint = options.zeroPoint;
     pm.addPass(createQuantSmooth(smooth));
     pm.addPass(createQuantFoldScales());
   }
   // The quantization of the activations absorbs what does not fold.
   if (options.scales == FoldedScales::Awq)
-    addAwq(pm, options, SmoothedGroups::All, /*clips=*/true);
+    addAwq(pm, options, scheme, SmoothedGroups::All, /*clips=*/true);
   QuantQuantizeOptions quantize;
   quantize.scheme = scheme;
   quantize.activations = ActivationScale::DynamicPerToken;

@@ -43,7 +43,7 @@ func.func @folds(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
 // scale, a head is excluded, and what other ops read has no scale of its own.
 
 // REMARK: NotScaled {{.*}}Reason="the scale reaches an argument of the function
-// REMARK: NotScaled {{.*}}Reason="it feeds 'lm_head': its name matches
+// REMARK: NotScaled {{.*}}Reason="it feeds lm_head: its name matches
 // REMARK: NotScaled {{.*}}Reason="it also feeds func.return, which is not a linear", Remark="d.input is not scaled", Suggestion="observe the linears' input alone"
 // REMARK: NotScaled {{.*}}Reason="no statistics", Remark="e.input is not scaled", Suggestion="run quant-attach-statistics before quant-awq"
 // REMARK: NotScaled {{.*}}Reason="no scale of the grid lowers the error of its linears", Remark="a.input is not scaled"
@@ -97,3 +97,31 @@ func.func @left_alone(%x: tensor<3x2xf32>) -> (tensor<3x1xf32>, tensor<3x1xf32>,
     }
   }
 #-}
+
+// -----
+
+// Nothing to scale where there are no channels or no rows of weights.
+
+// REMARK: NotScaled {{.*}}Reason="it has no channels", Remark="k0.input is not scaled"
+// REMARK: NotScaled {{.*}}Reason="it feeds a linear without a name: its weight has no elements", Remark="n0.input is not scaled"
+
+#xk = affine_map<(d0, d1, d2) -> (d0, d2)>
+#wk = affine_map<(d0, d1, d2) -> (d1, d2)>
+#y = affine_map<(d0, d1, d2) -> (d0, d1)>
+
+// CHECK-LABEL: func @empty_weights(
+// CHECK-NOT: quant.smooth
+func.func @empty_weights(%x: tensor<3x0xf32>, %z: tensor<3x2xf32>) -> (tensor<3x1xf32>, tensor<3x0xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<> : tensor<1x0xf32>
+  %v = arith.constant dense<> : tensor<0x2xf32>
+  %x1 = quant.observe %x "k0.input" {mean_abs = dense<> : tensor<0xf32>, moment2 = dense<> : tensor<0x0xf32>} : tensor<3x0xf32>
+  %z1 = quant.observe %z "n0.input" {mean_abs = dense<1.0> : tensor<2xf32>, moment2 = dense<1.0> : tensor<2x2xf32>} : tensor<3x2xf32>
+  %e = tensor.empty() : tensor<3x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
+  %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x0xf32>, tensor<1x0xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
+  %e2 = tensor.empty() : tensor<3x0xf32>
+  %f2 = linalg.fill ins(%zero : f32) outs(%e2 : tensor<3x0xf32>) -> tensor<3x0xf32>
+  %2 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%z1, %v : tensor<3x2xf32>, tensor<0x2xf32>) outs(%f2 : tensor<3x0xf32>) -> tensor<3x0xf32>
+  return %1, %2 : tensor<3x1xf32>, tensor<3x0xf32>
+}

@@ -2,12 +2,16 @@
 them: on the rows themselves, one candidate after the other.
 
 usage: awq.py make DIR                 w.safetensors and x.npy
-       awq.py scales DIR OUT REMARKS [ROWS]
+       awq.py scales DIR OUT REMARKS SCHEME [ROWS]
                                        the scale folded into OUT and the ratio
                                        in the remarks are those of NumPy's
                                        search, on ROWS rows of each run or on all
-       awq.py clipping DIR OUT         the weights in OUT are those that NumPy
+       awq.py clipping DIR OUT SCHEME  the weights in OUT are those that NumPy
                                        clips
+       awq.py differ DIR OUT OUT       the weights in the two are not the same
+
+SCHEME is w4a16, a float scale for each group, or w4a8, integer ones inside a
+float scale of the row.
 """
 
 import re
@@ -57,8 +61,35 @@ def round_group(w):
     return (codes - zero) * scale
 
 
-def round_all(w):
-    return np.concatenate([round_group(w[:, part]) for part in groups()], axis=1)
+def row_scale(w):
+    return np.abs(w).max(1, keepdims=True) / np.float32(119)
+
+
+def round_in_row(w, scale):
+    """Rows of one group whose scale is an integer, 1 to 16, times `scale`: of the
+    two around range / 15 the one with the smaller error."""
+    low = np.minimum(w.min(1, keepdims=True), 0)
+    high = np.maximum(w.max(1, keepdims=True), 0)
+    steps = (high - low) * (np.float32(1) / scale) / np.float32(15)
+    below = np.clip(np.floor(steps), 1, 16)
+    options = []
+    for integer in (below, np.minimum(below + 1, 16)):
+        step = (scale * integer).astype(np.float32)
+        inverse = np.float32(1) / step
+        zero = np.clip(np.round(-low * inverse), 0, 15)
+        codes = np.clip(np.round(w * inverse) + zero, 0, 15)
+        exact = (codes - zero) * (integer * scale.astype(np.float64))
+        error = np.square(exact - w).sum(1, keepdims=True)
+        options.append((error, (codes - zero) * integer * scale))
+    return np.where(options[0][0] <= options[1][0], options[0][1], options[1][1])
+
+
+def round_all(w, scheme):
+    if scheme == "w4a16":
+        parts = [round_group(w[:, part]) for part in groups()]
+    else:
+        parts = [round_in_row(w[:, part], row_scale(w)) for part in groups()]
+    return np.concatenate(parts, axis=1)
 
 
 def candidates(x, weights):
@@ -79,7 +110,7 @@ def candidates(x, weights):
             yield r, duo, scale.astype(np.float32)
 
 
-def scales(folder, output, remarks, rows=None):
+def scales(folder, output, remarks, scheme, rows=None):
     x = activations(folder)
     weights = [read(folder / "w.safetensors")[name] for name in WEIGHTS]
     seen = x
@@ -89,7 +120,7 @@ def scales(folder, output, remarks, rows=None):
     results = []
     for r, duo, scale in candidates(x, weights):
         error = sum(
-            np.square(seen.astype(np.float64) @ (round_all(w * scale) / scale - w).T).sum()
+            np.square(seen.astype(np.float64) @ (round_all(w * scale, scheme) / scale - w).T).sum()
             for w in weights
         )
         results.append((error, r, duo, scale))
@@ -108,27 +139,47 @@ def scales(folder, output, remarks, rows=None):
         np.testing.assert_allclose(after[name], before[name] * expected, rtol=1e-5)
 
 
-def clipping(folder, output):
+def clip(x, w, rounded):
+    """The clipped rows of `w`, each group under the bound with the least error."""
+    result = np.empty_like(w)
+    for part in groups():
+        group = w[:, part]
+        largest = np.abs(group).max(1, keepdims=True)
+        errors, clipped = [], []
+        for i in range(GRID // 2):
+            bound = largest * np.float32(1 - i / GRID)
+            clipped.append(np.clip(group, -bound, bound))
+            difference = x[:, part] @ (rounded(clipped[-1]) - group).T
+            errors.append(np.square(difference).sum(0))
+        best = np.argmin(errors, axis=0)
+        result[:, part] = np.stack(clipped)[best, np.arange(len(w))]
+    return result
+
+
+def clipping(folder, output, scheme):
     x = activations(folder).astype(np.float64)
     before, after = read(folder / "w.safetensors"), read(output)
     changed = 0
     for name in WEIGHTS:
-        for part in groups():
-            w = before[name][:, part]
-            largest = np.abs(w).max(1, keepdims=True)
-            errors, clipped = [], []
-            for i in range(GRID // 2):
-                bound = largest * np.float32(1 - i / GRID)
-                clipped.append(np.clip(w, -bound, bound))
-                difference = x[:, part] @ (round_group(clipped[-1]) - w).T
-                errors.append(np.square(difference).sum(0))
-            best = np.argmin(errors, axis=0)
-            expected = np.stack(clipped)[best, np.arange(len(w))]
-            np.testing.assert_allclose(after[name][:, part], expected, rtol=1e-6)
-            changed += (best > 0).sum()
+        w = before[name]
+        if scheme == "w4a16":
+            expected = clip(x, w, round_group)
+        else:
+            # A first search says how far the clipped row reaches.
+            scale = row_scale(w)
+            for _ in range(2):
+                expected = clip(x, w, lambda group, scale=scale: round_in_row(group, scale))
+                scale = row_scale(expected)
+        np.testing.assert_allclose(after[name], expected, rtol=1e-6)
+        changed += (expected != w).sum()
     assert changed > 0
+
+
+def differ(folder, output, other):
+    for name in WEIGHTS:
+        assert (read(output)[name] != read(other)[name]).any(), name
 
 
 if __name__ == "__main__":
     command, folder, *arguments = sys.argv[1:]
-    {"make": make, "scales": scales, "clipping": clipping}[command](Path(folder), *arguments)
+    {"make": make, "scales": scales, "clipping": clipping, "differ": differ}[command](Path(folder), *arguments)

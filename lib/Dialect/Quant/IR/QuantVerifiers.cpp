@@ -93,13 +93,21 @@ static LogicalResult verifyScaleValues(Operation *op, StringRef name,
 /// Fails if `value` is an i8 constant with an element below 1.
 static LogicalResult verifyGroupScaleValues(Operation *op, Value value) {
   std::optional<ConstantTensor> constant = ConstantTensor::get(value);
-  if (!constant)
+  if (!constant || constant->getType().getNumElements() == 0)
     return success();
+  auto verifyElement = [&](int64_t index, int8_t scale) -> LogicalResult {
+    if (scale >= 1)
+      return success();
+    return op->emitOpError() << "'scales' is " << int(scale) << " at element "
+                             << index << ", expected 1 to 127";
+  };
+  // A splat has no bytes of its own.
+  if (auto dense = dyn_cast<DenseElementsAttr>(constant->getAttr()))
+    if (dense.isSplat())
+      return verifyElement(0, dense.getSplatValue<int8_t>());
   for (auto [index, byte] : llvm::enumerate(constant->getRawBytes()))
-    if (static_cast<int8_t>(byte) < 1)
-      return op->emitOpError()
-             << "'scales' is " << int(static_cast<int8_t>(byte))
-             << " at element " << index << ", expected 1 to 127";
+    if (failed(verifyElement(index, static_cast<int8_t>(byte))))
+      return failure();
   return success();
 }
 
@@ -270,6 +278,29 @@ static LogicalResult verifyStatistic(ObserveOp op, StringRef name,
   return success();
 }
 
+/// Fails unless `scale` divides: 0 and what has no inverse do not.
+static LogicalResult verifyMomentScale(ObserveOp op, ElementsAttr scale,
+                                       int64_t channels) {
+  if (failed(verifyStatistic(op, "moment_scale", scale, channels,
+                             /*isMagnitude=*/true)))
+    return failure();
+  std::optional<ConstantTensor> constant =
+      scale ? ConstantTensor::get(scale) : std::nullopt;
+  if (!constant)
+    return success();
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> values = constant->getFloats(storage);
+  if (failed(values))
+    return success();
+  for (auto [channel, value] : llvm::enumerate(*values))
+    if (!std::isfinite(1.0f / value))
+      return op.emitOpError()
+             << "moment_scale of '" << op.getName() << "' is " << value
+             << " at channel " << channel
+             << ", expected scales greater than 0 with a finite inverse";
+  return success();
+}
+
 /// Fails unless `values` is an f32 matrix of as many columns as there are
 /// channels.
 static LogicalResult verifyRows(ObserveOp op, StringRef name,
@@ -329,14 +360,18 @@ static LogicalResult verifyLargeStatistics(ObserveOp op, int64_t channels) {
                         channels)) ||
       failed(verifyHistogram(op, channels)))
     return failure();
+  if (op.getSampleAttr() &&
+      op.getSampleAttr().getShapedType().getDimSize(0) == 0)
+    return op.emitOpError()
+           << "statistic 'sample' of '" << op.getName()
+           << "' has no rows; drop it, or calibrate with inputs that have some";
   ElementsAttr scale = op.getMomentScaleAttr();
   if (scale && !op.getMoment2Attr() && !op.getSampleAttr() &&
       !op.getHistogramAttr())
     return op.emitOpError()
            << "moment_scale of '" << op.getName()
            << "' has no moment2, sample or histogram to divide";
-  if (failed(verifyStatistic(op, "moment_scale", scale, channels,
-                             /*isMagnitude=*/true)))
+  if (failed(verifyMomentScale(op, scale, channels)))
     return failure();
   if (op.getMoment2Attr())
     return verifyDiagonal(op, op.getMoment2Attr());

@@ -7,11 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "AwqSearch.h"
-#include "SmoothingGroups.h"
+#include "InsertScales.h"
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
+#include "quant-mlir/Dialect/Quant/Utils/QuantizedWeights.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -94,12 +95,19 @@ AwqPass::getObstacle(Task &task, const LinearFilter &filter) {
   for (const Linear &linear : task.group.linears) {
     if (std::optional<std::string> why = filter.getExclusion(linear))
       return std::optional(
-          NoGroup{("it feeds '" + linear.getName() + "': " + *why).str(), ""});
-    if (!ConstantTensor::get(linear.weight))
+          NoGroup{"it feeds " + linear.getTitle() + ": " + *why, ""});
+    std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
+    if (!weight)
       return linear.op->emitError()
              << "the weight " << getWeightName(linear.weight)
              << " has no data; run quant-bind-weights before quant-awq";
+    SmallVector<float> storage;
+    if (failed(readWeight(*weight, storage,
+                          [&] { return linear.op->emitError(); })))
+      return failure();
   }
+  if (failed(checkStatisticsData(observe)))
+    return failure();
   if (!observe.getMoment2() && !observe.getSample())
     return observe.emitError()
            << "'" << observe.getName()
@@ -172,7 +180,8 @@ void AwqPass::runOnOperation() {
       return signalPassFailure();
 
   AwqOptions options;
-  options.format = {groupSize, zeroPoint};
+  bool twoLevels = scheme != QuantizationScheme::W4A16;
+  options.format = {groupSize, zeroPoint, twoLevels};
   options.gridSize = gridSize;
   options.form = form;
   // The largest first, so that no thread is left with one at the end.

@@ -9,10 +9,9 @@
 #ifndef QUANT_MLIR_LIB_DIALECT_QUANT_TRANSFORMS_AWQSEARCH_H
 #define QUANT_MLIR_LIB_DIALECT_QUANT_TRANSFORMS_AWQSEARCH_H
 
-#include "GroupRounding.h"
-#include "SmoothingGroups.h"
-
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/GroupRounding.h"
+#include "quant-mlir/Dialect/Quant/Utils/SmoothingGroups.h"
 
 namespace mlir::quantmlir {
 

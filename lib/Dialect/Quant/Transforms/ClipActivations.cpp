@@ -6,12 +6,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "SchemeOptions.h"
+
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 #include "quant-mlir/Dialect/Quant/Utils/OutputError.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace mlir::quantmlir {
 #define GEN_PASS_DEF_QUANTCLIPACTIVATIONS
@@ -31,7 +34,10 @@ struct ClipActivationsPass
   }
 
   void runOnOperation() override;
-  LogicalResult visit(ObserveOp observe);
+
+private:
+  LogicalResult visit(ObserveOp observe, const SchemeOptions &options);
+  void remarkSkipped(ObserveOp observe, StringRef reason, StringRef suggestion);
 };
 } // namespace
 
@@ -39,29 +45,53 @@ static remark::RemarkOpts getRemarkOptions(StringRef name) {
   return remark::RemarkOpts::name(name).category("quant-clip-activations");
 }
 
-LogicalResult ClipActivationsPass::visit(ObserveOp observe) {
+void ClipActivationsPass::remarkSkipped(ObserveOp observe, StringRef reason,
+                                        StringRef suggestion) {
+  ++numSkipped;
+  auto remark =
+      remark::missed(observe.getLoc(), getRemarkOptions("NotClipped"));
+  remark << remark::add("{0} is not clipped", observe.getName().str())
+         << remark::reason("{0}", reason.str());
+  if (!suggestion.empty())
+    remark << remark::suggest("{0}", suggestion.str());
+}
+
+LogicalResult ClipActivationsPass::visit(ObserveOp observe,
+                                         const SchemeOptions &options) {
+  if (!options.hasIntegerInputs()) {
+    remarkSkipped(observe, "the scheme keeps activations in float", "");
+    return success();
+  }
+  if (failed(checkStatisticsData(observe)))
+    return failure();
   FailureOr<ActivationProfile> profile = ActivationProfile::get(observe);
   if (failed(profile) || !profile->hasHistogram()) {
-    remark::missed(observe.getLoc(), getRemarkOptions("NotClipped"))
-        << remark::add("{0} is not clipped", observe.getName().str())
-        << remark::reason("it has no histogram")
-        << remark::suggest("collect statistics with quant-run --histograms");
+    remarkSkipped(observe, "it has no histogram",
+                  "collect statistics with quant-run --histograms");
     return success();
   }
   FailureOr<ObservedWeights> weights = readObservedWeights(observe);
   if (failed(weights))
     return failure();
-  if (weights->matrices.empty())
+  if (weights->matrices.empty()) {
+    remarkSkipped(observe, "no linear reads it", "");
     return success();
+  }
   OutputErrorModel model(&getContext(), *profile, weights->matrices);
-  LinearFormat format;
-  format.weight.perTensor = this->weights == WeightScale::PerTensor;
+  LinearFormat format = options.getLinearFormat(profile->getNumChannels());
   SmallVector<float> ones(profile->getNumChannels(), 1.0f);
   OutputError before = model.predict(ones, format);
   format.clips = true;
   OutputError after = model.predict(ones, format);
-  if (after.clip >= before.clip)
+  if (after.clip >= before.clip) {
+    remarkSkipped(observe,
+                  llvm::formatv("no smaller reach lowers its predicted error, "
+                                "{0:f2} %",
+                                100 * before.total)
+                      .str(),
+                  "");
     return success();
+  }
   observe.setClip(APFloat(static_cast<float>(after.clip)));
   ++numClipped;
   remark::passed(observe.getLoc(), getRemarkOptions("Clipped"))
@@ -73,7 +103,12 @@ LogicalResult ClipActivationsPass::visit(ObserveOp observe) {
 }
 
 void ClipActivationsPass::runOnOperation() {
+  SchemeOptions options{scheme,    ActivationScale::StaticPerTensor,
+                        weights,   activationBits,
+                        groupSize, zeroPoint};
+  if (failed(options.check(getOperation().getLoc())))
+    return signalPassFailure();
   for (ObserveOp observe : getObservers(getOperation()))
-    if (failed(visit(observe)))
+    if (failed(visit(observe, options)))
       return signalPassFailure();
 }

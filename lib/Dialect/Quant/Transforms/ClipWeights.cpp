@@ -6,12 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "GroupRounding.h"
-
+#include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/GroupRounding.h"
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
+#include "quant-mlir/Dialect/Quant/Utils/QuantizedWeights.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 #include "quant-mlir/Runtime/MatrixProduct.h"
 
@@ -57,13 +58,17 @@ public:
       : values(values), channels(channels), format(format),
         numBounds(numBounds), step(step) {}
 
+  bool hasRowScales() const { return format.hasRowScales(channels); }
+  /// Makes the scale of each row that of the row in `weights`.
+  void takeRowScales(ArrayRef<float> weights);
   /// Writes the clipped weights of `rows` rows from `firstRow` on.
   ClippingError clip(const ColumnGroup &group, int64_t firstRow, int64_t rows,
                      MutableArrayRef<float> result) const;
 
 private:
-  /// Takes the bound if it lowers the error of a row of `columns`.
-  void tryBound(int64_t index, const ColumnGroup &group,
+  /// Takes the bound if it lowers the error of a row of `columns`, the first of
+  /// which is number `firstRow`.
+  void tryBound(int64_t index, const ColumnGroup &group, int64_t firstRow,
                 ArrayRef<float> columns, MutableArrayRef<double> errors,
                 MutableArrayRef<int64_t> best) const;
   float getFactor(int64_t index) const {
@@ -76,6 +81,8 @@ private:
   /// Bounds are 1, 1 - step, … times the group's largest magnitude.
   int64_t numBounds;
   double step;
+  /// For two-level groups.
+  SmallVector<float> rowScales;
 };
 } // namespace
 
@@ -90,8 +97,16 @@ static void clamp(ArrayRef<float> values, float factor,
     clamped = std::min(std::max(value, -bound), bound);
 }
 
+void Clipper::takeRowScales(ArrayRef<float> weights) {
+  rowScales.clear();
+  for (size_t begin = 0; begin < weights.size(); begin += channels)
+    rowScales.push_back(numerics::getTwoLevelScale(
+        numerics::getAbsMax(weights.slice(begin, channels))));
+}
+
 void Clipper::tryBound(int64_t index, const ColumnGroup &group,
-                       ArrayRef<float> columns, MutableArrayRef<double> errors,
+                       int64_t firstRow, ArrayRef<float> columns,
+                       MutableArrayRef<double> errors,
                        MutableArrayRef<int64_t> best) const {
   int64_t size = group.size, rows = errors.size();
   SmallVector<float> differences(rows * size), products(rows * size);
@@ -100,7 +115,8 @@ void Clipper::tryBound(int64_t index, const ColumnGroup &group,
     ArrayRef<float> row = columns.slice(n * size, size);
     MutableArrayRef<float> difference(&differences[n * size], size);
     clamp(row, getFactor(index), clamped);
-    roundGroup(clamped, format.zeroPoints, difference);
+    roundGroup(clamped, format.zeroPoints,
+               rowScales.empty() ? 0 : rowScales[firstRow + n], difference);
     for (int64_t k = 0; k < size; ++k)
       difference[k] -= row[k];
   }
@@ -129,7 +145,7 @@ ClippingError Clipper::clip(const ColumnGroup &group, int64_t firstRow,
   SmallVector<double> errors(rows);
   SmallVector<int64_t> best(rows);
   for (int64_t index = 0; index < numBounds; ++index) {
-    tryBound(index, group, columns, errors, best);
+    tryBound(index, group, firstRow, columns, errors, best);
     if (index == 0)
       for (double error : errors)
         total.before += error;
@@ -164,6 +180,8 @@ private:
   LogicalResult checkOptions();
   LogicalResult visit(ObserveOp observe, const LinearFilter &filter);
   LogicalResult clip(const Linear &linear, ArrayRef<ColumnGroup> groups);
+  ClippingError run(const Clipper &clipper, ArrayRef<ColumnGroup> groups,
+                    int64_t rows, MutableArrayRef<float> clipped);
   void replaceWeight(const Linear &linear, AsmResourceBlob bytes);
   void remarkSkipped(const Linear &linear, const Twine &reason,
                      StringRef suggestion);
@@ -233,22 +251,10 @@ static std::vector<ColumnGroup> makeColumnGroups(ObserveOp observe,
   return groups;
 }
 
-LogicalResult ClipWeightsPass::clip(const Linear &linear,
-                                    ArrayRef<ColumnGroup> groups) {
-  std::optional<ConstantTensor> constant = ConstantTensor::get(linear.weight);
-  if (!constant)
-    return linear.op->emitError()
-           << "the weight " << getWeightName(linear.weight)
-           << " has no data; run quant-bind-weights before quant-clip-weights";
-  auto type = cast<RankedTensorType>(constant->getType());
-  SmallVector<float> storage;
-  ArrayRef<float> values = *constant->getFloats(storage);
-  int64_t rows = type.getDimSize(0), channels = type.getDimSize(1);
-
-  int64_t numBounds = std::max<int64_t>(1, std::llround(maxShrink * gridSize));
-  Clipper clipper(values, channels, {groupSize, zeroPoint}, numBounds,
-                  1.0 / gridSize);
-  SmallVector<float> clipped(values.size());
+/// Clips blocks of rows and groups of columns on the context's threads.
+ClippingError ClipWeightsPass::run(const Clipper &clipper,
+                                   ArrayRef<ColumnGroup> groups, int64_t rows,
+                                   MutableArrayRef<float> clipped) {
   int64_t numBlocks = llvm::divideCeil(rows, blockRows);
   std::vector<ClippingError> errors(numBlocks * groups.size());
   parallelFor(&getContext(), 0, errors.size(), [&](size_t task) {
@@ -262,6 +268,36 @@ LogicalResult ClipWeightsPass::clip(const Linear &linear,
     total.after += error.after;
     total.clipped += error.clipped;
   }
+  return total;
+}
+
+LogicalResult ClipWeightsPass::clip(const Linear &linear,
+                                    ArrayRef<ColumnGroup> groups) {
+  std::optional<ConstantTensor> constant = ConstantTensor::get(linear.weight);
+  if (!constant)
+    return linear.op->emitError()
+           << "the weight " << getWeightName(linear.weight)
+           << " has no data; run quant-bind-weights before quant-clip-weights";
+  auto type = cast<RankedTensorType>(constant->getType());
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> values =
+      readWeight(*constant, storage, [&] { return linear.op->emitError(); });
+  if (failed(values))
+    return failure();
+  int64_t rows = type.getDimSize(0), channels = type.getDimSize(1);
+
+  int64_t numBounds = std::max<int64_t>(1, std::llround(maxShrink * gridSize));
+  GroupFormat format{groupSize == 0 ? channels : groupSize, zeroPoint,
+                     scheme != QuantizationScheme::W4A16};
+  Clipper clipper(*values, channels, format, numBounds, 1.0 / gridSize);
+  SmallVector<float> clipped(values->size());
+  if (clipper.hasRowScales()) {
+    // Clipping the largest weights of a row lowers the row's scale.
+    clipper.takeRowScales(*values);
+    run(clipper, groups, rows, clipped);
+    clipper.takeRowScales(clipped);
+  }
+  ClippingError total = run(clipper, groups, rows, clipped);
   if (total.clipped == 0) {
     remarkSkipped(linear, "no bound of the grid lowers the error of any group",
                   "");
@@ -318,6 +354,8 @@ LogicalResult ClipWeightsPass::visit(ObserveOp observe,
              << "'" << observe.getName()
              << "' has neither second moments nor sample rows: collect them "
                 "with quant-run --observe=FILE --second-moments";
+    if (groups.empty() && failed(checkStatisticsData(observe)))
+      return failure();
     if (groups.empty())
       groups = makeColumnGroups(observe, groupSize == 0 ? getChannels(observe)
                                                         : groupSize);

@@ -9,6 +9,8 @@
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "quant-mlir/Dialect/Quant/Utils/Observers.h"
+#include "quant-mlir/Dialect/Quant/Utils/SmoothingGroups.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -49,12 +51,13 @@ struct DecomposeOutliersPass
   void runOnOperation() override;
 
 private:
-  LogicalResult visit(ObserveOp observe);
-  FailureOr<SmallVector<Linear>> collectLinears(ObserveOp observe);
+  LogicalResult visit(ObserveOp observe, const LinearFilter &filter);
+  FailureOr<SmallVector<Linear>> collectLinears(ObserveOp observe,
+                                                const LinearFilter &filter);
   FailureOr<SmallVector<int64_t>> findOutliers(ObserveOp observe);
   FailureOr<SplitWeight> splitWeight(Linear linear, ArrayRef<int64_t> outliers);
   void addOutliers(Linear linear, Value outliers, ElementsAttr weight);
-  void remarkKept(ObserveOp observe, StringRef reason, StringRef suggestion);
+  void remarkKept(ObserveOp observe, const Twine &reason, StringRef suggestion);
   void remarkDecomposed(ObserveOp observe, int64_t numOutliers);
 
   /// Weights that were split, which may have no use any more.
@@ -66,7 +69,7 @@ static remark::RemarkOpts getRemarkOptions(StringRef name) {
   return remark::RemarkOpts::name(name).category("quant-decompose-outliers");
 }
 
-void DecomposeOutliersPass::remarkKept(ObserveOp observe, StringRef reason,
+void DecomposeOutliersPass::remarkKept(ObserveOp observe, const Twine &reason,
                                        StringRef suggestion) {
   ++numSkipped;
   auto remark =
@@ -248,33 +251,22 @@ void DecomposeOutliersPass::addOutliers(Linear linear, Value outliers,
 //===----------------------------------------------------------------------===//
 
 /// The linears that read the observed value; none, with a remark, if something
-/// else does.
+/// else does or one of them stays in float.
 FailureOr<SmallVector<Linear>>
-DecomposeOutliersPass::collectLinears(ObserveOp observe) {
-  SmallVector<Linear> linears;
-  RankedTensorType type = observe.getInput().getType();
-  if (type.getRank() != 2 || type.isDynamicDim(1)) {
-    remarkKept(observe, "it is not a matrix with a known number of channels",
-               "");
+DecomposeOutliersPass::collectLinears(ObserveOp observe,
+                                      const LinearFilter &filter) {
+  auto matched = matchSmoothingGroup(observe);
+  if (auto *no = std::get_if<NoGroup>(&matched)) {
+    remarkKept(observe, no->reason, no->suggestion);
     return failure();
   }
-  for (OpOperand &use : observe->getUses()) {
-    std::optional<Linear> linear = matchLinear(use.getOwner());
-    if (!linear || use.getOperandNumber() != 0) {
-      remarkKept(observe,
-                 ("it also feeds " + use.getOwner()->getName().getStringRef() +
-                  ", which is not a linear")
-                     .str(),
-                 "observe the linears' input alone");
+  auto &group = std::get<SmoothingGroup>(matched);
+  for (const Linear &linear : group.linears)
+    if (std::optional<std::string> why = filter.getExclusion(linear)) {
+      remarkKept(observe, "it feeds " + linear.getTitle() + ": " + *why, "");
       return failure();
     }
-    linears.push_back(*linear);
-  }
-  if (linears.empty()) {
-    remarkKept(observe, "no linear reads it", "");
-    return failure();
-  }
-  return linears;
+  return std::move(group.linears);
 }
 
 /// The channels whose absmax exceeds the threshold; a failure, with a remark,
@@ -298,10 +290,13 @@ DecomposeOutliersPass::findOutliers(ObserveOp observe) {
   return outliers;
 }
 
-LogicalResult DecomposeOutliersPass::visit(ObserveOp observe) {
-  FailureOr<SmallVector<Linear>> linears = collectLinears(observe);
+LogicalResult DecomposeOutliersPass::visit(ObserveOp observe,
+                                           const LinearFilter &filter) {
+  FailureOr<SmallVector<Linear>> linears = collectLinears(observe, filter);
   if (failed(linears))
     return success();
+  if (failed(checkStatisticsData(observe)))
+    return failure();
   FailureOr<SmallVector<int64_t>> outliers = findOutliers(observe);
   if (failed(outliers))
     return success();
@@ -359,8 +354,11 @@ void DecomposeOutliersPass::runOnOperation() {
         << threshold;
     return signalPassFailure();
   }
-  SmallVector<ObserveOp> observers;
-  getOperation().walk([&](ObserveOp op) { observers.push_back(op); });
+  FailureOr<LinearFilter> filter =
+      LinearFilter::create(getOperation(), exclude);
+  if (failed(filter))
+    return signalPassFailure();
+  SmallVector<ObserveOp> observers = getObservers(getOperation());
   bool isCalibrated = llvm::any_of(
       observers, [](ObserveOp op) { return op.getAbsmax().has_value(); });
   if (!observers.empty() && !isCalibrated) {
@@ -371,7 +369,7 @@ void DecomposeOutliersPass::runOnOperation() {
   }
   replaced.clear();
   for (ObserveOp observe : observers)
-    if (failed(visit(observe)))
+    if (failed(visit(observe, *filter)))
       return signalPassFailure();
   releaseUnusedConstants(getOperation(), replaced);
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ReplaceLinear.h"
+#include "SchemeOptions.h"
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
@@ -71,6 +72,7 @@ private:
   LogicalResult collect(std::vector<Group> &groups);
   void round(Group &group);
   LogicalResult replace(Group &group);
+  SchemeOptions getScheme() const;
   WeightFormat getFormat(int64_t columns) const;
 
   std::optional<LinearFilter> filter;
@@ -81,24 +83,22 @@ static remark::RemarkOpts getRemarkOptions(StringRef name) {
   return remark::RemarkOpts::name(name).category("quant-gptq");
 }
 
-static std::string getRemarkName(Linear linear) {
-  StringRef name = linear.getName();
-  return name.empty() ? "a linear without a name" : name.str();
+SchemeOptions GPTQPass::getScheme() const {
+  SchemeOptions scheme;
+  scheme.scheme = QuantizationScheme::W4A16;
+  scheme.groupSize = groupSize;
+  scheme.zeroPoint = zeroPoint;
+  return scheme;
 }
 
 WeightFormat GPTQPass::getFormat(int64_t columns) const {
-  WeightFormat format;
-  format.bits = 4;
-  format.groupSize = groupSize ? groupSize : columns;
-  format.zeroPoints = zeroPoint;
-  return format;
+  return getScheme().getWeightFormat(columns);
 }
 
 LogicalResult GPTQPass::checkOptions() {
   auto emitError = [&] { return mlir::emitError(getOperation().getLoc()); };
-  if (!llvm::is_contained({0, 32, 64, 128}, groupSize))
-    return emitError() << "group-size=" << groupSize.getValue()
-                       << ": expected 32, 64, 128, or 0 for one group a row";
+  if (failed(getScheme().check(getOperation().getLoc())))
+    return failure();
   if (!(damping >= 0) || !std::isfinite(damping))
     return emitError()
            << "damping=" << damping.getValue()
@@ -146,7 +146,10 @@ static LogicalResult addLinear(std::vector<Group> &groups, Linear linear) {
     return linear.op.emitError()
            << "weight '" << getWeightName(linear.weight)
            << "' has no data: run quant-bind-weights before quant-gptq";
-  getGroup(groups, linear.input.getDefiningOp<ObserveOp>())
+  auto observe = linear.input.getDefiningOp<ObserveOp>();
+  if (failed(checkStatisticsData(observe)))
+    return failure();
+  getGroup(groups, observe)
       .getRounding(weight->getAttr())
       .linears.push_back(linear);
   SmallVector<float> storage;
@@ -171,7 +174,7 @@ LogicalResult GPTQPass::collect(std::vector<Group> &groups) {
     if (std::optional<std::string> reason = getReasonToKeep(linear)) {
       ++numKept;
       remark::missed(linear.op.getLoc(), getRemarkOptions("KeptFloat"))
-          << remark::add("{0} stays in float", getRemarkName(linear))
+          << remark::add("{0} stays in float", linear.getTitle())
           << remark::reason("{0}", *reason);
     } else if (failed(addLinear(groups, linear))) {
       return failure();
@@ -227,7 +230,7 @@ LogicalResult GPTQPass::replace(Group &group) {
       remark::passed(linear.op.getLoc(), getRemarkOptions("Quantized"))
           << remark::add("{0}: {1} bytes of weights become {2}, output error "
                          "{3:f2} %",
-                         getRemarkName(linear), bytes, weight.getBytes(),
+                         linear.getTitle(), bytes, weight.getBytes(),
                          rounding.error * 100)
           << remark::metric("BytesBefore", bytes)
           << remark::metric("BytesAfter", weight.getBytes())

@@ -7,11 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScaleConstants.h"
-#include "SmoothingGroups.h"
-
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
+#include "quant-mlir/Dialect/Quant/Utils/SmoothingGroups.h"
 #include "quant-mlir/Target/Tensor.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"

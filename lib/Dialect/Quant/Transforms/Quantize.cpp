@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ReplaceLinear.h"
+#include "SchemeOptions.h"
 
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
@@ -104,7 +105,6 @@ private:
   LogicalResult quantize(Linear linear, Activation activation);
   void replace(Linear linear, const Codes &codes,
                const QuantizedWeight &weight);
-  WeightFormat getFormat(ShapedType type) const;
   FailureOr<QuantizedWeight> quantizeWeight(Linear linear);
   FailureOr<std::optional<float>> getInputScale(Activation activation);
   Codes getCodes(ImplicitLocOpBuilder &b, StringRef name, Activation activation,
@@ -114,18 +114,8 @@ private:
                        const PredictedError &error);
   void eraseObservers();
 
-  bool hasIntegerInputs() const { return scheme != QuantizationScheme::W4A16; }
-  bool hasGroups() const { return scheme != QuantizationScheme::W8A8; }
-  bool isStatic() const {
-    return hasIntegerInputs() &&
-           activations == ActivationScale::StaticPerTensor;
-  }
-  unsigned getActivationBits() const {
-    if (activationBits)
-      return activationBits;
-    return scheme == QuantizationScheme::W4A4 ? 4 : 8;
-  }
-
+  /// The options that say how to round.
+  SchemeOptions rounding;
   std::optional<LinearFilter> filter;
   /// Uses of each constant that are left.
   DenseMap<Attribute, unsigned> numUses;
@@ -136,17 +126,10 @@ private:
 } // namespace
 
 LogicalResult QuantizePass::checkOptions() {
-  auto emitError = [&] { return mlir::emitError(getOperation().getLoc()); };
-  if (!llvm::is_contained({0, 32, 64, 128}, groupSize))
-    return emitError() << "group-size=" << groupSize.getValue()
-                       << ": expected 32, 64, 128, or 0 for one group a row";
-  if (activationBits && (activationBits < 2 || activationBits > 8))
-    return emitError() << "activation-bits=" << activationBits.getValue()
-                       << ": expected 2 to 8, or 0 for those of the scheme";
-  if (activationBits && !hasIntegerInputs())
-    return emitError() << "activation-bits=" << activationBits.getValue()
-                       << ": scheme=w4a16 keeps activations in float; choose "
-                          "w4a8";
+  rounding = {scheme,         activations, weights,
+              activationBits, groupSize,   zeroPoint};
+  if (failed(rounding.check(getOperation().getLoc())))
+    return failure();
   FailureOr<LinearFilter> created =
       LinearFilter::create(getOperation(), exclude);
   if (failed(created))
@@ -164,12 +147,6 @@ void QuantizePass::countUses() {
   });
 }
 
-/// What remarks call a linear.
-static std::string getRemarkName(Linear linear) {
-  StringRef name = linear.getName();
-  return name.empty() ? "a linear without a name" : name.str();
-}
-
 /// The attribute of a constant weight.
 static Attribute getWeightAttr(Linear linear) {
   auto constant = linear.weight.getDefiningOp<arith::ConstantOp>();
@@ -181,32 +158,19 @@ QuantizePass::getReasonToKeep(Linear linear, Activation activation) {
   auto type = cast<RankedTensorType>(linear.op->getResult(0).getType());
   if (std::optional<std::string> reason = filter->getExclusion(linear))
     return reason;
-  if (isStatic() && !activation.observe)
+  if (rounding.isStatic() && !activation.observe)
     return "no observer stands in front of it; run quant-insert-observers, or "
            "choose activations=per-token";
   if (!isa<Float16Type, BFloat16Type, Float32Type>(type.getElementType()))
     return "it computes in a float type that has no quantized form; cast to "
            "f32";
   int64_t size = cast<RankedTensorType>(linear.weight.getType()).getDimSize(1);
-  if (hasIntegerInputs() && size > numerics::maxContractedSize)
+  if (rounding.hasIntegerInputs() && size > numerics::maxContractedSize)
     return llvm::formatv("sums of {0} products overflow i32; choose "
                          "scheme=w4a16",
                          size)
         .str();
   return std::nullopt;
-}
-
-WeightFormat QuantizePass::getFormat(ShapedType type) const {
-  WeightFormat format;
-  if (!hasGroups()) {
-    format.perTensor = weights == WeightScale::PerTensor;
-  } else {
-    format.bits = 4;
-    format.twoLevels = hasIntegerInputs();
-    format.groupSize = groupSize ? groupSize : type.getDimSize(1);
-    format.zeroPoints = zeroPoint;
-  }
-  return format;
 }
 
 FailureOr<QuantizedWeight> QuantizePass::quantizeWeight(Linear linear) {
@@ -221,7 +185,8 @@ FailureOr<QuantizedWeight> QuantizePass::quantizeWeight(Linear linear) {
   if (known != quantizedWeights.end())
     return known->second;
   FailureOr<QuantizedWeight> result = quantmlir::quantizeWeight(
-      *weight, linear.getName(), getFormat(weight->getType()),
+      *weight, linear.getName(),
+      rounding.getWeightFormat(weight->getType().getDimSize(1)),
       [&] { return linear.op.emitError(); });
   if (succeeded(result))
     quantizedWeights.try_emplace(weight->getAttr(), *result);
@@ -230,7 +195,7 @@ FailureOr<QuantizedWeight> QuantizePass::quantizeWeight(Linear linear) {
 
 FailureOr<std::optional<float>>
 QuantizePass::getInputScale(Activation activation) {
-  if (!isStatic())
+  if (!rounding.isStatic())
     return std::optional<float>();
   ObserveOp observe = activation.observe;
   FailureOr<SmallVector<float>> absmax =
@@ -245,7 +210,7 @@ QuantizePass::getInputScale(Activation activation) {
   float reach = observe.getClip() ? observe.getClip()->convertToFloat()
                                   : numerics::getAbsMax(*absmax);
   return std::optional<float>(
-      numerics::getSymmetricScale(reach, getActivationBits()));
+      numerics::getSymmetricScale(reach, rounding.getActivationBits()));
 }
 
 static Value createScaleConstant(ImplicitLocOpBuilder &b, StringRef name,
@@ -259,7 +224,8 @@ QuantizePass::Codes QuantizePass::getCodes(ImplicitLocOpBuilder &b,
                                            StringRef name,
                                            Activation activation,
                                            std::optional<float> scale) {
-  Operation *observe = isStatic() ? activation.observe.getOperation() : nullptr;
+  Operation *observe =
+      rounding.isStatic() ? activation.observe.getOperation() : nullptr;
   auto [it, isNew] = sharedCodes.try_emplace(
       {b.getBlock(), activation.input, activation.smoothing, observe});
   Codes &shared = it->second;
@@ -278,7 +244,7 @@ QuantizePass::Codes QuantizePass::getCodes(ImplicitLocOpBuilder &b,
   else
     inits.push_back(tensor::EmptyOp::create(
         b, ArrayRef<OpFoldResult>(sizes).drop_back(), b.getF32Type()));
-  unsigned bits = getActivationBits();
+  unsigned bits = rounding.getActivationBits();
   auto quantize =
       QuantizeOp::create(b, TypeRange(ValueRange(inits)), activation.input,
                          shared.scale, activation.smoothing, inits,
@@ -305,10 +271,10 @@ LogicalResult QuantizePass::quantize(Linear linear, Activation activation) {
     absmax = std::move(*largest);
   }
   std::optional<float> predictedScale = *inputScale;
-  if (hasIntegerInputs() && !predictedScale && !meanAbs.empty() &&
+  if (rounding.hasIntegerInputs() && !predictedScale && !meanAbs.empty() &&
       !absmax.empty())
     predictedScale = predictTokenScale(meanAbs, numerics::getAbsMax(absmax),
-                                       getActivationBits());
+                                       rounding.getActivationBits());
   FailureOr<QuantizedWeight> weight = quantizeWeight(linear);
   if (failed(weight))
     return failure();
@@ -322,7 +288,7 @@ LogicalResult QuantizePass::quantize(Linear linear, Activation activation) {
 
   ImplicitLocOpBuilder b(linear.op.getLoc(), linear.op);
   Codes codes;
-  if (hasIntegerInputs())
+  if (rounding.hasIntegerInputs())
     codes = getCodes(b, linear.getName(), activation, *inputScale);
   replace(linear, codes, *weight);
   return success();
@@ -332,18 +298,19 @@ void QuantizePass::replace(Linear linear, const Codes &codes,
                            const QuantizedWeight &weight) {
   Operation *constant = linear.weight.getDefiningOp();
   auto attr = cast<ElementsAttr>(getWeightAttr(linear));
-  WeightFormat format = getFormat(attr.getShapedType());
+  WeightFormat format =
+      rounding.getWeightFormat(attr.getShapedType().getDimSize(1));
   replaceLinear(
       linear,
       [&](OpBuilder &b, Location loc, Value bias, Value init) -> Operation * {
         Type type = init.getType();
         Value weightCodes = createConstant(b, loc, weight.codes);
         Value scales = createConstant(b, loc, weight.scales);
-        if (!hasGroups())
+        if (!rounding.hasGroups())
           return quantmlir::MatmulOp::create(b, loc, TypeRange(type),
                                              codes.codes, weightCodes,
                                              codes.scale, scales, bias, init);
-        bool integer = hasIntegerInputs();
+        bool integer = rounding.hasIntegerInputs();
         Value groupScales =
             integer ? createConstant(b, loc, weight.groupScales) : scales;
         return GroupMatmulOp::create(
@@ -362,7 +329,7 @@ void QuantizePass::remarkQuantized(Linear linear, int64_t bytesBefore,
                                    const QuantizedWeight &weight,
                                    const PredictedError &error) {
   auto percent = [](double value) { return value * 100; };
-  std::string name = getRemarkName(linear);
+  std::string name = linear.getTitle();
   auto options = [](StringRef remarkName) {
     return remark::RemarkOpts::name(remarkName).category("quant-quantize");
   };
@@ -433,7 +400,7 @@ void QuantizePass::runOnOperation() {
     remark::missed(
         linear.op.getLoc(),
         remark::RemarkOpts::name("KeptFloat").category("quant-quantize"))
-        << remark::add("{0} stays in float", getRemarkName(linear))
+        << remark::add("{0} stays in float", linear.getTitle())
         << remark::reason("{0}", *reason);
   }
   eraseObservers();

@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "InsertScales.h"
 #include "ScaleConstants.h"
-#include "SmoothingGroups.h"
+#include "SchemeOptions.h"
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
@@ -68,18 +69,17 @@ private:
   /// Without a group, a remark says why it is one to leave alone.
   FailureOr<std::optional<Group>> collect(ObserveOp observe);
   LogicalResult readWeights(Group &group);
-  LinearFormat getFormat() const;
-  /// The scales that the options ask for, and those of the best alpha.
-  std::pair<SmoothingChoice, SmoothingChoice>
-  choose(const Group &group, const OutputErrorModel &model,
-         const ChannelClasses &classes);
+  LinearFormat getFormat(int64_t channels) const;
   void remarkSkipped(ObserveOp observe, const Twine &reason,
                      StringRef suggestion);
   void remarkSmoothed(const Group &group, const MigrationPlan &plan,
                       const SmoothingChoice &chosen, const OutputError &before);
-  void remarkOverMigration(const Group &group, const SmoothingChoice &chosen,
-                           const SmoothingChoice &best);
+  /// Searches alpha if weights dominate the error.
+  void remarkOverMigration(const Group &group, const OutputErrorModel &model,
+                           const SmoothingInputs &inputs,
+                           const SmoothingChoice &chosen);
 
+  SchemeOptions predicted;
   /// What the plans made so far do to weights; never applied here.
   ConstantScaler planned;
 };
@@ -122,10 +122,15 @@ void SmoothPass::remarkSmoothed(const Group &group, const MigrationPlan &plan,
 }
 
 void SmoothPass::remarkOverMigration(const Group &group,
-                                     const SmoothingChoice &chosen,
-                                     const SmoothingChoice &best) {
-  if (chosen.error.weight < chosen.error.input ||
-      chosen.error.total < 2 * best.error.total || best.alpha >= chosen.alpha)
+                                     const OutputErrorModel &model,
+                                     const SmoothingInputs &inputs,
+                                     const SmoothingChoice &chosen) {
+  if (search || chosen.error.weight < chosen.error.input ||
+      !getContext().getRemarkEngine())
+    return;
+  SmoothingChoice best =
+      searchSmoothing(model, inputs, getFormat(group.channels));
+  if (chosen.error.total < 2 * best.error.total || best.alpha >= chosen.alpha)
     return;
   ObserveOp observe = group.observe;
   remark::missed(observe.getLoc(), getRemarkOptions("OverMigration"))
@@ -152,10 +157,17 @@ FailureOr<std::optional<Group>> SmoothPass::collect(ObserveOp observe) {
     remarkSkipped(observe, no->reason, no->suggestion);
     return none;
   }
+  if (failed(checkStatisticsData(observe)))
+    return failure();
   FailureOr<ActivationProfile> profile = ActivationProfile::get(observe);
   if (failed(profile)) {
     remarkSkipped(observe, "no statistics",
                   "run quant-attach-statistics before");
+    return none;
+  }
+  if (percentile < 100.0 && !profile->hasHistogram()) {
+    remarkSkipped(observe, "it has no histogram, which percentile needs",
+                  "collect statistics with quant-run --histograms");
     return none;
   }
   Group group{std::get<SmoothingGroup>(std::move(matched)),
@@ -186,25 +198,10 @@ LogicalResult SmoothPass::readWeights(Group &group) {
 // Choosing
 //===----------------------------------------------------------------------===//
 
-LinearFormat SmoothPass::getFormat() const {
-  LinearFormat format;
-  bool isStatic = activations == ActivationScale::StaticPerTensor;
-  format.input =
-      isStatic ? InputFormat::StaticPerTensor : InputFormat::DynamicPerToken;
-  format.clips = isStatic && clip;
-  format.weight.perTensor = weights == WeightScale::PerTensor;
+LinearFormat SmoothPass::getFormat(int64_t channels) const {
+  LinearFormat format = predicted.getLinearFormat(channels);
+  format.clips = predicted.isStatic() && clip;
   return format;
-}
-
-std::pair<SmoothingChoice, SmoothingChoice>
-SmoothPass::choose(const Group &group, const OutputErrorModel &model,
-                   const ChannelClasses &classes) {
-  SmoothingInputs inputs{{}, classes, scales == SmoothingScales::PowersOfTwo};
-  for (int64_t k = 0, e = group.channels; k < e; ++k)
-    inputs.activation.push_back(group.profile.getQuantile(k, percentile / 100));
-  LinearFormat format = getFormat();
-  SmoothingChoice best = searchSmoothing(model, inputs, format);
-  return {search ? best : getSmoothing(model, inputs, format, alpha), best};
 }
 
 LogicalResult SmoothPass::visit(ObserveOp observe) {
@@ -219,9 +216,15 @@ LogicalResult SmoothPass::visit(ObserveOp observe) {
   }
 
   OutputErrorModel model(&getContext(), group.profile, group.weights);
+  LinearFormat format = getFormat(group.channels);
   OutputError before =
-      model.predict(SmallVector<float>(group.channels, 1.0f), getFormat());
-  auto [chosen, best] = choose(group, model, plan.classes);
+      model.predict(SmallVector<float>(group.channels, 1.0f), format);
+  SmoothingInputs inputs{
+      {}, plan.classes, scales == SmoothingScales::PowersOfTwo};
+  for (int64_t k = 0, e = group.channels; k < e; ++k)
+    inputs.activation.push_back(group.profile.getQuantile(k, percentile / 100));
+  SmoothingChoice chosen = search ? searchSmoothing(model, inputs, format)
+                                  : getSmoothing(model, inputs, format, alpha);
   if (chosen.error.total >= before.total && !always) {
     remarkSkipped(observe,
                   llvm::formatv("its predicted error would grow from {0:f2} % "
@@ -230,7 +233,7 @@ LogicalResult SmoothPass::visit(ObserveOp observe) {
                   search ? "" : "a smaller alpha may suit it, or search it");
     return success();
   }
-  remarkOverMigration(group, chosen, best);
+  remarkOverMigration(group, model, inputs, chosen);
   remarkSmoothed(group, plan, chosen, before);
   insertScales(group, plan.folds, chosen.scales);
   for (const ScaleDemand &demand : plan.constants)
@@ -246,6 +249,10 @@ LogicalResult SmoothPass::checkOptions(ArrayRef<ObserveOp> observers) {
   if (!(percentile > 0.0 && percentile <= 100.0))
     return fail() << "quant-smooth needs percentile in (0, 100], got "
                   << percentile;
+  predicted = {scheme,         activations, weights,
+               activationBits, groupSize,   zeroPoint};
+  if (failed(predicted.check(getOperation().getLoc())))
+    return failure();
   if (observers.empty())
     return success();
   if (llvm::none_of(observers, [](ObserveOp op) { return op.getAbsmax(); }))

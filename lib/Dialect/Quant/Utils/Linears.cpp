@@ -85,6 +85,11 @@ StringRef Linear::getName() const {
   return name;
 }
 
+std::string Linear::getTitle() const {
+  StringRef name = getName();
+  return name.empty() ? "a linear without a name" : name.str();
+}
+
 SmallVector<AffineMap> mlir::quantmlir::getLinearMaps(MLIRContext *context) {
   AffineExpr m, n, k;
   bindDims(context, m, n, k);
@@ -183,5 +188,8 @@ LinearFilter::getExclusion(const Linear &linear) const {
     return "its weight has another use";
   if (!exclude.empty() && llvm::Regex(exclude).match(weight))
     return "its name matches '" + exclude + "'";
+  auto type = cast<RankedTensorType>(linear.weight.getType());
+  if (type.hasStaticShape() && type.getNumElements() == 0)
+    return "its weight has no elements";
   return std::nullopt;
 }

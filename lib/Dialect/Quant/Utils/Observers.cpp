@@ -33,6 +33,23 @@ void mlir::quantmlir::eraseObserver(ObserveOp observe) {
   observe.erase();
 }
 
+LogicalResult mlir::quantmlir::checkStatisticsData(ObserveOp observe) {
+  for (auto [kind, attr] :
+       {std::pair("absmax", observe.getAbsmaxAttr()),
+        std::pair("min", observe.getMinAttr()),
+        std::pair("max", observe.getMaxAttr()),
+        std::pair("mean_abs", observe.getMeanAbsAttr()),
+        std::pair("moment2", observe.getMoment2Attr()),
+        std::pair("sample", observe.getSampleAttr()),
+        std::pair("moment_scale", observe.getMomentScaleAttr()),
+        std::pair("histogram", observe.getHistogramAttr())})
+    if (attr && !ConstantTensor::get(attr))
+      return observe.emitError()
+             << "the " << kind << " statistics of '" << observe.getName()
+             << "' have no data: attach them again";
+  return success();
+}
+
 /// One line of text of all that the hash sees of `observe`.
 static std::string describe(ObserveOp observe) {
   SmallVector<std::string> weights;

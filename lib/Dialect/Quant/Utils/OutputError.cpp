@@ -8,6 +8,7 @@
 
 #include "quant-mlir/Dialect/Quant/Utils/OutputError.h"
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
+#include "quant-mlir/Dialect/Quant/Utils/Interval.h"
 
 #include "mlir/IR/Threading.h"
 
@@ -79,24 +80,12 @@ OutputErrorModel::OutputErrorModel(MLIRContext *context,
 /// The step of a group of scaled weights.
 static double getGroupStep(ArrayRef<float> row, ArrayRef<float> scales,
                            const WeightFormat &format) {
-  // Several maxima at once: one would be a chain of comparisons.
-  constexpr size_t lanes = 16;
-  float low[lanes] = {}, high[lanes] = {};
-  auto take = [&](size_t lane, size_t k) {
-    float value = row[k] * scales[k];
-    low[lane] = value < low[lane] ? value : low[lane];
-    high[lane] = value > high[lane] ? value : high[lane];
-  };
-  size_t k = 0;
-  for (; k + lanes <= row.size(); k += lanes)
-    for (size_t lane = 0; lane < lanes; ++lane)
-      take(lane, k + lane);
-  for (; k < row.size(); ++k)
-    take(0, k);
-  double least = *llvm::min_element(low), largest = *llvm::max_element(high);
+  const float *values = row.data(), *factors = scales.data();
+  Interval interval =
+      getInterval(row.size(), [=](size_t k) { return values[k] * factors[k]; });
   if (format.zeroPoints)
-    return (largest - least) / ((1 << format.bits) - 1);
-  return std::max(largest, -least) / numerics::getQMax(format.bits);
+    return (double(interval.hi) - interval.lo) / ((1 << format.bits) - 1);
+  return double(interval.getAbsMax()) / numerics::getQMax(format.bits);
 }
 
 /// Adds to each column what rounding its scaled values to multiples of `step`
@@ -199,7 +188,7 @@ OutputError OutputErrorModel::predict(ArrayRef<float> scales,
         {inputPower[k].common * perPower, inputPower[k].rare * perPower});
     absmax = std::max(absmax, double(profile.getAbsMax()[k]) / scales[k]);
   }
-  constexpr double levels = numerics::getQMax(8);
+  double levels = numerics::getQMax(format.inputBits);
   if (format.input == InputFormat::Float)
     return getError(scales, weightError, 0, absmax);
   if (format.input == InputFormat::DynamicPerToken)

@@ -192,6 +192,28 @@ TEST(NumericsTest, TwoLevelsTakeTheBetterScale) {
   EXPECT_EQ(codes, (std::vector<int8_t>{7, 0, 7, 1}));
 }
 
+TEST(NumericsTest, TwoLevelsOfTheLargestFloatsAreFinite) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (bool withZeros : {false, true})
+    for (float largest : {twoLevelLimit, FLT_MAX, infinity}) {
+      // Ranges of 2 and of 1 times the largest float, and one of small values.
+      std::vector<float> row = {largest, -largest, largest, 0, 1, -1};
+      std::vector<int8_t> codes(6), scales(3), zeros(withZeros ? 3 : 0);
+      float scale = quantizeTwoLevels(row, 2, codes, scales, zeros);
+      EXPECT_EQ(scale, twoLevelLimit / 119);
+      for (int k = 0; k < 6; ++k) {
+        int zero = withZeros ? zeros[k / 2] : 0;
+        int weight = (codes[k] - zero) * scales[k / 2];
+        EXPECT_LE(std::abs(weight), 127);
+        float value = static_cast<float>(weight) * scale;
+        EXPECT_TRUE(std::isfinite(value));
+        float expected = limitTwoLevel(row[k]);
+        EXPECT_LE(std::fabs(value / 2 - expected / 2),
+                  scale * static_cast<float>(scales[k / 2]) / 2);
+      }
+    }
+}
+
 TEST(NumericsTest, PacksLowNibbleFirst) {
   std::vector<int8_t> codes = {1, -8, 7, -1, 3}, packed(3);
   ASSERT_EQ(getPackedSize(5), 3);

@@ -41,11 +41,13 @@
 // row has an f32 scale and each of its groups an integer one, so that (code -
 // zero) * group scale is an i8 code of the row and sums over groups stay
 // integers.
-//   row scale = max(min(absmax, FLT_MAX) / 119, scaleFloor)
+//   row scale = max(min(absmax, limit) / 119, scaleFloor), limit = 0x1.dp127
 //   group scale g: of the integers below and above r / row scale / steps the
 //   one with the smaller squared error, at least 1; without zero points r is
 //   the group's absmax and steps = 7, with them its range, widened to hold 0,
 //   and steps = 15 codes and zero points as above, with scale = row scale * g
+// Values beyond the limit count as the limit, so that the largest i8 code, 127
+// row scales, is below FLT_MAX.
 // 119 leaves room for rounding. A code errs by at most g/2 and a clamp only
 // shrinks it. With zero points g <= ceil(238 / 15) = 16, so that
 // |(code - zero) * g| <= 119 + 8 = 127. Without, g <= 119 / 7 = 17, and 7 * 17
@@ -253,19 +255,56 @@ inline void quantizeGroups(llvm::ArrayRef<float> row, int64_t groupSize,
 /// The largest magnitude of a row in units of its two-level scale.
 constexpr int32_t twoLevelRange = 119;
 
+/// The magnitude that larger ones count as: 127 of its row scales are finite.
+constexpr float twoLevelLimit = 0x1.dp127f;
+
+/// `value` in [-twoLevelLimit, twoLevelLimit]; NaN stays.
+inline float limitTwoLevel(float value) {
+  return std::min(std::max(value, -twoLevelLimit), twoLevelLimit);
+}
+
 /// The row's scale of two-level groups.
 inline float getTwoLevelScale(float absmax) {
-  float scale = std::min(absmax, FLT_MAX) / static_cast<float>(twoLevelRange);
+  float scale = limitTwoLevel(absmax) / static_cast<float>(twoLevelRange);
   return std::max(scale, scaleFloor);
 }
 
-/// The sum of the squared errors of `codes`.
+/// The step of a group.
+inline float getTwoLevelStep(float rowScale, int32_t groupScale) {
+  return rowScale * static_cast<float>(groupScale);
+}
+
+/// The stored zero point of a group whose least value, or 0, is `lo`, with the
+/// inverse of its step.
+inline int32_t getTwoLevelZero(float lo, float inv) {
+  return roundToCode(-limitTwoLevel(lo) * inv, 0, 15) - 8;
+}
+
+/// The integer scales that a group chooses between, which may be one.
+struct TwoLevelChoice {
+  int32_t below, above;
+};
+
+/// The choice of a group with values in [lo, hi], which hold 0.
+inline TwoLevelChoice getTwoLevelChoice(float lo, float hi, float rowScale,
+                                        bool withZeros) {
+  lo = limitTwoLevel(lo);
+  hi = limitTwoLevel(hi);
+  int32_t largest = withZeros ? 16 : 17;
+  // Half the range, which is finite, over half the steps.
+  float range = withZeros ? hi / 2 - lo / 2 : std::max(-lo, hi);
+  float steps = range * getInverse(rowScale) / (withZeros ? 7.5f : 7.0f);
+  int32_t below = std::min(std::max(static_cast<int32_t>(steps), 1), largest);
+  return {below, std::min(below + 1, largest)};
+}
+
+/// The sum of the squared errors of two-level `codes`.
 inline double getSquaredError(llvm::ArrayRef<float> values,
                               llvm::ArrayRef<int8_t> codes, int32_t zero,
                               double scale) {
   double error = 0;
   for (size_t k = 0, e = values.size(); k < e; ++k) {
-    double difference = (codes[k] - zero) * scale - values[k];
+    double difference = (codes[k] - zero) * scale - limitTwoLevel(values[k]);
     error += difference * difference;
   }
   return error;
@@ -277,19 +316,20 @@ inline int32_t quantizeWithGroupScale(llvm::ArrayRef<float> group,
                                       float rowScale, int32_t groupScale,
                                       bool withZeros,
                                       llvm::MutableArrayRef<int8_t> codes) {
-  float scale = rowScale * static_cast<float>(groupScale);
-  float inv = getInverse(scale);
+  float inv = getInverse(getTwoLevelStep(rowScale, groupScale));
   int32_t zero = 0;
   if (withZeros) {
     float lo = 0.0f;
     for (float value : group)
       lo = std::min(lo, value);
-    zero = roundToCode(-lo * inv, 0, 15) - 8;
+    zero = getTwoLevelZero(lo, inv);
   }
-  for (size_t k = 0, e = group.size(); k < e; ++k)
-    codes[k] = static_cast<int8_t>(
-        withZeros ? quantizeAsymmetric(group[k], inv, zero, 4)
-                  : quantizeSymmetric(group[k], inv, 4));
+  for (size_t k = 0, e = group.size(); k < e; ++k) {
+    float value = limitTwoLevel(group[k]);
+    codes[k] =
+        static_cast<int8_t>(withZeros ? quantizeAsymmetric(value, inv, zero, 4)
+                                      : quantizeSymmetric(value, inv, 4));
+  }
   return zero;
 }
 
@@ -302,7 +342,6 @@ inline float quantizeTwoLevels(llvm::ArrayRef<float> row, int64_t groupSize,
                                llvm::MutableArrayRef<int8_t> zeros) {
   bool withZeros = !zeros.empty();
   float rowScale = getTwoLevelScale(getAbsMax(row));
-  int32_t largest = withZeros ? 16 : 17;
   int64_t size = static_cast<int64_t>(row.size());
   for (int64_t g = 0, e = getNumGroups(size, groupSize); g < e; ++g) {
     int64_t begin = g * groupSize, length = std::min(groupSize, size - begin);
@@ -312,9 +351,7 @@ inline float quantizeTwoLevels(llvm::ArrayRef<float> row, int64_t groupSize,
       lo = std::min(lo, value);
       hi = std::max(hi, value);
     }
-    float range = withZeros ? hi - lo : std::max(-lo, hi);
-    float steps = range * getInverse(rowScale) / (withZeros ? 15.0f : 7.0f);
-    int32_t below = std::min(std::max(static_cast<int32_t>(steps), 1), largest);
+    TwoLevelChoice choice = getTwoLevelChoice(lo, hi, rowScale, withZeros);
     llvm::MutableArrayRef<int8_t> target = codes.slice(begin, length);
     auto quantize = [&](int32_t scale) {
       return quantizeWithGroupScale(group, rowScale, scale, withZeros, target);
@@ -323,9 +360,10 @@ inline float quantizeTwoLevels(llvm::ArrayRef<float> row, int64_t groupSize,
       int32_t zero = quantize(scale);
       return getSquaredError(group, target, zero, double(rowScale) * scale);
     };
-    double errorBelow = getError(below);
-    bool down = below == largest || errorBelow <= getError(below + 1);
-    groupScales[g] = static_cast<int8_t>(down ? below : below + 1);
+    double errorBelow = getError(choice.below);
+    bool down =
+        choice.below == choice.above || errorBelow <= getError(choice.above);
+    groupScales[g] = static_cast<int8_t>(down ? choice.below : choice.above);
     int32_t zero = quantize(groupScales[g]);
     if (withZeros)
       zeros[g] = static_cast<int8_t>(zero);

@@ -11,6 +11,31 @@
 
 include "mlir/Pass/PassBase.td"
 
+/// How linears will be quantized, for the passes that prepare it: the options
+/// of quant-quantize.
+defvar formatOptions = [
+  Option<"scheme", "scheme", "QuantizationScheme", "QuantizationScheme::W8A8",
+    "What quant-quantize will make of linears", [{::llvm::cl::values(
+      clEnumValN(QuantizationScheme::W8A8, "w8a8", "8-bit weights and activations"),
+      clEnumValN(QuantizationScheme::W4A16, "w4a16", "4-bit weights in groups, float activations"),
+      clEnumValN(QuantizationScheme::W4A8, "w4a8", "4-bit weights in two-level groups, 8-bit activations"),
+      clEnumValN(QuantizationScheme::W4A4, "w4a4", "4-bit weights in two-level groups, 4-bit activations"))}]>,
+  Option<"activationBits", "activation-bits", "unsigned", "0",
+    "Bits that integer activations will have, 2 to 8, or 0 for the scheme's">,
+  Option<"groupSize", "group-size", "int64_t", "128",
+    "4-bit weights that will share a scale: 32, 64, 128, or 0 for the row">,
+  Option<"zeroPoint", "zero-point", "bool", "false",
+    "4-bit groups will have zero points">
+];
+
+/// The schemes with 4-bit weights, for the passes that search for these.
+defvar groupSchemeOption = Option<"scheme", "scheme", "QuantizationScheme",
+  "QuantizationScheme::W4A16", "What quant-quantize will make of linears",
+  [{::llvm::cl::values(
+    clEnumValN(QuantizationScheme::W4A16, "w4a16", "One float scale a group"),
+    clEnumValN(QuantizationScheme::W4A8, "w4a8", "Integer scales of groups in a float scale of the row"),
+    clEnumValN(QuantizationScheme::W4A4, "w4a4", "The same as w4a8"))}]>;
+
 //===----------------------------------------------------------------------===//
 // Linears
 //===----------------------------------------------------------------------===//
@@ -239,8 +264,9 @@ def QuantSmooth : Pass<"quant-smooth", "ModuleOp"> {
     `quant-fold-scales` will make it. Channels that the plan ties get one scale,
     from maxima over the tied channels. Groups are taken consumers first, on the
     weights as earlier choices leave them. A group is smoothed only if that lowers
-    the error that 8 bits are predicted to add to its outputs, unless `always`;
-    `activations`, `weights` and `clip` say how it will be quantized
+    the error that quantization is predicted to add to its outputs, unless `always`;
+    `scheme`, `activation-bits`, `activations`, `weights`, `group-size`, `zero-point`
+    and `clip` say how it will be quantized
     (`quant-clip-activations` clips). The prediction is that of
     `quant-mlir/Dialect/Quant/Utils/OutputError.h`. A group whose scale cannot
     fold keeps its `quant.smooth`, which quantization absorbs, or with
@@ -277,7 +303,7 @@ def QuantSmooth : Pass<"quant-smooth", "ModuleOp"> {
         clEnumValN(SmoothedGroups::Foldable, "foldable", "Those whose scales fold into constants"))}]>,
     Option<"always", "always", "bool", "false",
       "Smooth a group even if its predicted error grows">
-  ];
+  ] # formatOptions;
   let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
                            "quant::QuantDialect", "tensor::TensorDialect"];
   let statistics = [
@@ -337,7 +363,8 @@ def QuantAwq : Pass<"quant-awq", "ModuleOp"> {
 
         |(Q(W·s)/s - W)·X|² = tr(D·XᵀX·Dᵀ),    D = Q(W·s)/s - W
 
-    where Q rounds to 4 bits in groups as `quant-quantize` will. XᵀX is the
+    where Q rounds to 4 bits in groups as `quant-quantize` will with the same
+    `scheme`. XᵀX is the
     observer's `moment2`; if the observer has a `sample` of fewer than K/2 rows,
     these are cheaper and stand for X. A scale that does not lower the error is
     not inserted.
@@ -363,14 +390,20 @@ def QuantAwq : Pass<"quant-awq", "ModuleOp"> {
     number of threads. A remark for each group says what was chosen, on what
     errors, or why nothing was.
 
+    Each thread holds the group's weights in f32 where they are stored otherwise,
+    256 rows of them, and 4 K² bytes for a K×K product if errors are measured on
+    `moment2`, which is copied once more if scales have moved through the observer;
+    docs/Calibration.md has figures.
+
     An observer with neither `moment2` nor `sample` is an error, as are weights
-    without data.
+    or statistics without data and weights that are NaN or infinite.
   }];
   let options = [
     Option<"groupSize", "group-size", "int64_t", "128",
       "Weights that share a quantization scale along a row, or 0 for the row">,
     Option<"zeroPoint", "zero-point", "bool", "false",
       "Quantization groups have zero points">,
+    groupSchemeOption,
     Option<"gridSize", "grid", "int64_t", "20", "Steps of r from 0 to 1">,
     Option<"form", "form", "AwqForm", "AwqForm::Both",
       "What the scales are made of", [{::llvm::cl::values(
@@ -413,18 +446,22 @@ def QuantClipActivations : Pass<"quant-clip-activations", "ModuleOp"> {
     ```
 
     It runs behind `quant-fold-scales`, since scales change magnitudes, and in
-    front of `quant-quantize`, which reads `clip`. An observer without a
-    histogram is left alone, with a missed-remark.
+    front of `quant-quantize`, which reads `clip` and has the same `scheme` and
+    `activation-bits`. An observer that no linear reads, one without a
+    histogram, and one that no clipping helps are left alone, with a missed-remark;
+    so is every observer where activations stay in float.
+    Statistics or weights without data are an error.
   }];
   let options = [
     Option<"weights", "weights", "WeightScale", "WeightScale::PerChannel",
       "Scales that weights will have", [{::llvm::cl::values(
         clEnumValN(WeightScale::PerTensor, "per-tensor", "One"),
         clEnumValN(WeightScale::PerChannel, "per-channel", "One for each output channel"))}]>
-  ];
+  ] # formatOptions;
   let dependentDialects = ["quant::QuantDialect"];
   let statistics = [
-    Statistic<"numClipped", "clipped", "Activations that will be clipped">
+    Statistic<"numClipped", "clipped", "Activations that will be clipped">,
+    Statistic<"numSkipped", "skipped", "Activations left alone">
   ];
 }
 

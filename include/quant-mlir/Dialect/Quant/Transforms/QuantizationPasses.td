@@ -38,12 +38,16 @@ def QuantDecomposeOutliers : Pass<"quant-decompose-outliers", "ModuleOp"> {
 
     A remark for each observer has the number of its outliers; a missed-remark
     tells of observers that are left alone and of those most of whose channels are
-    outliers. Weights without data are an error, and so is a module none of whose
+    outliers. An observer is left alone if one of its linears will stay in float:
+    one whose weight `exclude` matches or something else uses too. Weights without data are an error, and so is a module none of whose
     observers has statistics.
   }];
   let options = [
     Option<"threshold", "threshold", "double", "6.0",
-      "Magnitude that no channel of the integer part exceeded in the calibration">
+      "Magnitude that no channel of the integer part exceeded in the calibration">,
+    Option<"exclude", "exclude", "std::string",
+      "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
+      "Regular expression of the parameter names that stay in float">
   ];
   let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
                            "quant::QuantDialect", "tensor::TensorDialect"];
@@ -64,8 +68,10 @@ def QuantClipWeights : Pass<"quant-clip-weights", "ModuleOp"> {
 
         d·M·dᵀ,    d = Q(clip(w)) - w
 
-    where Q rounds to 4 bits as `quant-quantize` will, and M is the block of the
-    observer's `moment2`, or else of its `sample`, that the group's columns have.
+    where Q rounds to 4 bits as `quant-quantize` will with the same `scheme`, and M
+    is the block of the observer's `moment2`, or else of its `sample`, that the
+    group's columns have. Where groups have integer scales inside a scale of the
+    row, that scale is the one of the row as a first search clips it.
 
     ```mlir
     %x1 = quant.observe %x "q.input" {moment2 = …} : tensor<512x576xf32>
@@ -82,13 +88,14 @@ def QuantClipWeights : Pass<"quant-clip-weights", "ModuleOp"> {
     not depend on the number of threads.
 
     An observer of a linear with neither `moment2` nor `sample` is an error, as
-    are weights without data.
+    are weights or statistics without data and weights that are NaN or infinite.
   }];
   let options = [
     Option<"groupSize", "group-size", "int64_t", "128",
       "Weights that share a quantization scale along a row, or 0 for the row">,
     Option<"zeroPoint", "zero-point", "bool", "false",
       "Quantization groups have zero points">,
+    groupSchemeOption,
     Option<"gridSize", "grid", "int64_t", "20", "Steps of the bound from 1 to 0">,
     Option<"maxShrink", "max-shrink", "double", "0.5",
       "How far bounds are lowered at most">,

@@ -38,6 +38,8 @@ struct Linear {
 
   /// The weight's name without a trailing ".weight"; empty if it has no name.
   StringRef getName() const;
+  /// What remarks call it: its name, or that it has none.
+  std::string getTitle() const;
 };
 
 /// The linear that `op` is, if it is one.
@@ -53,9 +55,9 @@ struct BiasAdd {
 std::optional<BiasAdd> matchBias(Linear linear);
 
 /// Which linears stay in float although they could be quantized: those whose
-/// weight's name a regular expression finds, and those whose weight has another
-/// use (a head that is tied to the embedding), which quantization would have to
-/// copy.
+/// weight's name a regular expression finds, those whose weight has another use
+/// (a head that is tied to the embedding), which quantization would have to
+/// copy, and those without weights (N or K is 0).
 class LinearFilter {
 public:
   /// The expression's default: the head of a language model, whose errors reach

@@ -24,6 +24,10 @@ int64_t getChannels(ObserveOp observe);
 /// Replaces an observer by its input.
 void eraseObserver(ObserveOp observe);
 
+/// Fails with an error at `observe` if one of its statistics has no data, as
+/// text leaves it that was printed with elided resources.
+LogicalResult checkStatisticsData(ObserveOp observe);
+
 /// Identifies what the observers of `module` see: a hash of their names, their
 /// channels, and the names and shapes of the weights that they feed. It is
 /// stable under changes that leave those alone (batch and sequence length,

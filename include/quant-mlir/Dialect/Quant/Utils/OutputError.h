@@ -23,6 +23,7 @@ enum class InputFormat { Float, StaticPerTensor, DynamicPerToken };
 /// How a linear is quantized.
 struct LinearFormat {
   InputFormat input = InputFormat::StaticPerTensor;
+  unsigned inputBits = 8;
   /// A static scale may clip, where that lowers the error.
   bool clips = false;
   WeightFormat weight;

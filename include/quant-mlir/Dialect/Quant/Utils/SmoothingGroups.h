@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef QUANT_MLIR_LIB_DIALECT_QUANT_TRANSFORMS_SMOOTHINGGROUPS_H
-#define QUANT_MLIR_LIB_DIALECT_QUANT_TRANSFORMS_SMOOTHINGGROUPS_H
+#ifndef QUANT_MLIR_DIALECT_QUANT_UTILS_SMOOTHINGGROUPS_H
+#define QUANT_MLIR_DIALECT_QUANT_UTILS_SMOOTHINGGROUPS_H
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
@@ -22,6 +22,7 @@ namespace mlir::quantmlir {
 struct SmoothingGroup {
   ObserveOp observe;
   int64_t channels = 0;
+  /// In the order of the module.
   SmallVector<Linear> linears;
 };
 
@@ -38,11 +39,6 @@ std::variant<SmoothingGroup, NoGroup> matchSmoothingGroup(ObserveOp observe);
 /// The migration of a scale that divides the group's channels.
 MigrationPlan planMigration(SmoothingGroup &group);
 
-/// Puts `quant.smooth` in front of the observer, whose statistics it divides,
-/// and `quant.fuse_scale` behind every weight. A scale that will not fold is a
-/// parameter, named after the observer.
-void insertScales(SmoothingGroup &group, bool folds, ArrayRef<float> scales);
-
 } // namespace mlir::quantmlir
 
-#endif // QUANT_MLIR_LIB_DIALECT_QUANT_TRANSFORMS_SMOOTHINGGROUPS_H
+#endif // QUANT_MLIR_DIALECT_QUANT_UTILS_SMOOTHINGGROUPS_H
