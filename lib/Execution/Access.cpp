@@ -153,6 +153,9 @@ static SmallVector<int64_t> getFactors(const LinearForm &form,
 AffineExpr IndexSpace::floorDiv(AffineExpr expr, int64_t divisor) const {
   if (divisor == 1)
     return expr;
+  // An extent of 0: nothing has an index there.
+  if (divisor == 0)
+    return constant(0);
   LinearForm form = LinearForm::get(expr);
   for (int64_t factor : getFactors(form, divisor))
     if (std::optional<Split> split = splitBy(*this, form, factor))
@@ -166,7 +169,7 @@ AffineExpr IndexSpace::floorDiv(AffineExpr expr, int64_t divisor) const {
 }
 
 AffineExpr IndexSpace::mod(AffineExpr expr, int64_t divisor) const {
-  if (divisor == 1)
+  if (divisor == 1 || divisor == 0)
     return constant(0);
   LinearForm form = LinearForm::get(expr);
   for (int64_t factor : getFactors(form, divisor))

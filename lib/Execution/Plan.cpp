@@ -192,6 +192,8 @@ llvm::Error Planner::planCall(func::CallOp op) {
     if (plan.buffers[place->buffer].kind == Buffer::Kind::initial)
       plan.buffers[place->buffer].kind = Buffer::Kind::cached;
     int64_t channels = type.getShape().back();
+    if (type.getNumElements() == 0)
+      return llvm::Error::success();
     plan.steps.push_back(ObserveStep{
         observer.str(), *place, type.getNumElements() / channels, channels});
     return llvm::Error::success();

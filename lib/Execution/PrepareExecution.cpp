@@ -43,7 +43,39 @@ struct ToDestinationStyle : OpRewritePattern<OpTy> {
 };
 } // namespace
 
+/// A linalg op with a loop of no iterations leaves its destinations as they
+/// are.
+static bool hasNoIteration(linalg::LinalgOp op) {
+  return op.hasPureTensorSemantics() &&
+         llvm::is_contained(op.getStaticLoopRanges(), 0);
+}
+
+/// Constants in place of tensors that are known to have no elements, and
+/// destinations in place of what no iteration computes: later stages divide by
+/// extents.
+static void replaceEmptyTensors(Operation *root) {
+  root->walk([](Operation *op) {
+    OpBuilder builder(op);
+    auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+    bool isIdle = linalgOp && hasNoIteration(linalgOp);
+    for (OpResult result : op->getResults()) {
+      auto type = dyn_cast<RankedTensorType>(result.getType());
+      if (!type || result.use_empty())
+        continue;
+      if (isIdle)
+        result.replaceAllUsesWith(
+            linalgOp.getDpsInits()[result.getResultNumber()]);
+      else if (type.hasStaticShape() && type.getNumElements() == 0 &&
+               !isa<arith::ConstantOp>(op) && isMemoryEffectFree(op))
+        result.replaceAllUsesWith(arith::ConstantOp::create(
+            builder, op->getLoc(),
+            DenseElementsAttr::get(type, ArrayRef<Attribute>())));
+    }
+  });
+}
+
 void PrepareExecutionPass::runOnOperation() {
+  replaceEmptyTensors(getOperation());
   MLIRContext *context = &getContext();
   RewritePatternSet patterns(context);
   linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);

@@ -271,6 +271,26 @@ def _reference(arguments):
     )
 
 
+def _add_build(command):
+    command.add_argument(
+        "--build",
+        type=Path,
+        default=Path("build"),
+        metavar="DIR",
+        help="the build folder that has the programs (default: build)",
+    )
+
+
+def _add_output(command, metavar, what, default):
+    command.add_argument(
+        "--output",
+        type=Path,
+        default=Path(default),
+        metavar=metavar,
+        help=f"{what} (default: {default})",
+    )
+
+
 def _add_architectures(commands):
     command = _add_command(
         commands,
@@ -285,20 +305,8 @@ def _add_architectures(commands):
     command.add_argument(
         "names", nargs="*", metavar="NAME", help="only these, and write no table"
     )
-    command.add_argument(
-        "--output",
-        type=Path,
-        default=Path("docs/Architectures.md"),
-        metavar="FILE.md",
-        help="the table (default: docs/Architectures.md)",
-    )
-    command.add_argument(
-        "--build",
-        type=Path,
-        default=Path("build"),
-        metavar="DIR",
-        help="the build folder that has the programs (default: build)",
-    )
+    _add_output(command, "FILE.md", "the table", "docs/Architectures.md")
+    _add_build(command)
     command.add_argument(
         "--tests",
         type=Path,
@@ -344,20 +352,8 @@ def _add_quickstart(commands):
         "a ptxas) of its quantized linears; then quantizes all-MiniLM-L6-v2 and "
         "compares its embeddings.",
     )
-    command.add_argument(
-        "--output",
-        type=Path,
-        default=Path("build/quickstart"),
-        metavar="DIR",
-        help="where everything is written (default: build/quickstart)",
-    )
-    command.add_argument(
-        "--build",
-        type=Path,
-        default=Path("build"),
-        metavar="DIR",
-        help="the build folder that has the programs (default: build)",
-    )
+    _add_output(command, "DIR", "where everything is written", "build/quickstart")
+    _add_build(command)
     command.add_argument(
         "--samples",
         type=_positive,
@@ -375,6 +371,11 @@ def _add_quickstart(commands):
     command.add_argument(
         "--chip", default="sm_80", help="GPU to compile for (default: sm_80)"
     )
+    command.add_argument(
+        "--all",
+        action="store_true",
+        help="also the schemes that lose much (W4A4)",
+    )
 
 
 def _quickstart(arguments):
@@ -386,4 +387,5 @@ def _quickstart(arguments):
         arguments.samples,
         arguments.windows,
         arguments.chip,
+        arguments.all,
     )

@@ -7,6 +7,7 @@ this driver only names files, reads the results and prints tables.
 import json
 import shutil
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,22 @@ SMOLLM2_SCHEMES = [
         "gptq-g64",
         "quant-gptq-w4a16",
         "group-size=64 zero-point=true",
+    ),
+    Scheme(
+        "AWQ W4A8, group 64, zero points",
+        "w4a8-awq-g64",
+        "quant-w4a8",
+        "group-size=64 zero-point=true scales=awq",
+    ),
+]
+
+# Those that --all adds.
+SMOLLM2_MORE_SCHEMES = [
+    Scheme(
+        "AWQ W4A4, group 64, zero points",
+        "w4a4-awq-g64",
+        "quant-w4a4",
+        "group-size=64 zero-point=true scales=awq",
     ),
 ]
 
@@ -224,11 +241,11 @@ RESULT_HEADER = [
 ]
 
 
-def perplexities(job):
-    """Evaluates f32 and every scheme; returns the rows of RESULT_HEADER."""
+def perplexities(job, schemes):
+    """Evaluates f32 and the schemes; returns the rows of RESULT_HEADER."""
     rows = []
     reference = None
-    for scheme in [None, *SMOLLM2_SCHEMES]:
+    for scheme in [None, *schemes]:
         key, title = (scheme.key, scheme.title) if scheme else ("f32", "f32")
         job.step(title)
         module, weights, seconds = (
@@ -282,6 +299,26 @@ def cosines(job):
     return rows
 
 
+# A program with one kernel.
+PROBE = """
+func.func @main(%x: tensor<16x32xf32>, %s: tensor<f32>, %q: tensor<16x32xi8>) -> tensor<16x32xi8> {
+  %y = quant.quantize %x scale(%s : tensor<f32>) outs(%q : tensor<16x32xi8>) : tensor<16x32xf32> -> tensor<16x32xi8>
+  return %y : tensor<16x32xi8>
+}
+"""
+
+
+def check_chip(programs, chip):
+    """Fails at once on a chip that kernels are not made for."""
+    with tempfile.TemporaryDirectory() as folder:
+        probe = Path(folder) / "probe.mlir"
+        write_text(probe, PROBE)
+        translate = [programs / "quant-translate", "--quant-to-ptx", f"--chip={chip}", probe]
+        result = subprocess.run([*translate, "-o", Path(folder) / "kernels"], capture_output=True, text=True)
+    if result.returncode:
+        raise UserError(f"--chip={chip}: {result.stderr.strip()}")
+
+
 def compile_kernels(job, scheme, chip):
     """Writes the PTX of the quantized linears, and cubins if ptxas is there."""
     folder = job.folder / f"{scheme.key}.kernels"
@@ -302,8 +339,11 @@ def compile_kernels(job, scheme, chip):
     return [[row[column] for column in columns] for row in rows]
 
 
-def run(output, build, samples, windows, chip):
-    """Everything, in the order in which it is printed."""
+def run(output, build, samples, windows, chip, everything):
+    """Everything, in the order in which it is printed.
+
+    `everything` adds the schemes that lose much.
+    """
     console = Console()
     if not console.is_terminal:
         console.width = LOG_WIDTH
@@ -318,6 +358,9 @@ def run(output, build, samples, windows, chip):
     if not (programs / "quant-opt").exists():
         raise UserError(f"{programs}/quant-opt is missing: run tools/build")
 
+    check_chip(programs, chip)
+    schemes = SMOLLM2_SCHEMES + (SMOLLM2_MORE_SCHEMES if everything else [])
+
     job = Job("smollm2-135m", ROOT / "models/smollm2_135m_nll_s512.mlir", output / "smollm2-135m", programs, console)
     job.prepare(samples, windows)
     seconds = job.calibrate()
@@ -325,7 +368,7 @@ def run(output, build, samples, windows, chip):
     profile = read_profile(job.statistics)
     table(f"SmolLM2-135M: the 12 most uneven of {len(profile)} activations", PROFILE_HEADER, profile_rows(profile[:12]))
     write_text(job.folder / "profile.md", markdown(PROFILE_HEADER, profile_rows(profile)))
-    table(f"SmolLM2-135M: perplexity over {windows} windows of 512 tokens", RESULT_HEADER, perplexities(job))
+    table(f"SmolLM2-135M: perplexity over {windows} windows of 512 tokens", RESULT_HEADER, perplexities(job, schemes))
     for scheme in SMOLLM2_SCHEMES:
         if scheme.key.startswith("smoothquant"):
             table(

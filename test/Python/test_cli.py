@@ -1,9 +1,15 @@
 import importlib.util
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from quant_mlir.cli import main
+from quant_mlir.quickstart import check_chip
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("QUANT_MLIR_BUILD_DIR", "build")
 
 
 def run(capsys, *arguments):
@@ -84,6 +90,16 @@ def test_missing_extras(capsys, monkeypatch, tmp_path, command):
         code == 1 and "torch is not installed: run tools/setup --import" in captured.err
     )
     assert not (tmp_path / "out").exists()
+
+
+def test_quickstart_checks_the_chip_first(capsys, tmp_path):
+    folder = tmp_path / "quickstart"
+    arguments = ["--build", BUILD, "--output", folder, "--chip", "sm_1"]
+    code, captured = run(capsys, "quickstart", *arguments)
+    assert code == 1
+    assert "--chip=sm_1: " in captured.err and "supported: sm_80" in captured.err
+    assert not folder.exists()
+    check_chip(BUILD / "bin", "sm_90")
 
 
 def test_tokens_of_another_type(capsys, tmp_path):

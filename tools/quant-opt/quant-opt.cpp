@@ -12,15 +12,60 @@
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
+
+using namespace mlir;
 
 namespace mlir::quantmlir::test {
 void registerTestRandomScalesPass();
 } // namespace mlir::quantmlir::test
 
+/// Builds the pipeline that the command line asks for. An option that cannot be
+/// parsed is reported when it is; the pass manager then adds an error of its
+/// own without a text.
+static LogicalResult setupPassPipeline(const MlirOptMainConfig &config,
+                                       PassManager &pm) {
+  ScopedDiagnosticHandler dropEmpty(
+      pm.getContext(),
+      [](Diagnostic &diagnostic) { return success(diagnostic.str().empty()); });
+  return config.setupPassPipeline(pm);
+}
+
+static LogicalResult optimize(int argc, char **argv,
+                              DialectRegistry &registry) {
+  auto [inputName, outputName] = registerAndParseCLIOptions(
+      argc, argv, "Quantization compiler: optimizer driver\n", registry);
+  const auto parsed = MlirOptMainConfig::createFromCLOptions();
+  if (parsed.shouldShowDialects() || parsed.shouldListPasses())
+    return MlirOptMain(argc, argv, inputName, outputName, registry);
+  MlirOptMainConfig config = parsed;
+  config.setPassPipelineSetupFn(
+      [&](PassManager &pm) { return setupPassPipeline(parsed, pm); });
+
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> input =
+      openInputFile(inputName, &message);
+  std::unique_ptr<llvm::ToolOutputFile> output =
+      input ? openOutputFile(outputName, &message) : nullptr;
+  if (!output) {
+    llvm::WithColor::error(llvm::errs(), "quant-opt") << message << '\n';
+    return failure();
+  }
+  if (failed(MlirOptMain(output->os(), std::move(input), registry, config)))
+    return failure();
+  output->keep();
+  return success();
+}
+
 int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
@@ -32,9 +77,7 @@ int main(int argc, char **argv) {
   mlir::quantmlir::test::registerTestRandomScalesPass();
   // A later pass that fails must not leave the files of earlier ones.
   mlir::quantmlir::FileTransaction files;
-  llvm::LogicalResult result = mlir::MlirOptMain(
-      argc, argv, "Quantization compiler: optimizer driver\n", registry);
-  if (failed(result))
+  if (failed(optimize(argc, argv, registry)))
     return EXIT_FAILURE;
   llvm::Error error = files.commit();
   if (!error)

@@ -109,7 +109,12 @@ Error InputSet::match(ArrayRef<RankedTensorType> arguments) {
           "'" + tensor.name + "' is " + describe(tensor) + ", but argument " +
           Twine(index) + " is " + toText(type) +
           ": all but the first dimension must be the same");
-    if (wanted[0] == 0 || stored[0] == 0 || stored[0] % wanted[0] != 0)
+    if (wanted[0] == 0)
+      return createStringError("argument " + Twine(index) + " is " +
+                               toText(type) +
+                               ", which holds no sample: there is nothing to "
+                               "run");
+    if (stored[0] == 0 || stored[0] % wanted[0] != 0)
       return createStringError("'" + tensor.name + "' has " + Twine(stored[0]) +
                                " samples, which is no multiple of the " +
                                Twine(wanted[0]) +
@@ -134,8 +139,7 @@ Error InputSet::select(int64_t first, int64_t count) {
   if (first < 0 || first >= samples)
     return createStringError("--first=" + Twine(first) + ": there are " +
                              Twine(samples) + " samples");
-  if (count < 0 || count > samples - first)
-    count = samples - first;
+  count = std::min(count, samples - first);
   if (first % samplesPerRun != 0 || count % samplesPerRun != 0 || count == 0)
     return createStringError("samples " + Twine(first) + " to " +
                              Twine(first + count) + ": give multiples of the " +

@@ -24,6 +24,7 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Support/DebugStringHelper.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -113,7 +114,8 @@ struct Options {
       cl::cat(category)};
   cl::opt<int64_t> first{"first", cl::init(0), cl::value_desc("N"),
                          cl::desc("Start at this sample"), cl::cat(category)};
-  cl::opt<int64_t> limit{"limit", cl::init(-1), cl::value_desc("N"),
+  cl::opt<int64_t> limit{"limit", cl::init(std::numeric_limits<int64_t>::max()),
+                         cl::value_desc("N"),
                          cl::desc("Run at most this number of samples"),
                          cl::cat(category)};
   cl::opt<Reduction> reduction{
@@ -262,14 +264,34 @@ static llvm::Expected<func::FuncOp> findFunction(ModuleOp module) {
                            options->function + "'; it has: " + names);
 }
 
-static Error getTensorTypes(TypeRange types, StringRef what,
+/// How to give a function static shapes, with 1 where there was none.
+static std::string getSpecialization(TypeRange types) {
+  std::string shapes;
+  llvm::raw_string_ostream os(shapes);
+  llvm::interleaveComma(types, os, [&](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor)
+      return;
+    llvm::interleave(
+        tensor.getShape(), os,
+        [&](int64_t size) { os << (ShapedType::isDynamic(size) ? 1 : size); },
+        "x");
+  });
+  llvm::erase(shapes, ' ');
+  return "; give it shapes with quant-opt "
+         "--quant-specialize-shapes=\"function=" +
+         options->function + " shapes=" + shapes + "\"";
+}
+
+/// Fails with `remedy` if one of the types is not static.
+static Error getTensorTypes(TypeRange types, StringRef what, StringRef remedy,
                             SmallVectorImpl<RankedTensorType> &result) {
   for (auto [index, type] : llvm::enumerate(types)) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor || !tensor.hasStaticShape())
       return createStringError(what + " " + Twine(index) + " of '" +
-                               options->function +
-                               "' is no tensor of static shape");
+                               options->function + "' is " + debugString(type) +
+                               ", which is no tensor of static shape" + remedy);
     result.push_back(tensor);
   }
   return Error::success();
@@ -309,6 +331,9 @@ private:
 } // namespace
 
 Error Run::openFiles(ArrayRef<RankedTensorType> results) {
+  if (options->limit < 1)
+    return createStringError("--limit=" + Twine(options->limit) +
+                             ": expected at least 1 sample");
   auto opened = InputSet::open(options->inputs, arguments, options->first,
                                options->limit);
   if (!opened)
@@ -367,11 +392,12 @@ Error Run::prepare() {
   if (!function)
     return function.takeError();
   SmallVector<RankedTensorType> results;
-  if (Error error =
-          getTensorTypes(function->getArgumentTypes(), "argument", arguments))
+  if (Error error = getTensorTypes(
+          function->getArgumentTypes(), "argument",
+          getSpecialization(function->getArgumentTypes()), arguments))
     return error;
   if (Error error =
-          getTensorTypes(function->getResultTypes(), "result", results))
+          getTensorTypes(function->getResultTypes(), "result", "", results))
     return error;
   if (Error error = openFiles(results))
     return error;

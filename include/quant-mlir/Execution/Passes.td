@@ -86,7 +86,8 @@ def QuantPrepareExecution : Pass<"quant-prepare-execution", "ModuleOp"> {
   let summary = "bring linalg into the form that the CPU path compiles";
   let description = [{
     Drops results that nothing uses, turns powers with a constant exponent into
-    products, and pads into fills and insertions; then cleans up.
+    products, pads into fills and insertions, and tensors without elements into
+    constants; then cleans up.
   }];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::linalg::LinalgDialect",
