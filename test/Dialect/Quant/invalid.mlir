@@ -814,3 +814,57 @@ func.func @clip(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
   %y = quant.observe %x "x" {clip = 0.0 : f32} : tensor<3x2xf32>
   return %y : tensor<3x2xf32>
 }
+
+// -----
+
+func.func @observe_moment_scale_zero(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  // expected-error@+1 {{moment_scale of 'x' is 0.000000e+00 at channel 1, expected scales greater than 0 with a finite inverse}}
+  %0 = quant.observe %x "x" {moment2 = dense<1.0> : tensor<2x2xf32>, moment_scale = dense<[1.0, 0.0]> : tensor<2xf32>} : tensor<3x2xf32>
+  return %0 : tensor<3x2xf32>
+}
+
+// -----
+
+func.func @observe_moment_scale_nan(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  // expected-error@+1 {{statistic 'moment_scale' of 'x' is nan at channel 0, expected a finite magnitude}}
+  %0 = quant.observe %x "x" {moment2 = dense<1.0> : tensor<2x2xf32>, moment_scale = dense<0x7FC00000> : tensor<2xf32>} : tensor<3x2xf32>
+  return %0 : tensor<3x2xf32>
+}
+
+// -----
+
+func.func @observe_no_sample_rows(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  // expected-error@+1 {{statistic 'sample' of 'x' has no rows; drop it, or calibrate with inputs that have some}}
+  %0 = quant.observe %x "x" {sample = dense<> : tensor<0x2xf32>} : tensor<3x2xf32>
+  return %0 : tensor<3x2xf32>
+}
+
+// -----
+
+func.func @group_scales_splat(%x: tensor<2x8xi8>, %c: tensor<3x8xi4>, %sx: tensor<2xf32>, %sw: tensor<3xf32>, %y: tensor<2x3xf32>) {
+  %s = arith.constant dense<0> : tensor<3x2xi8>
+  // expected-error@+1 {{'scales' is 0 at element 0, expected 1 to 127}}
+  %0 = quant.group_matmul %x, %c scales(%s : tensor<3x2xi8>) dequantize(%sx, %sw : tensor<2xf32>, tensor<3xf32>) outs(%y : tensor<2x3xf32>) {group_size = 4 : i64}
+      : tensor<2x8xi8>, tensor<3x8xi4> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @group_scales_negative(%x: tensor<2x8xi8>, %c: tensor<3x8xi4>, %sx: tensor<2xf32>, %sw: tensor<3xf32>, %y: tensor<2x3xf32>) {
+  %s = arith.constant dense<[[1, 2], [3, -4], [5, 6]]> : tensor<3x2xi8>
+  // expected-error@+1 {{'scales' is -4 at element 3, expected 1 to 127}}
+  %0 = quant.group_matmul %x, %c scales(%s : tensor<3x2xi8>) dequantize(%sx, %sw : tensor<2xf32>, tensor<3xf32>) outs(%y : tensor<2x3xf32>) {group_size = 4 : i64}
+      : tensor<2x8xi8>, tensor<3x8xi4> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @group_scales_nan(%x: tensor<2x8xf32>, %c: tensor<3x8xi4>, %y: tensor<2x3xf32>) {
+  %s = arith.constant dense<0x7FC00000> : tensor<3x2xf32>
+  // expected-error@+1 {{'scales' is nan at element 0, expected finite scales greater than 0}}
+  %0 = quant.group_matmul %x, %c scales(%s : tensor<3x2xf32>) outs(%y : tensor<2x3xf32>) {group_size = 4 : i64}
+      : tensor<2x8xf32>, tensor<3x8xi4> -> tensor<2x3xf32>
+  return
+}

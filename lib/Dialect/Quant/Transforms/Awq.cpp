@@ -60,7 +60,7 @@ private:
   /// Why the group gets no scale, beyond its shape; fails on what is missing.
   FailureOr<std::optional<NoGroup>> getObstacle(Task &task,
                                                 const LinearFilter &filter);
-  void apply(Task &task);
+  LogicalResult apply(Task &task);
   void remarkSkipped(ObserveOp observe, const NoGroup &why);
 
   std::vector<Task> tasks;
@@ -142,12 +142,19 @@ LogicalResult AwqPass::collect(ObserveOp observe, const LinearFilter &filter) {
   return success();
 }
 
-void AwqPass::apply(Task &task) {
+LogicalResult AwqPass::apply(Task &task) {
   ObserveOp observe = task.group.observe;
   const AwqResult &result = task.result;
-  if (result.scales.empty())
-    return remarkSkipped(
-        observe, {"no scale of the grid lowers the error of its linears", ""});
+  if (!std::isfinite(result.before))
+    return observe.emitError()
+           << "the " << result.basis << " of '" << observe.getName()
+           << "' give no finite error: calibrate again and look for the first "
+              "layer that overflows";
+  if (result.scales.empty()) {
+    remarkSkipped(observe,
+                  {"no scale of the grid lowers the error of its linears", ""});
+    return success();
+  }
   std::string way = "stays at the linears";
   if (task.plan.folds && task.plan.classes.isDiscrete())
     way = "folds";
@@ -165,6 +172,7 @@ void AwqPass::apply(Task &task) {
       << remark::metric("ErrorRatio", std::sqrt(result.error / result.before));
   insertScales(task.group, task.plan.folds, result.scales);
   ++numScaled;
+  return success();
 }
 
 void AwqPass::runOnOperation() {
@@ -194,5 +202,6 @@ void AwqPass::runOnOperation() {
     task.result = searchScales(task.group, task.plan.classes, options);
   });
   for (Task &task : tasks)
-    apply(task);
+    if (failed(apply(task)))
+      return signalPassFailure();
 }

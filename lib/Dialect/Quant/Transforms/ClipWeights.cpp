@@ -298,6 +298,11 @@ LogicalResult ClipWeightsPass::clip(const Linear &linear,
     clipper.takeRowScales(clipped);
   }
   ClippingError total = run(clipper, groups, rows, clipped);
+  if (!std::isfinite(total.before))
+    return linear.op->emitError()
+           << "the statistics of the input of " << linear.getTitle()
+           << " give no finite error: calibrate again and look for the first "
+              "layer that overflows";
   if (total.clipped == 0) {
     remarkSkipped(linear, "no bound of the grid lowers the error of any group",
                   "");
