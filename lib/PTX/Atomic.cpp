@@ -122,9 +122,12 @@ static Step execAtomic(Warp &warp, const Inst &inst, uint32_t mask) {
       ;
     result[lane] = old;
   }
-  if (inst.d.valid())
-    warp.write(inst.d, result, mask);
-  return Step::Next;
+  if (!inst.d.valid()) {
+    ++warp.cta.activity;
+    return Step::Next;
+  }
+  warp.write(inst.d, result, mask);
+  return warp.polled(Warp::digest(mask, result, address));
 }
 
 template <typename U, typename T>

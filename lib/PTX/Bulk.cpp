@@ -38,6 +38,7 @@ bool Cluster::issue(BulkCopy copy) {
   if (grid.options.count)
     countCopy(copy);
   copies.push_back(std::move(copy));
+  ++events;
   Checker *checker = copies.back().warp->cta.checker.get();
   return !checker || checker->issued(copies.back());
 }
@@ -89,6 +90,19 @@ void Cluster::finish(BulkCopy &copy) {
   settle(copy.mbarrier);
 }
 
+/// Nobody can wait any more for the copy to read its source.
+static void reportUnread(const BulkCopy &copy) {
+  if (copy.isRead || !copy.fromCta || !copy.warp->cta.checker)
+    return;
+  copy.warp->report(*copy.inst, 1u << copy.lane, "not-read",
+                    copy.mbarrier.cta
+                        ? "the CTA ended before the copy had read its shared "
+                          "memory"
+                        : "the thread ended before the copy had read its "
+                          "shared memory; cp.async.bulk.wait_group.read must "
+                          "come before");
+}
+
 /// Moves the elements that satisfy `test` out of `from`.
 template <typename T, typename Test>
 static std::deque<T> extract(std::deque<T> &from, Test test) {
@@ -128,11 +142,10 @@ void Cluster::completeGroups(Warp &warp, unsigned lane, uint32_t keep,
                              bool readOnly) {
   if (copies.empty())
     return;
-  bool all = keep == 0 && !readOnly;
+  bool ended = !((warp.alive >> lane) & 1);
   auto due = [&](const BulkCopy &copy) {
     return !copy.mbarrier.cta && copy.warp == &warp && copy.lane == lane &&
-           (copy.group + keep < warp.openBulkGroup[lane] ||
-            (all && !((warp.alive >> lane) & 1)));
+           (copy.group + keep < warp.openBulkGroup[lane] || ended);
   };
   if (readOnly) {
     for (BulkCopy &copy : copies)
@@ -140,14 +153,19 @@ void Cluster::completeGroups(Warp &warp, unsigned lane, uint32_t keep,
         readSource(copy);
     return;
   }
-  for (BulkCopy &copy : extract(copies, due))
+  for (BulkCopy &copy : extract(copies, due)) {
+    if (ended)
+      reportUnread(copy);
     finish(copy);
+  }
 }
 
 void Cluster::dropCopies(Cta &cta) {
   for (BulkCopy &copy : copies)
-    if (copy.fromCta == &cta)
+    if (copy.fromCta == &cta) {
+      reportUnread(copy);
       readSource(copy);
+    }
   for (const BulkCopy &copy : extract(
            copies, [&](const BulkCopy &copy) { return copy.toCta == &cta; }))
     if (grid.options.check)

@@ -24,8 +24,15 @@
 
 namespace quantmlir::ptx {
 
-/// Raises clocks to those of `with`.
-void joinInto(ClockMap &into, const ClockMap &with);
+/// Raises clocks to those of `with`; true if that changes them.
+bool joinInto(ClockMap &into, const ClockMap &with);
+
+/// What strong writes of a location publish. Equal versions, of whatever
+/// location, are equal clocks.
+struct Published {
+  ClockMap clocks;
+  uint64_t version = 0;
+};
 
 /// An access that later ones of the same word are checked against.
 struct AccessRecord {
@@ -59,7 +66,8 @@ struct BulkCopy;
 /// memory.
 struct GlobalShadow {
   std::unordered_map<uint64_t, WordHistory> words;
-  std::unordered_map<uint64_t, ClockMap> releases;
+  std::unordered_map<uint64_t, Published> releases;
+  uint64_t versions = 0;
 };
 
 /// The checks of one CTA. Checked grids run on one host thread.
@@ -85,10 +93,12 @@ public:
   void fence(const Warp &warp, uint32_t mask);
   /// Lanes publish what they know in `into`, or learn what `from` has.
   void release(const Warp &warp, uint32_t mask, ClockMap &into);
+  /// A relaxed arrival publishes what the last fence covers.
+  void releaseFenced(const Warp &warp, uint32_t mask, ClockMap &into);
   void acquire(const Warp &warp, uint32_t mask, const ClockMap &from);
 
   // The async proxy (CheckerAsync.cpp).
-  void fenceProxy(const Warp &warp, uint32_t mask);
+  void fenceProxy(const Warp &warp, uint32_t mask, ProxySpaces spaces);
   /// A bulk copy is issued; its target counts as written from now on, and must
   /// not be touched before the copy arrives. False if the run must stop.
   bool issued(BulkCopy &copy);
@@ -107,16 +117,24 @@ public:
   void productCommit(const Warp &warp);
   void productWait(const Warp &warp, uint32_t keepGroups);
 
+  /// A warp executes an instruction that all warps of its warpgroup must
+  /// execute: wgmma or setmaxnreg. Next, or Fault if another one has executed
+  /// something else in its place.
+  Step warpgroupStep(Warp &warp, const Inst &inst);
+  /// The CTA has ended: reports warps that did less than others.
+  void endWarpgroups();
+
 private:
   /// A thread's clocks: what it knows of each thread of this CTA and, if the
-  /// kernel uses the async proxy, what of that a proxy fence covers.
+  /// kernel uses the async proxy, what of that a proxy fence covers: for each
+  /// state space if its fences are not all for the same.
   uint32_t *row(unsigned thread) { return &clocks[size_t(thread) * stride]; }
   bool orderedBefore(const AccessRecord &record, unsigned thread);
   void join(unsigned thread, const ClockMap &with);
   ClockMap snapshot(unsigned thread);
   void tick(unsigned thread) { ++row(thread)[thread]; }
   void synchronize(const Inst &inst, Access kind, unsigned thread,
-                   ClockMap &location);
+                   Published &location);
   void record(Warp &warp, const Inst &inst, unsigned lane, Space space,
               uint64_t word, uint8_t bytes, bool write, bool strong,
               WordHistory &history, bool keep);
@@ -163,7 +181,8 @@ private:
                  uint64_t word, WordHistory &history, bool keep);
   void checkAsyncRead(Warp &warp, const Inst &inst, unsigned lane,
                       const AsyncRange &range);
-  bool isProxied(const AccessRecord &record, const ClockMap &known) const;
+  bool isProxied(const AccessRecord &record, const ClockMap &known,
+                 ProxySpaces space) const;
 
   /// The products that a warp has in flight.
   struct Products {
@@ -182,9 +201,19 @@ private:
   Cta &cta;
   GlobalShadow &global;
   const unsigned threads;
+  /// What the first part of proxied clocks covers; ProxyGlobal has a second
+  /// part if `stride` has room for it.
+  const ProxySpaces proxySpaces;
   const unsigned stride;
   std::vector<uint32_t> clocks;
   std::vector<Products> products;
+  /// What the warps of a warpgroup execute together, by instruction address,
+  /// and how much of it each has executed.
+  struct Warpgroup {
+    std::vector<uint32_t> steps;
+    size_t taken[4] = {};
+  };
+  std::vector<Warpgroup> warpgroups;
   /// The access that is being checked.
   uint32_t currentMask = 0;
   const uint64_t *currentAddress = nullptr;
@@ -194,8 +223,14 @@ private:
   /// Clocks at a thread's last fence, published by its strong writes; and
   /// clocks that its strong reads saw, acquired by its next fence.
   std::vector<ClockMap> fenced, seen;
+  /// The versions that a thread acquired and saw last: who polls takes them
+  /// once.
+  struct Versions {
+    uint64_t acquired = 0, seen = 0;
+  };
+  std::vector<Versions> acquired;
   std::vector<WordHistory> words;
-  std::unordered_map<uint64_t, ClockMap> releases;
+  std::unordered_map<uint64_t, Published> releases;
   std::vector<std::vector<uint32_t>> barrierClocks;
   std::vector<ClockMap> barrierForeign;
   /// A byte of shared memory: has been written; has a cp.async on its way.

@@ -49,20 +49,25 @@ bool Checker::Knowledge::has(const AccessRecord &record) {
 }
 
 // A proxy fence covers all that its thread knows (8.3, 9.7.13.4).
-void Checker::fenceProxy(const Warp &warp, uint32_t mask) {
+void Checker::fenceProxy(const Warp &warp, uint32_t mask, ProxySpaces spaces) {
   if (stride == threads)
     return;
+  auto cover = [&](uint32_t *known) {
+    for (unsigned part = threads; part < stride; part += threads) {
+      if (!(spaces & (part == threads ? proxySpaces : ProxyGlobal)))
+        continue;
+      for (unsigned i = 0; i < threads; ++i)
+        known[part + i] = std::max(known[part + i], known[i]);
+    }
+  };
   for (; mask; mask &= mask - 1) {
     unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
-    uint32_t *own = row(thread);
-    for (unsigned i = 0; i < threads; ++i)
-      own[threads + i] = std::max(own[threads + i], own[i]);
+    cover(row(thread));
     for (auto &[ctaIndex, known] : foreign[thread]) {
       if (isAgent(ctaIndex))
         continue;
       known.resize(stride, 0);
-      for (unsigned i = 0; i < threads; ++i)
-        known[threads + i] = std::max(known[threads + i], known[i]);
+      cover(known.data());
     }
     tick(thread);
   }
@@ -72,10 +77,14 @@ void Checker::fenceProxy(const Warp &warp, uint32_t mask) {
 // Accesses by the async proxy
 //===----------------------------------------------------------------------===//
 
-bool Checker::isProxied(const AccessRecord &record,
-                        const ClockMap &known) const {
-  return record.async || record.strong ||
-         knows(known, record.cta, threads + record.thread, record.clock);
+bool Checker::isProxied(const AccessRecord &record, const ClockMap &known,
+                        ProxySpaces space) const {
+  if (record.async || record.strong)
+    return true;
+  bool first = space & proxySpaces;
+  return (first || stride > 2 * threads) &&
+         knows(known, record.cta, (first ? 1 : 2) * threads + record.thread,
+               record.clock);
 }
 
 void Checker::asyncWord(Warp &warp, const Inst &inst, unsigned lane,
@@ -92,7 +101,8 @@ void Checker::asyncWord(Warp &warp, const Inst &inst, unsigned lane,
     if (conflict && !ordered)
       reportRace(warp, inst, lane, space, word, fresh.write, old);
     else if (conflict && old.write && !range.genericProxy &&
-             !isProxied(old, known.clocks))
+             !isProxied(old, known.clocks,
+                        range.owner ? ProxyShared : ProxyGlobal))
       warp.report(inst, 1u << lane, "proxy",
                   "the async proxy " +
                       Twine(fresh.write ? "writes " : "reads ") +
@@ -325,6 +335,42 @@ void Checker::productWait(const Warp &warp, uint32_t keepGroups) {
   uint64_t agent = agentKey(AgentKind::Product, cta.index, warp.index);
   for (unsigned lane = 0; lane < warpSize; ++lane)
     raise(foreign[warp.index * warpSize + lane], agent, done);
+}
+
+//===----------------------------------------------------------------------===//
+// Warpgroups (9.7.15.1)
+//===----------------------------------------------------------------------===//
+
+Step Checker::warpgroupStep(Warp &warp, const Inst &inst) {
+  Warpgroup &group = warpgroups[warp.index / 4];
+  size_t &taken = group.taken[warp.index % 4];
+  if (taken == group.steps.size())
+    group.steps.push_back(warp.pc);
+  uint32_t expected = group.steps[taken++];
+  if (expected == warp.pc)
+    return Step::Next;
+  return warp.fault(inst, warp.active, "warpgroup",
+                    "another warp of the warpgroup has executed the "
+                    "instruction in line " +
+                        Twine(cta.grid.code.insts[expected].loc.line) +
+                        " in place of this");
+}
+
+void Checker::endWarpgroups() {
+  for (size_t first = 0; first < cta.warps.size(); first += 4) {
+    const Warpgroup &group = warpgroups[first / 4];
+    size_t warps = std::min<size_t>(4, cta.warps.size() - first);
+    for (size_t i = 0; i < warps; ++i) {
+      if (group.taken[i] == group.steps.size())
+        continue;
+      Warp &warp = cta.warps[first + i];
+      warp.report(cta.grid.code.insts[group.steps[group.taken[i]]],
+                  warp.existing, "warpgroup",
+                  "the warp never executes the instruction, which others of "
+                  "its warpgroup have executed");
+      break;
+    }
+  }
 }
 
 } // namespace quantmlir::ptx

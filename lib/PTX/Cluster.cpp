@@ -20,9 +20,6 @@ namespace quantmlir::ptx {
 /// Instructions that a CTA may issue before the others of its cluster get a
 /// turn.
 static constexpr uint64_t ctaSlice = 400000;
-/// How often all threads of a cluster may find their mbarriers incomplete with
-/// nothing else happening before it counts as a deadlock.
-static constexpr unsigned maxBarrenPolls = 32;
 
 Cluster::Cluster(Grid &grid, uint64_t index) : grid(grid) {
   const unsigned *size = grid.cluster, *extents = grid.options.grid;
@@ -42,50 +39,73 @@ Cluster::Cluster(Grid &grid, uint64_t index) : grid(grid) {
 }
 
 Cta::Outcome Cluster::run(uint64_t budget) {
-  unsigned barren = 0;
-  uint64_t seen = events;
   while (true) {
-    bool progress = false, waiting = false;
+    bool progress = false, waiting = false, polling = false;
     for (auto &cta : ctas) {
       if (cta->ended)
         continue;
       uint64_t slice = size() > 1 ? std::min(budget, ctaSlice) : budget;
       uint64_t left = slice;
-      switch (cta->run(left)) {
-      case Cta::Outcome::Fault:
-        return Cta::Outcome::Fault;
-      case Cta::Outcome::Done:
-        cta->ended = true;
-        dropCopies(*cta);
-        progress = true;
-        break;
-      case Cta::Outcome::Waiting:
-        waiting = true;
-        break;
-      case Cta::Outcome::Paused:
-        break;
-      }
-      progress |= left != slice;
+      Cta::Outcome outcome = cta->run(left);
+      if (outcome == Cta::Outcome::Fault)
+        return outcome;
+      if (outcome == Cta::Outcome::Done)
+        end(*cta);
+      waiting |= outcome == Cta::Outcome::Waiting;
+      polling |= outcome == Cta::Outcome::Yielded;
+      progress |= outcome == Cta::Outcome::Done ||
+                  (left != slice && outcome != Cta::Outcome::Yielded);
       budget -= slice - left;
       if (budget == 0)
         return Cta::Outcome::Paused;
     }
     if (progress)
       continue;
-    if (!waiting)
+    if (!waiting && !polling)
       return Cta::Outcome::Done;
-    if (deliverAll())
-      continue;
-    // The instruction that tests an mbarrier may at last answer no.
-    barren = events == seen ? barren + 1 : 0;
-    seen = events;
-    if (barren < maxBarrenPolls && pollAll())
-      continue;
-    for (auto &cta : ctas)
-      if (cta->reportDeadlock())
-        break;
-    return Cta::Outcome::Fault;
+    if (!deliverAll())
+      return rest(polling);
   }
+}
+
+void Cluster::end(Cta &cta) {
+  cta.ended = true;
+  dropCopies(cta);
+  if (cta.checker)
+    cta.checker->endWarpgroups();
+}
+
+// The instruction that tests an mbarrier may now answer no. Other clusters may
+// help who polls memory or looks at it, but not who waits for mbarriers and
+// comes back to them with nothing changed.
+Cta::Outcome Cluster::rest(bool polling) {
+  uint64_t now = activity();
+  for (auto &cta : ctas)
+    now += cta->globalAccesses;
+  if (polling || now != restedAt)
+    rests.reset();
+  restedAt = now;
+  bool hopeless = !polling && rests.repeats(state());
+  if (!hopeless && (pollAll() || polling))
+    return Cta::Outcome::Yielded;
+  for (auto &cta : ctas)
+    if (cta->reportDeadlock())
+      break;
+  return Cta::Outcome::Fault;
+}
+
+uint64_t Cluster::activity() const {
+  uint64_t sum = events;
+  for (auto &cta : ctas)
+    sum += cta->activity;
+  return sum;
+}
+
+uint64_t Cluster::state() const {
+  uint64_t sum = 0;
+  for (auto &cta : ctas)
+    sum = sum * 31 + (cta->ended ? 0 : cta->state());
+  return sum;
 }
 
 bool Cluster::pollAll() {
@@ -110,8 +130,12 @@ Step Cluster::arrive(Warp &warp, const Inst &inst, uint32_t mask,
                       "barrier.cluster.arrive again without a wait between");
   warp.clusterArrived |= mask;
   warp.clusterOwed |= mask;
-  if (warp.cta.checker && release)
-    warp.cta.checker->release(warp, mask, arriving);
+  if (Checker *checker = warp.cta.checker.get()) {
+    if (release)
+      checker->release(warp, mask, arriving);
+    else
+      checker->releaseFenced(warp, mask, arriving);
+  }
   complete();
   return Step::Next;
 }

@@ -79,6 +79,10 @@ public:
   /// Lanes have ended: the barrier may be complete now.
   void recheck();
 
+  /// Counts what may let a thread of the cluster that polls go on.
+  uint64_t activity() const;
+  uint64_t state() const;
+
   // mbarrier (Mbarrier.cpp)
   /// The phase is complete if nothing is pending.
   void settle(const SharedPlace &place);
@@ -99,6 +103,9 @@ public:
 
 private:
   bool complete();
+  void end(Cta &cta);
+  /// Nothing can run: Yielded if that may still change.
+  Cta::Outcome rest(bool polling);
   bool deliverAll();
   bool pollAll();
   void finish(BulkCopy &copy);
@@ -116,6 +123,9 @@ private:
   std::deque<CopyArrival> arrivals;
   /// Barriers that became complete and copies that arrived.
   uint64_t events = 0;
+  /// When nothing could run last.
+  uint64_t restedAt = ~uint64_t(0);
+  CycleFinder rests;
   ClockMap arriving, completed;
 };
 

@@ -21,6 +21,7 @@ enum class Step : uint8_t {
   Next,   // go on with the next instruction
   Jump,   // the instruction has set the program counter
   Switch, // lanes diverged, ended or wait: choose again which lanes run
+  Yield,  // go on with the next instruction once others have had their turn
   Fault   // the kernel did something wrong; the finding is recorded
 };
 
@@ -50,6 +51,9 @@ enum InstFlags : uint8_t {
   FlagPredicate = 32, // c is a predicate
   FlagVolatile = 16,  // volatile, relaxed, acquire, release: not torn
 };
+
+/// What a proxy fence covers.
+enum ProxySpaces : uint8_t { ProxyShared = 1, ProxyGlobal = 2, ProxyAll = 3 };
 
 struct Inst {
   ExecFn fn = nullptr;
@@ -98,6 +102,8 @@ struct Code {
   unsigned requiredCluster[3] = {0, 0, 0};
   /// Instructions of the async proxy occur.
   bool asyncProxy = false;
+  /// The proxy fences that occur, one bit for each set of ProxySpaces.
+  uint8_t proxyFences = 0;
   /// wgmma occurs: the registers that each instruction reads and writes, by
   /// their numbers before allocation.
   bool wgmma = false;

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Checker.h"
 #include "Lanes.h"
 
 using namespace llvm;
@@ -48,6 +49,15 @@ static bool decodeTrap(Decoder &d) {
 // Hints about time and resources have no effect here.
 static Step execNothing(Warp &, const Inst &, uint32_t) { return Step::Next; }
 
+// The number of registers has no effect.
+static Step execSetMaxRegisters(Warp &warp, const Inst &inst, uint32_t mask) {
+  if (!warp.cta.checker)
+    return Step::Next;
+  if (Step step = warp.convergeWarp(inst, mask); step != Step::Next)
+    return step;
+  return warp.cta.checker->warpgroupStep(warp, inst);
+}
+
 // setmaxnreg.action.sync.aligned.u32 n
 static bool decodeSetMaxRegisters(Decoder &d) {
   int64_t count;
@@ -59,7 +69,18 @@ static bool decodeSetMaxRegisters(Decoder &d) {
   if (count < 24 || count > 256 || count % 8)
     return d.error(d.operand(0).loc, "the number of registers must be a "
                                      "multiple of 8 from 24 to 256");
-  return d.emit(execNothing);
+  return d.emit(execSetMaxRegisters);
+}
+
+// Time is not modelled, but who sleeps waits for others.
+static Step execSleep(Warp &, const Inst &, uint32_t) { return Step::Yield; }
+
+static bool decodeSleep(Decoder &d) {
+  if (d.takeType() != Type::U32)
+    return d.unsupported();
+  Ref time;
+  return d.expectOperands(1) && d.use(time, d.operand(0), Type::U32) &&
+         d.emit(execSleep);
 }
 
 static bool decodeHint(Decoder &d) {
@@ -138,8 +159,7 @@ static Step execBarrier(Warp &warp, const Inst &inst, uint32_t mask) {
 }
 
 static Step execWarpBarrier(Warp &warp, const Inst &inst, uint32_t mask) {
-  uint32_t members = warp.reg<uint32_t>(inst.a)[llvm::countr_zero(mask)];
-  return warp.warpBarrier(inst, mask, members);
+  return warp.warpBarrier(inst, mask, inst.a);
 }
 
 bool decodeClusterBarrier(Decoder &d);
@@ -197,7 +217,7 @@ ArrayRef<OpcodeEntry> controlOpcodes() {
       {"trap", decodeTrap},
       {"bar", decodeBar},
       {"barrier", decodeBar},
-      {"nanosleep", decodeHint},
+      {"nanosleep", decodeSleep},
       {"griddepcontrol", decodeHint},
       {"setmaxnreg", decodeSetMaxRegisters},
       {"pmevent", decodeHint},

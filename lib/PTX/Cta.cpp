@@ -14,18 +14,16 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/Threading.h"
+#include "llvm/Support/xxhash.h"
 
-#include <deque>
 #include <thread>
 
 using namespace llvm;
 
 namespace quantmlir::ptx {
 
-/// Instructions that a warp, and a CTA, may issue before others get a turn.
+/// Instructions that a warp may issue before others get a turn.
 static constexpr uint64_t warpBudget = 200000;
-static constexpr uint64_t ctaBudget = 20000000;
 
 Cta::Cta(Grid &grid, Cluster &cluster, const unsigned (&position)[3],
          unsigned rank)
@@ -175,9 +173,32 @@ bool Cta::reportDeadlock() {
   return false;
 }
 
+bool Cta::reportPolling(const Twine &where) {
+  for (Warp &warp : warps)
+    for (const Split &split : warp.splits)
+      if (split.state == Split::Ready) {
+        warp.fault(grid.code.insts[warp.lastPoll ? warp.lastPoll : split.pc],
+                   split.mask, "deadlock",
+                   "the thread polls for ever: " + where +
+                       " waits or polls, too");
+        return true;
+      }
+  return false;
+}
+
+uint64_t Cta::state() const {
+  uint64_t sum = xxh3_64bits(storage);
+  for (const Warp &warp : warps)
+    for (const Split &split : warp.splits)
+      sum =
+          (sum ^ (uint64_t(split.pc) << 32 | split.mask)) * 0x9e3779b97f4a7c15 +
+          (uint64_t(split.state) << 32 | split.members);
+  return sum;
+}
+
 Cta::Outcome Cta::run(uint64_t &budget) {
   while (true) {
-    bool progress = false, waiting = false;
+    bool progress = false, waiting = false, yielded = false;
     for (Warp &warp : warps) {
       if (!warp.runnable()) {
         waiting |= !warp.done();
@@ -185,9 +206,9 @@ Cta::Outcome Cta::run(uint64_t &budget) {
       }
       uint64_t slice = std::min(budget, warpBudget);
       uint64_t left = slice;
-      progress = true;
       if (!warp.run(left))
         return Outcome::Fault;
+      (warp.yielded ? yielded : progress) = true;
       budget -= slice - left;
       if (budget == 0)
         return Outcome::Paused;
@@ -196,7 +217,9 @@ Cta::Outcome Cta::run(uint64_t &budget) {
       return Outcome::Fault;
     if (progress)
       continue;
-    return waiting ? Outcome::Waiting : Outcome::Done;
+    return yielded   ? Outcome::Yielded
+           : waiting ? Outcome::Waiting
+                     : Outcome::Done;
   }
 }
 
@@ -207,6 +230,7 @@ Grid::Grid(const Program &program, const Code &code,
     cluster[i] = options.cluster[i]        ? options.cluster[i]
                  : code.requiredCluster[i] ? code.requiredCluster[i]
                                            : 1;
+  explicitCluster = options.cluster[0] || code.requiredCluster[0];
   if (options.check)
     shadow = std::make_unique<GlobalShadow>();
 }
@@ -221,55 +245,6 @@ void Grid::report(Finding finding) {
         known.loc.column == finding.loc.column && known.kind == finding.kind)
       return;
   findings.push_back(std::move(finding));
-}
-
-static void collect(Grid &grid, Cta &cta) {
-  if (!grid.options.count)
-    return;
-  for (size_t i = 0; i < cta.issued.size(); ++i) {
-    if (!cta.issued[i])
-      continue;
-    auto &entry =
-        cta.counters
-            .instructions[grid.code.classes[grid.code.insts[i].classId]];
-    entry.first += cta.issued[i];
-    entry.second += cta.executed[i];
-  }
-  std::lock_guard<std::mutex> lock(grid.mutex);
-  grid.counters.add(cta.counters);
-}
-
-// Clusters that wait for others stay in flight while new ones start, so that
-// co-resident CTAs make progress together.
-static void work(Grid &grid) {
-  std::deque<std::unique_ptr<Cluster>> resident;
-  bool more = true;
-  uint64_t size = uint64_t(grid.cluster[0]) * grid.cluster[1] * grid.cluster[2];
-  while (!grid.stop) {
-    std::unique_ptr<Cluster> cluster;
-    if (more && (resident.empty() ||
-                 (resident.size() + 1) * size <= grid.options.residentCtas)) {
-      uint64_t index = grid.nextCluster++;
-      more = index < grid.clusterCount;
-      if (more)
-        cluster = std::make_unique<Cluster>(grid, index);
-    }
-    if (!cluster) {
-      if (resident.empty())
-        return;
-      cluster = std::move(resident.front());
-      resident.pop_front();
-    }
-    Cta::Outcome outcome = cluster->run(ctaBudget * size);
-    if (outcome == Cta::Outcome::Paused) {
-      resident.push_back(std::move(cluster));
-      continue;
-    }
-    for (auto &cta : cluster->ctas)
-      collect(grid, *cta);
-    if (outcome == Cta::Outcome::Fault)
-      return;
-  }
 }
 
 static Error checkOptions(const Code &code, const LaunchOptions &options) {
@@ -341,13 +316,18 @@ Expected<LaunchResult> launch(const Program &program, const Kernel &kernel,
   // The checks' records of global memory are not locked.
   if (options.check)
     threads = 1;
+  grid.workers = threads;
+  uint64_t clusterSize =
+      uint64_t(grid.cluster[0]) * grid.cluster[1] * grid.cluster[2];
+  grid.residentClusters =
+      std::max<uint64_t>(1, residentCtas(kernel.code(), options) / clusterSize);
   if (threads <= 1) {
-    work(grid);
+    runClusters(grid);
   } else {
     std::vector<std::thread> pool;
     pool.reserve(threads);
     for (unsigned i = 0; i < threads; ++i)
-      pool.emplace_back([&] { work(grid); });
+      pool.emplace_back([&] { runClusters(grid); });
     for (std::thread &thread : pool)
       thread.join();
   }

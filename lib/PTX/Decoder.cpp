@@ -296,7 +296,11 @@ bool Decoder::useWide(Ref &ref, const Operand &operand, Type type,
     Type found;
     if (!specialRegister(ref, operand, found))
       return false;
-    bytes = typeBytes(found);
+    if ((found == Type::Pred) != (type == Type::Pred))
+      return error(operand.loc, "'" + operand.name + "' has type '." +
+                                    typeName(found) + "' where '." +
+                                    typeName(type) + "' is needed");
+    bytes = storageBytes(found);
     return true;
   }
   case Operand::Kind::Variable: {

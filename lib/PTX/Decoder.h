@@ -106,6 +106,9 @@ public:
   llvm::ArrayRef<llvm::StringRef> restModifiers() const { return modifiers; }
   /// What the instruction needs of the checks.
   void usesAsyncProxy() { code.asyncProxy = true; }
+  void usesProxyFence(ProxySpaces spaces) {
+    code.proxyFences |= uint8_t(1u << spaces);
+  }
   void usesWgmma(int fragmentRegisters) {
     code.asyncProxy = code.wgmma = true;
     pending.product = fragmentRegisters;

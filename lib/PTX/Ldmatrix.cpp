@@ -19,7 +19,7 @@ namespace quantmlir::ptx {
 // 2(L mod 4) and 2(L mod 4)+1 of column L/4.
 template <bool store>
 static Step execMatrix(Warp &warp, const Inst &inst, uint32_t mask) {
-  if (Step step = warp.converge(inst, mask, warp.existing); step != Step::Next)
+  if (Step step = warp.convergeWarp(inst, mask); step != Step::Next)
     return step;
   uint64_t address[warpSize];
   uint8_t *rows[warpSize];

@@ -65,7 +65,12 @@ static Step execLoad(Warp &warp, const Inst &inst, uint32_t mask) {
       target[lane] = R(loadOne<M>(pointer[lane] + i * sizeof(M), ordered));
     }
   }
-  return Step::Next;
+  if (!ordered)
+    return Step::Next;
+  uint64_t digest = 0;
+  for (unsigned i = 0; i < inst.count; ++i)
+    digest = 31 * digest + Warp::digest(mask, warp.reg<R>(targets[i]), address);
+  return warp.polled(digest);
 }
 
 /// Lanes that store the same place as another, with another value.
@@ -337,21 +342,29 @@ static Step execFence(Warp &warp, const Inst &, uint32_t mask) {
   return Step::Next;
 }
 
-static Step execProxyFence(Warp &warp, const Inst &, uint32_t mask) {
+static Step execProxyFence(Warp &warp, const Inst &inst, uint32_t mask) {
   if (warp.cta.checker)
-    warp.cta.checker->fenceProxy(warp, mask);
+    warp.cta.checker->fenceProxy(warp, mask, ProxySpaces(inst.imm));
   return Step::Next;
 }
 
 // fence.proxy.kind, also for a tensor map: fence.proxy.tensormap::generic.sem
 // .scope [address, 128].
 static bool decodeProxyFence(Decoder &d) {
-  for (const char *kind : {"async", "alias"})
-    if (d.take(kind)) {
-      for (const char *part : {"global", "shared::cta", "shared::cluster"})
-        d.take(part);
-      return d.expectOperands(0) && d.emit(execProxyFence);
-    }
+  // Two virtual addresses of one place do not occur here.
+  if (d.take("alias"))
+    return d.expectOperands(0) && d.emit(execNothing);
+  if (d.take("async")) {
+    Space space;
+    ProxySpaces spaces = !d.takeSpace(space)      ? ProxyAll
+                         : space == Space::Global ? ProxyGlobal
+                                                  : ProxyShared;
+    if (space == Space::Local || space == Space::Param || space == Space::Const)
+      return d.unsupported();
+    d.inst.imm = spaces;
+    d.usesProxyFence(spaces);
+    return d.expectOperands(0) && d.emit(execProxyFence);
+  }
   bool toGeneric = d.take("async::generic");
   if (!toGeneric && !d.take("tensormap::generic"))
     return d.unsupported();

@@ -93,6 +93,14 @@ static bool initialize(Warp &warp, const Inst &inst, unsigned lane,
                    " arrivals; the count is from 1 to " + Twine(maxCount));
     return false;
   }
+  // findMbarrier without its faults.
+  uint64_t old;
+  std::memcpy(&old, place.cta->shared.data() + place.offset, sizeof old);
+  if (warp.cta.checker && place.cta->mbarriers.count(place.offset) &&
+      old == markOf(place.offset))
+    warp.report(inst, 1u << lane, "mbarrier",
+                "the mbarrier at shared offset " + Twine(place.offset) +
+                    " is initialized again without mbarrier.inval between");
   Mbarrier barrier;
   barrier.expected = barrier.pending = count;
   place.cta->mbarriers[place.offset] = std::move(barrier);
@@ -158,8 +166,12 @@ static bool apply(Warp &warp, const Inst &inst, unsigned lane,
   bool expects = inst.target & ArriveExpect;
   if (expects && !expectTransactions(warp, inst, lane, *barrier, value))
     return false;
-  if (warp.cta.checker && (inst.flags & FlagRelease))
-    warp.cta.checker->release(warp, 1u << lane, barrier->arriving);
+  if (Checker *checker = warp.cta.checker.get()) {
+    if (inst.flags & FlagRelease)
+      checker->release(warp, 1u << lane, barrier->arriving);
+    else
+      checker->releaseFenced(warp, 1u << lane, barrier->arriving);
+  }
   if (!arriveAt(warp, inst, lane, *barrier, expects ? 1 : value))
     return false;
   cluster.settle(place);
@@ -174,6 +186,7 @@ static Step execObject(Warp &warp, const Inst &inst, uint32_t mask) {
   if (!warp.sharedPlaces(access, weak ? Access::Write : Access::Atomic, mask, 8,
                          places))
     return Step::Fault;
+  ++warp.cta.activity;
   uint64_t states[warpSize] = {};
   for (uint32_t rest = mask; rest; rest &= rest - 1) {
     auto lane = unsigned(llvm::countr_zero(rest));
@@ -415,7 +428,9 @@ static bool decodeMbarrier(Decoder &d) {
       return false;
     if (!takeAddress(d, space, 0))
       return false;
-    if (op == Op::Init || op == Op::Invalidate)
+    // inval is as strong as the tests and arrivals before it: libcu++ orders
+    // those by a warp's match.sync, which PTX does not count as order.
+    if (op == Op::Init)
       d.inst.flags &= uint8_t(~FlagVolatile);
     return d.emit(execObject);
   }

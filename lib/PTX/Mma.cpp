@@ -123,7 +123,7 @@ static void gather(const Warp &warp, const Product &p, const Ref *a,
 }
 
 static Step execInteger(Warp &warp, const Inst &inst, uint32_t mask) {
-  if (Step step = warp.converge(inst, mask, warp.existing); step != Step::Next)
+  if (Step step = warp.convergeWarp(inst, mask); step != Step::Next)
     return step;
   Product p = Product::unpack(uint64_t(inst.imm));
   const Ref *d = &warp.cta.grid.code.pool[inst.list];
@@ -159,7 +159,7 @@ static int32_t addSaturated(int32_t a, int32_t b) {
 
 // int8 through the fast kernels; bit-equal to execInteger.
 static Step execInt8(Warp &warp, const Inst &inst, uint32_t mask) {
-  if (Step step = warp.converge(inst, mask, warp.existing); step != Step::Next)
+  if (Step step = warp.convergeWarp(inst, mask); step != Step::Next)
     return step;
   Product p = Product::unpack(uint64_t(inst.imm));
   const Ref *d = &warp.cta.grid.code.pool[inst.list];
@@ -193,7 +193,7 @@ static Step execInt8(Warp &warp, const Inst &inst, uint32_t mask) {
 // the accumulator's type at the end. PTX leaves order and precision of the sum
 // open (9.7.15.5.14).
 static Step execFloat(Warp &warp, const Inst &inst, uint32_t mask) {
-  if (Step step = warp.converge(inst, mask, warp.existing); step != Step::Next)
+  if (Step step = warp.convergeWarp(inst, mask); step != Step::Next)
     return step;
   Product p = Product::unpack(uint64_t(inst.imm));
   const Ref *d = &warp.cta.grid.code.pool[inst.list];
@@ -232,7 +232,7 @@ static Step execFloat(Warp &warp, const Inst &inst, uint32_t mask) {
 }
 
 static Step execDouble(Warp &warp, const Inst &inst, uint32_t mask) {
-  if (Step step = warp.converge(inst, mask, warp.existing); step != Step::Next)
+  if (Step step = warp.convergeWarp(inst, mask); step != Step::Next)
     return step;
   Product p = Product::unpack(uint64_t(inst.imm));
   const Ref *d = &warp.cta.grid.code.pool[inst.list];

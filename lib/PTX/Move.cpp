@@ -172,16 +172,25 @@ static bool decodeCvta(Decoder &d) {
   }
 }
 
+// Of shared memory, .shared::cta is the thread's own CTA's (9.7.9.19).
 static Step execIsspacep(Warp &warp, const Inst &inst, uint32_t mask) {
   uint32_t bits = 0;
+  auto wanted = Space(inst.imm);
   for (unsigned lane = 0; lane < warpSize; ++lane) {
-    uint64_t window =
-        warp.reg<uint64_t>(inst.a)[lane] & ~(DeviceMemory::windowBytes - 1);
-    Space space = window == DeviceMemory::sharedWindow  ? Space::Shared
-                  : window == DeviceMemory::localWindow ? Space::Local
+    uint64_t address = warp.reg<uint64_t>(inst.a)[lane];
+    uint64_t window = address & ~(DeviceMemory::windowBytes - 1);
+    if (window == DeviceMemory::sharedWindow) {
+      Cta *owner = warp.sharedPlace(Space::Generic, address).cta;
+      bool matches = wanted == Space::SharedCluster
+                         ? owner != nullptr
+                         : wanted == Space::Shared && owner == &warp.cta;
+      bits |= uint32_t(matches) << lane;
+      continue;
+    }
+    Space space = window == DeviceMemory::localWindow   ? Space::Local
                   : window == DeviceMemory::paramWindow ? Space::Param
                                                         : Space::Global;
-    bits |= uint32_t(space == Space(inst.imm)) << lane;
+    bits |= uint32_t(space == wanted) << lane;
   }
   warp.writePredicate(inst.d, bits, mask);
   return Step::Next;
@@ -191,8 +200,6 @@ static bool decodeIsspacep(Decoder &d) {
   Space space;
   if (!d.takeSpace(space) || space == Space::Const)
     return d.unsupported();
-  if (space == Space::SharedCluster)
-    space = Space::Shared;
   d.inst.imm = int64_t(space);
   return d.expectOperands(2) && d.def(d.inst.d, d.operand(0), Type::Pred) &&
          d.use(d.inst.a, d.operand(1), Type::U64) && d.emit(execIsspacep);

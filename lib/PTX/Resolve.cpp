@@ -269,6 +269,7 @@ bool Warp::resolveCluster(const Inst &inst, Access access, uint32_t mask,
       offset[lane] = place.offset;
     });
     uint8_t *part[warpSize];
+    cta.activity += access == Access::Write;
     if (!resolveShared(*owner, inst, access, lanes, bytes, offset, part))
       return false;
     if (cta.grid.options.count)
@@ -400,12 +401,15 @@ bool Warp::resolve(const Inst &inst, Space space, Access access, uint32_t mask,
   switch (space) {
   case Space::Global:
   case Space::Const:
+    ++cta.globalAccesses;
+    cta.activity += access == Access::Write;
     if (!resolveGlobal(inst, access, mask, bytes, address, pointer))
       return false;
     if (LLVM_UNLIKELY(counting))
       countGlobal(cta.counters, inst, access, mask, bytes, address);
     break;
   case Space::Shared:
+    cta.activity += access == Access::Write || access == Access::AsyncWrite;
     if (!resolveShared(cta, inst, access, mask, bytes, address, pointer))
       return false;
     if (LLVM_UNLIKELY(counting))

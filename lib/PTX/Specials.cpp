@@ -130,7 +130,7 @@ static const Special specialTable[] = {
      }},
     {"%is_explicit_cluster", Type::Pred,
      [](const Warp &warp, unsigned) -> uint64_t {
-       return warp.cta.cluster.size() > 1;
+       return warp.cta.grid.explicitCluster;
      }},
     // One emulated multiprocessor for each CTA slot is as good as any answer;
     // programs may not rely on it.

@@ -445,7 +445,7 @@ static bool decodeReplace(Decoder &d) {
 // tensormap.cp_fenceproxy: copies a map and makes it visible to the tensormap
 // proxy; here a map is read where the copy is issued.
 static Step execCopyMap(Warp &warp, const Inst &inst, uint32_t mask) {
-  if (Step step = warp.converge(inst, mask, warp.existing); step != Step::Next)
+  if (Step step = warp.convergeWarp(inst, mask); step != Step::Next)
     return step;
   auto lane = unsigned(llvm::countr_zero(mask));
   uint64_t target = bulkAddress(warp, inst, BulkOperands::Target, lane);

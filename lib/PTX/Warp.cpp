@@ -24,6 +24,9 @@ static constexpr unsigned quantumBlocks = 2048;
 
 Warp::Warp(Cta &cta, unsigned index) : cta(cta), index(index) {}
 
+/// Polls that see nothing new before a warp lets others run.
+static constexpr unsigned patience = 8;
+
 bool Warp::runnable() const {
   for (const Split &split : splits)
     if (split.state == Split::Ready)
@@ -68,6 +71,7 @@ void Warp::mergeArrivals() {
         continue;
       a.mask |= b.mask;
       a.state = Split::Ready;
+      a.yielded &= b.yielded;
       splits.erase(splits.begin() + long(j));
       if (current == j)
         current = unsigned(i);
@@ -77,7 +81,8 @@ void Warp::mergeArrivals() {
 }
 
 // Picks the ready lanes with the lowest address. Blocks are laid out so that
-// this reconverges at post-dominators.
+// this reconverges at post-dominators. False if there are none, or all have
+// yielded.
 bool Warp::choose() {
   unsigned previous = current;
   if (splits.size() > 1)
@@ -88,17 +93,23 @@ bool Warp::choose() {
     if (splits[i].state != Split::Ready)
       continue;
     ++ready;
+    if (splits[i].yielded) {
+      yielded = true;
+      continue;
+    }
     if (best < 0 || splits[i].pc < splits[unsigned(best)].pc)
       best = int(i);
   }
   if (best < 0)
     return false;
+  yielded = false;
   if (ready > 1 && ++quantum > quantumBlocks) {
     quantum = 0;
     for (unsigned i = 1; i <= splits.size(); ++i) {
       unsigned other = (previous + i) % unsigned(splits.size());
       if (splits[other].state == Split::Ready) {
         best = int(other);
+        splits[other].yielded = false;
         break;
       }
     }
@@ -160,6 +171,10 @@ bool Warp::runLoop(uint64_t &budget) {
       continue;
     case Step::Jump:
       continue;
+    case Step::Yield:
+      splits[current].pc = pc + 1;
+      splits[current].yielded = true;
+      [[fallthrough]];
     case Step::Switch:
       if (splits.empty() || !choose()) {
         budget = left;
@@ -175,6 +190,9 @@ bool Warp::runLoop(uint64_t &budget) {
 }
 
 bool Warp::run(uint64_t &budget) {
+  yielded = false;
+  for (Split &split : splits)
+    split.yielded = false;
   bool instrumented =
       cta.grid.options.count || (cta.grid.options.check && cta.grid.code.wgmma);
   return instrumented ? runLoop<true>(budget) : runLoop<false>(budget);
@@ -251,6 +269,32 @@ Step Warp::converge(const Inst &inst, uint32_t mask, uint32_t members) {
   return Step::Switch;
 }
 
+Step Warp::convergePart(const Inst &inst, uint32_t mask) {
+  if (cta.grid.options.check && alive != allLanes)
+    return fault(inst, mask, "divergence",
+                 "the instruction needs all 32 threads of the warp; lanes 0x" +
+                     Twine::utohexstr(~alive) +
+                     (existing == allLanes ? " have ended"
+                                           : " have ended or do not exist"));
+  return converge(inst, mask, existing);
+}
+
+Step Warp::polled(uint64_t digest) {
+  Poll &last = polls[pc % std::size(polls)];
+  bool same = last.pc == pc && last.digest == digest;
+  last = {pc, digest};
+  lastPoll = pc;
+  if (!same) {
+    barrenPolls = 0;
+    ++cta.activity;
+    return Step::Next;
+  }
+  if (barrenPolls == patience)
+    return Step::Yield;
+  ++barrenPolls;
+  return Step::Next;
+}
+
 // Compilers reconverge lanes before an aligned barrier, so those that are early
 // wait for the others here; if they never come, the deadlock tells.
 Step Warp::convergeAligned(const Inst &inst, uint32_t mask) {
@@ -272,36 +316,64 @@ void Warp::wake(Split &split) {
   split.resumed = true;
 }
 
-// bar.warp.sync may be reached at different addresses (9.7.13.2).
-Step Warp::warpBarrier(const Inst &inst, uint32_t mask, uint32_t members) {
-  Split &here = splits[current];
-  if (here.resumed) {
-    here.resumed = false;
+uint32_t Warp::takeGroup(const uint32_t *members, uint32_t &rest,
+                         uint32_t &named) {
+  named = members[llvm::countr_zero(rest)];
+  uint32_t group = 0;
+  for (uint32_t lanes = rest; lanes; lanes &= lanes - 1) {
+    auto lane = unsigned(llvm::countr_zero(lanes));
+    group |= uint32_t(members[lane] == named) << lane;
+  }
+  rest &= ~group;
+  return group;
+}
+
+// bar.warp.sync may be reached at different addresses (9.7.13.2), and lanes may
+// name different masks at the same.
+Step Warp::warpBarrier(const Inst &inst, uint32_t mask, Ref members) {
+  if (splits[current].resumed) {
+    splits[current].resumed = false;
     return Step::Next;
   }
-  if (mask & ~members)
-    return fault(inst, mask & ~members, "warp-sync",
-                 "the executing lane is not in the member mask");
-  uint32_t arrived = mask;
-  for (const Split &split : splits)
-    if (&split != &here && split.state == Split::AtWarpSync &&
-        split.members == members)
-      arrived |= split.mask;
-  if ((members & alive & ~arrived) == 0) {
+  SmallVector<Split, 4> waiting;
+  uint32_t waitingLanes = 0;
+  for (uint32_t rest = mask; rest;) {
+    uint32_t named;
+    uint32_t group = takeGroup(reg<uint32_t>(members), rest, named);
+    if (group & ~named)
+      return fault(inst, group & ~named, "warp-sync",
+                   "the executing lane is not in the member mask");
+    auto isPartner = [&](const Split &split) {
+      return split.state == Split::AtWarpSync && split.members == named;
+    };
+    uint32_t arrived = group;
+    for (const Split &split : splits)
+      arrived |= isPartner(split) ? split.mask : 0;
+    if (named & alive & ~arrived) {
+      Split split;
+      split.pc = pc;
+      split.mask = group;
+      split.state = Split::AtWarpSync;
+      split.members = named;
+      waiting.push_back(split);
+      waitingLanes |= group;
+      continue;
+    }
     for (Split &split : splits)
-      if (&split != &here && split.state == Split::AtWarpSync &&
-          split.members == members)
+      if (isPartner(split))
         wake(split);
     if (cta.checker)
       cta.checker->syncWarp(*this, arrived);
-    return Step::Next;
   }
-  if (mask != active)
-    return fault(inst, active & ~mask, "divergence",
-                 "bar.warp.sync under a guard that is not uniform");
-  here.pc = pc;
-  here.state = Split::AtWarpSync;
-  here.members = members;
+  if (waiting.empty())
+    return Step::Next;
+  Split &here = splits[current];
+  here.mask = active & ~waitingLanes;
+  here.pc = pc + 1;
+  if (!here.mask)
+    splits.erase(splits.begin() + current);
+  current = 0;
+  splits.insert(splits.end(), waiting.begin(), waiting.end());
   return Step::Switch;
 }
 

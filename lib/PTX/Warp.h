@@ -41,10 +41,23 @@ struct Grid {
   const LaunchOptions &options;
   /// CTAs of a cluster, along each axis.
   unsigned cluster[3];
-  std::atomic<uint64_t> nextCluster{0};
+  /// The launch or the kernel says how large clusters are.
+  bool explicitCluster = false;
   uint64_t clusterCount = 0;
   std::atomic<bool> stop{false};
+
+  // How host threads share the clusters (Schedule.cpp).
+  std::atomic<uint64_t> nextCluster{0};
+  uint64_t residentClusters = 1;
+  std::atomic<uint64_t> inFlight{0};
+  /// Counts what may let a thread that polls go on.
+  std::atomic<uint64_t> epoch{0};
+  std::atomic<unsigned> workers{0};
+
   std::mutex mutex;
+  /// Host threads whose clusters all poll, as they found since this epoch.
+  unsigned stuckWorkers = 0;
+  uint64_t stuckEpoch = 0;
   std::vector<Finding> findings;
   Counters counters;
   /// In checked mode.
@@ -80,6 +93,8 @@ struct Split {
   State state = Ready;
   /// Woken at the instruction at which it waited, which now completes.
   bool resumed = false;
+  /// Ready, but others go first.
+  bool yielded = false;
   uint8_t barrier = 0;
   uint32_t members = 0;
   /// AtMbarrier: what it waits for, if all its lanes wait for the same.
@@ -111,6 +126,10 @@ public:
   bool run(uint64_t &budget);
   bool done() const { return splits.empty(); }
   bool runnable() const;
+  /// All lanes that could run have yielded: the last run ended early.
+  bool yielded = false;
+  /// Where lanes polled memory last.
+  uint32_t lastPoll = 0;
 
   template <typename T>
   T *reg(Ref ref) const {
@@ -146,6 +165,11 @@ public:
   /// Waits until all lanes of `members` that have not ended are at `inst`.
   /// Next means that they are.
   Step converge(const Inst &inst, uint32_t mask, uint32_t members);
+  /// The same for an instruction of all 32 threads, which in checked mode must
+  /// exist.
+  Step convergeWarp(const Inst &inst, uint32_t mask) {
+    return mask == allLanes ? Step::Next : convergePart(inst, mask);
+  }
   /// The same for an aligned barrier, of all lanes, in checked mode.
   Step convergeAligned(const Inst &inst, uint32_t mask);
   std::string describeAligned(uint32_t mask) const;
@@ -174,7 +198,24 @@ public:
   // Control instructions (Warp.cpp).
   Step branch(const Inst &inst, uint32_t taken);
   Step exitLanes(uint32_t mask);
-  Step warpBarrier(const Inst &inst, uint32_t mask, uint32_t members);
+  Step warpBarrier(const Inst &inst, uint32_t mask, Ref members);
+  /// Takes the lanes that name the same member mask as the first from `rest`.
+  static uint32_t takeGroup(const uint32_t *members, uint32_t &rest,
+                            uint32_t &named);
+  /// A strong read has seen what `digest` stands for; Yield if that has been
+  /// the same for a while.
+  Step polled(uint64_t digest);
+  /// For `polled`: what lanes read where.
+  template <typename T>
+  static uint64_t digest(uint32_t mask, const T *values,
+                         const uint64_t (&address)[warpSize]) {
+    uint64_t sum = mask;
+    for (; mask; mask &= mask - 1) {
+      auto lane = unsigned(llvm::countr_zero(mask));
+      sum = (sum ^ uint64_t(values[lane])) * 0x9e3779b97f4a7c15 + address[lane];
+    }
+    return sum;
+  }
   void wake(Split &split);
   /// Sends the running lanes that are not in `mask` on to the next
   /// instruction.
@@ -211,6 +252,7 @@ public:
   unsigned current = 0;
 
 private:
+  Step convergePart(const Inst &inst, uint32_t mask);
   bool choose();
   void mergeArrivals();
   template <bool Instrumented>
@@ -240,6 +282,13 @@ private:
   /// The allocation found last, as a cache.
   Allocation *lastAllocation = nullptr;
   unsigned quantum = 0;
+  /// What the last strong read of an instruction saw, by its address modulo 8.
+  struct Poll {
+    uint32_t pc = ~0u;
+    uint64_t digest = 0;
+  };
+  Poll polls[8];
+  unsigned barrenPolls = 0;
 };
 
 /// A barrier of a CTA (9.7.13.1).
@@ -271,11 +320,16 @@ public:
       unsigned rank);
   ~Cta();
 
-  enum class Outcome : uint8_t { Done, Paused, Waiting, Fault };
+  enum class Outcome : uint8_t { Done, Paused, Waiting, Yielded, Fault };
   /// Runs the warps in turn until all end or wait, or the budget is spent.
   Outcome run(uint64_t &budget);
   /// Reports a thread that waits for ever; false if none waits.
   bool reportDeadlock();
+  /// Reports a thread that polls memory; false if none does. `where` says which
+  /// CTAs could change it.
+  bool reportPolling(const llvm::Twine &where);
+  /// A digest of registers, local memory, and where lanes are.
+  uint64_t state() const;
 
   /// A warp's lanes arrive at a barrier; true if that completes it.
   bool arrive(Warp &warp, const Inst &inst, unsigned id, uint32_t expected,
@@ -290,6 +344,9 @@ public:
   /// Number within the cluster.
   const unsigned rank;
   bool ended = false;
+  /// Counts stores and polls that saw something new; and accesses of global
+  /// memory, which other clusters may change.
+  uint64_t activity = 0, globalAccesses = 0;
   std::vector<uint8_t> shared;
   std::vector<Warp> warps;
   Barrier barriers[16];
@@ -307,6 +364,32 @@ private:
 
   std::vector<uint8_t> storage;
 };
+
+/// Finds that a sequence of states has come back to one that it had before
+/// (Brent's algorithm).
+class CycleFinder {
+public:
+  bool repeats(uint64_t state) {
+    if (steps && state == anchor)
+      return true;
+    if (steps++ == length) {
+      anchor = state;
+      length = 2 * length + 1;
+      steps = 1;
+    }
+    return false;
+  }
+  void reset() { *this = CycleFinder(); }
+
+private:
+  /// Steps since the anchor, and after how many the next one is set.
+  uint64_t anchor = 0, steps = 0, length = 0;
+};
+
+/// Runs a grid's clusters on one host thread (Schedule.cpp).
+void runClusters(Grid &grid);
+/// CTAs that are in flight at once.
+uint64_t residentCtas(const Code &code, const LaunchOptions &options);
 
 } // namespace quantmlir::ptx
 

@@ -14,15 +14,41 @@ using namespace llvm;
 
 namespace quantmlir::ptx {
 
-/// Reads the member mask from the first executing lane and gathers its lanes.
-static Step gather(Warp &warp, const Inst &inst, uint32_t mask, Ref members,
-                   uint32_t &lanes) {
-  lanes = warp.reg<uint32_t>(members)[llvm::countr_zero(mask)];
-  if (mask & ~lanes)
-    return warp.fault(inst, mask & ~lanes, "warp-sync",
-                      "the executing lane is not in the member mask 0x" +
-                          Twine::utohexstr(lanes));
-  return warp.converge(inst, mask, lanes);
+/// Runs `body` for each set of lanes that name the same member mask: tiles of
+/// cooperative groups are such sets of one instruction. Lanes whose members are
+/// not all here wait for them.
+template <ExecFn body>
+static Step forEachGroup(Warp &warp, const Inst &inst, uint32_t mask,
+                         Ref members) {
+  uint32_t waiting = 0;
+  for (uint32_t rest = mask; rest;) {
+    uint32_t named;
+    uint32_t group = Warp::takeGroup(warp.reg<uint32_t>(members), rest, named);
+    if (uint32_t strangers = group & ~named)
+      return warp.fault(inst, strangers, "warp-sync",
+                        "the executing lane is not in the member mask 0x" +
+                            Twine::utohexstr(named));
+    uint32_t missing = named & warp.alive & ~group;
+    if (uint32_t others = missing & mask)
+      return warp.fault(inst, others, "warp-sync",
+                        "the lane is in the member mask 0x" +
+                            Twine::utohexstr(named) +
+                            " of others, and names another mask");
+    if (missing & warp.active)
+      return warp.fault(inst, missing & warp.active, "divergence",
+                        "a lane that the instruction needs has a false guard");
+    if (missing)
+      waiting |= group;
+    else if (body(warp, inst, group) == Step::Fault)
+      return Step::Fault;
+  }
+  return waiting ? warp.suspend(waiting, Split::Converging) : Step::Next;
+}
+
+/// The member mask is operand b.
+template <ExecFn body>
+static Step execSync(Warp &warp, const Inst &inst, uint32_t mask) {
+  return forEachGroup<body>(warp, inst, mask, inst.b);
 }
 
 namespace {
@@ -30,12 +56,8 @@ enum class Shuffle : uint8_t { Up, Down, Butterfly, Index };
 } // namespace
 
 // shfl.sync d|p, a, b, c, members: as the manual's pseudocode.
-static Step execShfl(Warp &warp, const Inst &inst, uint32_t mask) {
+static Step shuffle(Warp &warp, const Inst &inst, uint32_t mask) {
   const Ref *extra = &warp.cta.grid.code.pool[inst.list];
-  uint32_t members;
-  if (Step step = gather(warp, inst, mask, extra[0], members);
-      step != Step::Next)
-    return step;
   uint32_t result[warpSize], inside = 0;
   const auto *a = warp.reg<uint32_t>(inst.a);
   for (uint32_t lane = 0; lane < warpSize; ++lane) {
@@ -81,6 +103,11 @@ static Step execShfl(Warp &warp, const Inst &inst, uint32_t mask) {
   return Step::Next;
 }
 
+static Step execShfl(Warp &warp, const Inst &inst, uint32_t mask) {
+  Ref members = warp.cta.grid.code.pool[inst.list];
+  return forEachGroup<shuffle>(warp, inst, mask, members);
+}
+
 static bool decodeShfl(Decoder &d) {
   if (!d.take("sync"))
     return d.error("shfl without .sync is not supported; sm_70 and later have "
@@ -115,10 +142,7 @@ enum class Vote : uint8_t { All, Any, Uniform, Ballot };
 } // namespace
 
 // The guard may leave members out; they vote only if they execute.
-static Step execVote(Warp &warp, const Inst &inst, uint32_t mask) {
-  uint32_t members;
-  if (Step step = gather(warp, inst, mask, inst.b, members); step != Step::Next)
-    return step;
+static Step vote(Warp &warp, const Inst &inst, uint32_t mask) {
   uint32_t values = warp.predicate(inst.a);
   values = (inst.aux ? ~values : values) & mask;
   switch (Vote(inst.imm)) {
@@ -144,31 +168,28 @@ static Step execVote(Warp &warp, const Inst &inst, uint32_t mask) {
 static bool decodeVote(Decoder &d) {
   if (!d.take("sync"))
     return d.error("vote without .sync is not supported");
-  Vote vote = d.take("all")      ? Vote::All
+  Vote kind = d.take("all")      ? Vote::All
               : d.take("any")    ? Vote::Any
               : d.take("uni")    ? Vote::Uniform
               : d.take("ballot") ? Vote::Ballot
                                  : Vote(255);
-  if (vote == Vote(255))
+  if (kind == Vote(255))
     return d.unsupported();
   Type type = d.takeType();
-  if (type != (vote == Vote::Ballot ? Type::B32 : Type::Pred))
+  if (type != (kind == Vote::Ballot ? Type::B32 : Type::Pred))
     return d.badType(type);
-  d.inst.imm = int64_t(vote);
+  d.inst.imm = int64_t(kind);
   if (!d.expectOperands(3))
     return false;
   d.inst.aux = d.operand(1).negate;
   return d.def(d.inst.d, d.operand(0), type) &&
          d.use(d.inst.a, d.operand(1), Type::Pred) &&
-         d.use(d.inst.b, d.operand(2), Type::B32) && d.emit(execVote);
+         d.use(d.inst.b, d.operand(2), Type::B32) && d.emit(execSync<vote>);
 }
 
 // match.any.sync d, a, m; match.all.sync d|p, a, m (9.7.13.9)
 template <typename T, bool all>
-static Step execMatch(Warp &warp, const Inst &inst, uint32_t mask) {
-  uint32_t members;
-  if (Step step = gather(warp, inst, mask, inst.b, members); step != Step::Next)
-    return step;
+static Step match(Warp &warp, const Inst &inst, uint32_t mask) {
   const T *a = warp.reg<T>(inst.a);
   uint32_t result[warpSize] = {};
   bool same = true;
@@ -194,12 +215,11 @@ static bool decodeMatch(Decoder &d) {
   if ((!all && !d.take("any")) || !d.take("sync"))
     return d.unsupported();
   Type type = d.takeType();
-  ExecFn fn =
-      type == Type::B32
-          ? (all ? execMatch<uint32_t, true> : execMatch<uint32_t, false>)
-      : type == Type::B64
-          ? (all ? execMatch<uint64_t, true> : execMatch<uint64_t, false>)
-          : ExecFn(nullptr);
+  ExecFn fn = type == Type::B32   ? (all ? execSync<match<uint32_t, true>>
+                                         : execSync<match<uint32_t, false>>)
+              : type == Type::B64 ? (all ? execSync<match<uint64_t, true>>
+                                         : execSync<match<uint64_t, false>>)
+                                  : ExecFn(nullptr);
   if (!fn)
     return d.badType(type);
   if (!d.expectOperands(3))
@@ -231,10 +251,7 @@ enum class Reduction : uint8_t { Add, Min, Max, And, Or, Xor };
 } // namespace
 
 template <typename T>
-static Step execRedux(Warp &warp, const Inst &inst, uint32_t mask) {
-  uint32_t members;
-  if (Step step = gather(warp, inst, mask, inst.b, members); step != Step::Next)
-    return step;
+static Step reduce(Warp &warp, const Inst &inst, uint32_t mask) {
   const T *a = warp.reg<T>(inst.a);
   T total = a[llvm::countr_zero(mask)];
   for (uint32_t rest = mask & (mask - 1); rest; rest &= rest - 1) {
@@ -287,14 +304,12 @@ static bool decodeRedux(Decoder &d) {
   return d.expectOperands(3) && d.def(d.inst.d, d.operand(0), type) &&
          d.use(d.inst.a, d.operand(1), type) &&
          d.use(d.inst.b, d.operand(2), Type::B32) &&
-         d.emit(type == Type::S32 ? execRedux<int32_t> : execRedux<uint32_t>);
+         d.emit(type == Type::S32 ? execSync<reduce<int32_t>>
+                                  : execSync<reduce<uint32_t>>);
 }
 
 // elect.sync d|p, members: the lowest lane (9.7.13.15).
-static Step execElect(Warp &warp, const Inst &inst, uint32_t mask) {
-  uint32_t members;
-  if (Step step = gather(warp, inst, mask, inst.b, members); step != Step::Next)
-    return step;
+static Step elect(Warp &warp, const Inst &inst, uint32_t mask) {
   auto leader = unsigned(llvm::countr_zero(mask));
   uint32_t result[warpSize];
   std::fill_n(result, warpSize, leader);
@@ -311,7 +326,7 @@ static bool decodeElect(Decoder &d) {
     return d.error("elect.sync has two results");
   return d.def(d.inst.d, target.elements[0], Type::B32) &&
          d.def(d.inst.c, target.elements[1], Type::Pred) &&
-         d.use(d.inst.b, d.operand(1), Type::B32) && d.emit(execElect);
+         d.use(d.inst.b, d.operand(1), Type::B32) && d.emit(execSync<elect>);
 }
 
 ArrayRef<OpcodeEntry> warpOpcodes() {

@@ -302,12 +302,15 @@ static void multiplyFloats(Warp &warp, const Product &p, const Ref *d,
 }
 
 static Step execProduct(Warp &warp, const Inst &inst, uint32_t mask) {
-  if (Step step = warp.converge(inst, mask, warp.existing); step != Step::Next)
+  if (Step step = warp.convergeWarp(inst, mask); step != Step::Next)
     return step;
   unsigned group = warp.index / 4;
   if (warp.existing != allLanes || warp.cta.warps.size() < 4 * (group + 1))
     return warp.fault(inst, mask, "wgmma",
                       "the warp is not in a warpgroup of four whole warps");
+  if (warp.cta.checker &&
+      warp.cta.checker->warpgroupStep(warp, inst) != Step::Next)
+    return Step::Fault;
   Product p = Product::unpack(uint64_t(inst.imm));
   const Ref *list = &warp.cta.grid.code.pool[inst.list];
   const Ref *d = list + (p.aInRegisters ? 4 : 0);
@@ -348,11 +351,15 @@ static Step execWait(Warp &warp, const Inst &inst, uint32_t) {
   return Step::Next;
 }
 
-/// All of a warp executes the instruction together.
+/// All of a warp executes the instruction together, and so do all warps of the
+/// warpgroup.
 template <ExecFn fn>
 static Step execConverged(Warp &warp, const Inst &inst, uint32_t mask) {
-  if (Step step = warp.converge(inst, mask, warp.existing); step != Step::Next)
+  if (Step step = warp.convergeWarp(inst, mask); step != Step::Next)
     return step;
+  if (warp.cta.checker &&
+      warp.cta.checker->warpgroupStep(warp, inst) != Step::Next)
+    return Step::Fault;
   return fn(warp, inst, mask);
 }
 

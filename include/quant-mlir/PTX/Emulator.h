@@ -85,8 +85,14 @@ struct LaunchOptions {
   bool count = false;
   /// Host threads; 0 means one per core.
   unsigned hostThreads = 0;
-  /// CTAs that one host thread keeps in flight when they wait for each other.
-  unsigned residentCtas = 64;
+  /// CTAs of the grid that are in flight at once when they wait for each other;
+  /// 0 is what fits on the largest chips at once, by its threads and its shared
+  /// memory.
+  unsigned residentCtas = 0;
+  /// A grid whose threads all poll memory that does not change for so long, in
+  /// seconds, is deadlocked. One whose threads also come back to the same
+  /// registers is found at once.
+  double pollSeconds = 10;
 };
 
 /// Something wrong that the kernel did.

@@ -161,6 +161,49 @@ TEST(AsyncChecker, CtaEndsBeforeTheCopyArrives) {
       .expect("not-arrived", "the CTA ended before the copy");
 }
 
+TEST(AsyncChecker, ThreadEndsBeforeItsCopyHasReadSharedMemory) {
+  const std::string store = barriers + R"(st.shared.u32 [%r3], %r1;
+fence.proxy.async;
+bar.sync 0;
+@!%p1 bra END;
+cp.async.bulk.global.shared::cta.bulk_group [%rd2], [s], 256;
+)";
+  Pair(store + R"(cp.async.bulk.commit_group;
+cp.async.bulk.wait_group.read 0; // RIGHT
+END:)")
+      .expect("not-read", "the thread ended before the copy had read its");
+  Pair(store + R"(cp.async.bulk.commit_group; // RIGHT
+cp.async.bulk.wait_group.read 0;
+END:)")
+      .expect("not-read", "cp.async.bulk.wait_group.read must come before");
+}
+
+TEST(AsyncChecker, ProxyFencesCoverTheirStateSpace) {
+  Pair(storeAfter("fence.proxy.async.global; // WRONG\n"
+                  "fence.proxy.async.shared::cta; // RIGHT\nbar.sync 0;\n"))
+      .expect("proxy", "without a fence.proxy.async between");
+  // Fences of both kinds in one kernel.
+  Pair(storeAfter("fence.proxy.async.global;\n"
+                  "fence.proxy.async.shared::cluster; // RIGHT\n"
+                  "bar.sync 0;\n"))
+      .expect("proxy", "without a fence.proxy.async between");
+  Pair(storeAfter("fence.proxy.alias; // WRONG\n"
+                  "fence.proxy.async; // RIGHT\nbar.sync 0;\n"))
+      .expect("proxy", "without a fence.proxy.async between");
+  // The source of a load is in global memory.
+  Pair(barriers + R"(@!%p1 bra END;
+st.global.u32 [%rd2], %r1;
+st.global.v4.u32 [%rd2], {%r1, %r1, %r1, %r1};
+mbarrier.init.shared::cta.b64 [b], 1;
+fence.proxy.async.shared::cta;
+fence.proxy.async.global; // RIGHT
+mbarrier.arrive.expect_tx.shared::cta.b64 _, [b], 16;
+cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [s], [%rd2], 16, [b];
+)" + waitFor("WAIT", "b", 0) +
+       "END:")
+      .expect("proxy", "the async proxy reads global memory");
+}
+
 TEST(AsyncChecker, MisalignedBulkCopies) {
   Pair(barriers + R"(@!%p1 bra END;
 mbarrier.init.shared::cta.b64 [b], 1;
@@ -203,6 +246,35 @@ barrier.cluster.arrive;
 barrier.cluster.wait;)")
       .cluster(2)
       .expect("race", "of cta ");
+}
+
+// As CUTLASS does it: the fence makes the mbarriers visible, so the arrival may
+// be relaxed.
+TEST(AsyncChecker, FenceBeforeARelaxedArrival) {
+  Pair(barriers + R"(@!%p1 bra INITIALIZED;
+mbarrier.init.shared::cta.b64 [b], 1;
+fence.mbarrier_init.release.cluster; // RIGHT
+INITIALIZED:
+barrier.cluster.arrive.relaxed.aligned;
+barrier.cluster.wait.acquire.aligned;
+mov.u32 %r4, %cluster_ctarank;
+xor.b32 %r4, %r4, 1;
+mov.u32 %r5, b;
+mapa.shared::cluster.u32 %r6, %r5, %r4;
+@%p1 mbarrier.arrive.release.cluster.shared::cluster.b64 _, [%r6];
+barrier.cluster.arrive.aligned;
+barrier.cluster.wait.aligned;)")
+      .cluster(2)
+      .expect("race", "the write in line");
+}
+
+TEST(AsyncChecker, MbarrierInitializedTwice) {
+  Pair(barriers + R"(@!%p1 bra END;
+mbarrier.init.shared::cta.b64 [b], 1;
+mbarrier.inval.shared::cta.b64 [b]; // RIGHT
+mbarrier.init.shared::cta.b64 [b], 2;
+END:)")
+      .expect("mbarrier", "is initialized again without mbarrier.inval");
 }
 
 TEST(AsyncChecker, MisusedClusterBarrier) {

@@ -241,6 +241,74 @@ DONE:)",
   }
 }
 
+// Bits: an address is in the CTA's own shared memory, in the cluster's; the
+// same of its own address mapped to its own rank, and to the other's; the ranks
+// of those; an explicit cluster.
+TEST(Cluster, WhereAnAddressLies) {
+  Launch run(R"(.visible .entry k(.param .u64 out)
+{
+.reg .pred %p<12>; .reg .b32 %r<16>; .reg .b64 %rd<12>;
+.shared .align 16 .b8 s[64];
+ld.param.u64 %rd1, [out];
+mov.u32 %r1, %cluster_ctarank;
+xor.b32 %r2, %r1, 1;
+mov.u64 %rd2, s;
+cvta.shared.u64 %rd3, %rd2;
+mapa.u64 %rd4, %rd3, %r1;
+mapa.u64 %rd5, %rd3, %r2;
+isspacep.shared::cta %p1, %rd3;
+isspacep.shared::cluster %p2, %rd3;
+isspacep.shared %p3, %rd4;
+isspacep.shared::cluster %p4, %rd4;
+isspacep.shared::cta %p5, %rd5;
+isspacep.shared::cluster %p6, %rd5;
+isspacep.global %p7, %rd5;
+mov.pred %p8, %is_explicit_cluster;
+getctarank.u64 %r3, %rd4;
+getctarank.u64 %r4, %rd5;
+st.u32 [%rd4], %r1;
+ld.shared.u32 %r5, [s];
+selp.u32 %r6, 1, 0, %p1;
+@%p2 or.b32 %r6, %r6, 2;
+@%p3 or.b32 %r6, %r6, 4;
+@%p4 or.b32 %r6, %r6, 8;
+@%p5 or.b32 %r6, %r6, 16;
+@%p6 or.b32 %r6, %r6, 32;
+@%p7 or.b32 %r6, %r6, 64;
+@%p8 or.b32 %r6, %r6, 128;
+mad.wide.u32 %rd6, %r1, 16, %rd1;
+st.global.v4.u32 [%rd6], {%r3, %r4, %r5, %r6};
+barrier.cluster.arrive;
+barrier.cluster.wait;
+ret;
+}
+)");
+  run.output(32).grid(2);
+  run.options.cluster[0] = 2;
+  EXPECT_EQ(run.launch(), "");
+  EXPECT_EQ(run.read<uint32_t>(0, 8),
+            (std::vector<uint32_t>{0, 1, 0, 0xaf, 1, 0, 1, 0xaf}));
+}
+
+TEST(Cluster, OfOneCtaMayBeExplicit) {
+  const std::string text = R"(.visible .entry k(.param .u64 out)
+{
+.reg .pred %p<2>; .reg .b32 %r<2>; .reg .b64 %rd<2>;
+ld.param.u64 %rd1, [out];
+mov.pred %p1, %is_explicit_cluster;
+selp.u32 %r1, 1, 0, %p1;
+st.global.u32 [%rd1], %r1;
+ret;
+}
+)";
+  for (unsigned size : {0, 1}) {
+    Launch run(text);
+    run.output(4).options.cluster[0] = size;
+    EXPECT_EQ(run.launch(), "");
+    EXPECT_EQ(run.read<uint32_t>(0, 1)[0], size);
+  }
+}
+
 TEST(Cluster, AsyncStoresSignalTheReceiver) {
   std::string text = kernel(R"(
 mov.u32 %r3, %cluster_ctarank;

@@ -1,0 +1,212 @@
+//===- ProgressTest.cpp - lanes, warps and CTAs that wait for others ------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Harness.h"
+
+#include <chrono>
+
+using namespace quantmlir::ptx::test;
+
+namespace {
+
+/// Each CTA adds 1 to a counter and polls it until all `ctas` have; then it
+/// stores what it saw.
+std::string gridBarrier(const std::string &poll, const std::string &loop = "") {
+  return R"(.visible .entry k(.param .u64 counter, .param .u64 out, .param .u32 ctas)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<8>;
+ld.param.u64 %rd1, [counter];
+ld.param.u64 %rd2, [out];
+ld.param.u32 %r1, [ctas];
+mov.u32 %r2, %tid.x;
+setp.ne.u32 %p1, %r2, 0;
+@%p1 bra JOIN;
+atom.add.release.gpu.global.u32 %r3, [%rd1], 1;
+SPIN:
+)" + loop +
+         poll +
+         R"(
+setp.lt.u32 %p2, %r4, %r1;
+@%p2 bra SPIN;
+mov.u32 %r5, %ctaid.x;
+mad.wide.u32 %rd3, %r5, 4, %rd2;
+st.global.u32 [%rd3], %r4;
+JOIN:
+bar.sync 0;
+ret;
+}
+)";
+}
+
+const std::string acquire = "ld.acquire.gpu.global.u32 %r4, [%rd1];";
+
+struct Grid : Launch {
+  Grid(const std::string &text, unsigned ctas, bool check) : Launch(text) {
+    buffer(std::vector<uint32_t>(1)).output(4 * ctas).scalar(ctas);
+    grid(ctas).block(32);
+    options.check = check;
+    options.hostThreads = 1;
+  }
+};
+
+class Progress : public testing::TestWithParam<bool> {};
+
+} // namespace
+
+TEST_P(Progress, GridBarrier) {
+  for (const std::string &text :
+       {gridBarrier(acquire),
+        gridBarrier("atom.or.acquire.gpu.global.b32 %r4, "
+                    "[%rd1], 0;\n"),
+        gridBarrier(acquire + "\nnanosleep.u32 100;\n")}) {
+    auto start = std::chrono::steady_clock::now();
+    Grid run(text, 200, GetParam());
+    EXPECT_EQ(run.launch(), "");
+    EXPECT_EQ(run.read<uint32_t>(1, 200), std::vector<uint32_t>(200, 200));
+    std::chrono::duration<double> time =
+        std::chrono::steady_clock::now() - start;
+    EXPECT_LT(time.count(), 20);
+  }
+}
+
+// The last CTAs never arrive at the barrier: they do not fit next to the
+// others, or do not exist.
+TEST_P(Progress, GridBarrierWithoutItsLast) {
+  Grid run(gridBarrier(acquire), 200, GetParam());
+  run.options.residentCtas = 199;
+  EXPECT_EQ(run.launch().find("line 15: deadlock: the thread polls for ever: "
+                              "each thread of the 199 clusters in flight waits "
+                              "or polls, too (cta "),
+            0u);
+  Grid missing(gridBarrier(acquire + "\nnanosleep.u32 100;\n"), 20, GetParam());
+  missing.grid(19);
+  EXPECT_NE(missing.launch().find("19 clusters in flight"), std::string::npos);
+}
+
+// The registers never repeat.
+TEST_P(Progress, PollingWithAClock) {
+  Grid run(gridBarrier(acquire, "mov.u64 %rd4, %globaltimer;\n"), 8,
+           GetParam());
+  run.grid(7);
+  run.options.pollSeconds = 0.1;
+  EXPECT_NE(run.launch().find("deadlock"), std::string::npos);
+}
+
+// The loop gives up after a while, which is no deadlock.
+TEST_P(Progress, PollingWithATimeout) {
+  Grid run(gridBarrier(acquire, "add.u32 %r6, %r6, 1;\n"
+                                "setp.gt.u32 %p3, %r6, 1000;\n"
+                                "@%p3 bra JOIN;\n"),
+           8, GetParam());
+  run.grid(7);
+  EXPECT_EQ(run.launch(), "");
+}
+
+TEST(ProgressOf, HostThreadsShareAGridBarrier) {
+  for (unsigned i = 0; i < 20; ++i) {
+    Grid run(gridBarrier(acquire), 50, false);
+    run.options.hostThreads = 4;
+    EXPECT_EQ(run.launch(), "");
+  }
+  Grid missing(gridBarrier(acquire), 50, false);
+  missing.options.hostThreads = 4;
+  missing.grid(49);
+  EXPECT_NE(missing.launch().find("deadlock"), std::string::npos);
+}
+
+// As stream-K's CTAs do, each waits for one that begins later.
+TEST_P(Progress, EachWaitsForTheNext) {
+  Launch run(R"(.visible .entry k(.param .u64 flags, .param .u32 ctas)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
+ld.param.u64 %rd1, [flags];
+ld.param.u32 %r1, [ctas];
+mov.u32 %r2, %ctaid.x;
+mad.wide.u32 %rd2, %r2, 4, %rd1;
+mov.u32 %r3, 1;
+add.u32 %r4, %r2, 1;
+setp.eq.u32 %p1, %r4, %r1;
+@%p1 bra STORE;
+SPIN:
+ld.acquire.gpu.global.u32 %r3, [%rd2+4];
+setp.eq.u32 %p2, %r3, 0;
+@%p2 bra SPIN;
+add.u32 %r3, %r3, 1;
+STORE:
+st.release.gpu.global.u32 [%rd2], %r3;
+ret;
+}
+)");
+  const unsigned ctas = 300;
+  run.buffer(std::vector<uint32_t>(ctas)).scalar(ctas).grid(ctas);
+  run.options.check = GetParam();
+  EXPECT_EQ(run.launch(), "");
+  EXPECT_EQ(run.read<uint32_t>(0, 1)[0], ctas);
+}
+
+// Each lane takes the lock for itself, so a lane that holds it must get on
+// while the others of its warp spin, at lower and at higher addresses.
+TEST_P(Progress, SpinLockWithinAWarp) {
+  const std::string head = R"(.visible .entry k(.param .u64 p)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
+ld.param.u64 %rd1, [p];
+)";
+  const std::string critical = R"(
+fence.acq_rel.gpu;
+ld.global.u32 %r2, [%rd1+4];
+add.u32 %r2, %r2, 1;
+st.global.u32 [%rd1+4], %r2;
+fence.acq_rel.gpu;
+)";
+  const std::string lock = "atom.cas.b32 %r1, [%rd1], 0, 1;\n"
+                           "setp.ne.u32 %p1, %r1, 0;\n";
+  const std::string release = "atom.exch.b32 %r3, [%rd1], 0;\n";
+  for (const std::string &body :
+       {"SPIN:\n" + lock + "@%p1 bra SPIN;" + critical + release + "ret;\n}",
+        "bra SPIN;\nHELD:" + critical + release + "ret;\nSPIN:\n" + lock +
+            "@!%p1 bra HELD;\nnanosleep.u32 20;\nbra SPIN;\n}"}) {
+    Launch run(head + body);
+    run.buffer(std::vector<uint32_t>(2)).block(64).grid(2);
+    run.options.check = GetParam();
+    run.options.hostThreads = 1;
+    EXPECT_EQ(run.launch(), "");
+    EXPECT_EQ(run.read<uint32_t>(0, 2), (std::vector<uint32_t>{0, 128}));
+  }
+}
+
+// A thread tests an mbarrier that only completes after many tests of it.
+TEST_P(Progress, TestsOfAnMbarrierMayFailOften) {
+  Launch run(R"(.visible .entry k(.param .u64 out)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
+.shared .align 8 .b64 b;
+ld.param.u64 %rd1, [out];
+mbarrier.init.shared::cta.b64 [b], 1;
+mov.u32 %r1, 0;
+AGAIN:
+setp.ne.u32 %p1, %r1, 100;
+@%p1 bra TEST;
+mbarrier.arrive.shared::cta.b64 _, [b];
+TEST:
+add.u32 %r1, %r1, 1;
+mbarrier.test_wait.parity.shared::cta.b64 %p2, [b], 0;
+@!%p2 bra AGAIN;
+st.global.u32 [%rd1], %r1;
+ret;
+}
+)");
+  run.output(4);
+  run.options.check = GetParam();
+  EXPECT_EQ(run.launch(), "");
+  EXPECT_EQ(run.read<uint32_t>(0, 1)[0], 101u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Mode, Progress, testing::Bool(), [](const auto &info) {
+  return info.param ? "checked" : "fast";
+});
