@@ -60,6 +60,10 @@ private:
   /// differ where they are tied, which `reason` then tells.
   bool tie(SearchState &state, ArrayRef<ScaleTie> ties, std::string &reason);
   bool isComplete(const MigrationPlan &plan) const;
+  /// True if the op of a value computed from constants passes a scale on to
+  /// constants without ties. Then they are divided and the op stays, instead of
+  /// making a larger constant of its result.
+  bool passesFreely(Value value, const ScaleLayout &layout);
   /// Adds to `layout` what the uses of `value` that the plan does not include
   /// ask for; false if they stop the scale.
   bool addOtherUses(SearchState &state, Value value, ScaleLayout &layout);
@@ -72,6 +76,9 @@ private:
   MigrationPlan best;
   size_t blockerDepth = 0;
   unsigned visits = 0;
+  /// What was found of values and layouts before: ops may be reached by many
+  /// ways.
+  DenseMap<Value, SmallVector<std::pair<ScaleLayout, bool>, 1>> freePassages;
 };
 } // namespace
 
@@ -102,24 +109,25 @@ getRoutes(Value value, const ScaleLayout &layout, std::string &reason) {
   return routes;
 }
 
-/// True if the op of a value computed from constants passes a scale on to
-/// constants without ties. Then they are divided and the op stays, instead of
-/// making a larger constant of its result.
-static bool passesFreely(Value value, const ScaleLayout &layout) {
-  std::string reason;
+bool Search::passesFreely(Value value, const ScaleLayout &layout) {
   if (!isConstantExpression(value) || !value.hasOneUse())
     return false;
-  return llvm::any_of(
-      getRoutes(value, layout, reason), [](const ScaleRoute &route) {
+  for (const auto &[known, passes] : freePassages[value])
+    if (known == layout)
+      return passes;
+  auto takes = [&](const ScaleDemand &demand) {
+    Value operand = demand.operand->get();
+    return (isWeight(operand) && isa<RankedTensorType>(operand.getType())) ||
+           isScaleInvariant(operand) || passesFreely(operand, demand.layout);
+  };
+  std::string reason;
+  bool passes = llvm::any_of(
+      getRoutes(value, layout, reason), [&](const ScaleRoute &route) {
         return route.ties.empty() && route.widened.empty() &&
-               llvm::all_of(route.demands, [](const ScaleDemand &demand) {
-                 Value operand = demand.operand->get();
-                 return (isWeight(operand) &&
-                         isa<RankedTensorType>(operand.getType())) ||
-                        isScaleInvariant(operand) ||
-                        passesFreely(operand, demand.layout);
-               });
+               llvm::all_of(route.demands, takes);
       });
+  freePassages[value].emplace_back(layout, passes);
+  return passes;
 }
 
 void Search::stop(const SearchState &state, Operation *op, std::string reason,

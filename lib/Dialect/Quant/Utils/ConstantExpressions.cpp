@@ -208,34 +208,77 @@ static bool isLeaf(Value value) {
          (!type || type.getNumElements() <= maxElements);
 }
 
-bool mlir::quantmlir::isConstantExpression(Value value) {
+namespace {
+/// What a value is computed from, if that is constants alone. An expression is
+/// a graph: what several ops read is looked at once.
+class ExpressionGraph {
+public:
+  explicit ExpressionGraph(Value root) : valid(add(root)) {}
+
+  struct Node {
+    Value value;
+    SmallVector<Value> operands;
+    /// True for a constant, or the load of one.
+    bool isLeaf;
+  };
+
+  /// False if `root` is a constant itself, or no constant expression.
+  bool isExpression() const { return valid && !nodes.back().isLeaf; }
+  /// Operands first, the root last. If that is no expression, some are missing.
+  ArrayRef<Node> getNodes() const { return nodes; }
+
+private:
+  bool add(Value value);
+
+  std::vector<Node> nodes;
+  DenseMap<Value, bool> known;
+  bool valid;
+};
+} // namespace
+
+bool ExpressionGraph::add(Value value) {
+  auto it = known.find(value);
+  if (it != known.end())
+    return it->second;
   std::optional<SmallVector<Value>> operands = getOperands(value);
-  return operands && llvm::all_of(*operands, [](Value operand) {
-           return isLeaf(operand) || isConstantExpression(operand);
-         });
+  bool isKnown = operands
+                     ? llvm::all_of(*operands, [&](Value v) { return add(v); })
+                     : isLeaf(value);
+  known[value] = isKnown;
+  if (isKnown)
+    nodes.push_back(
+        {value, operands.value_or(SmallVector<Value>()), !operands});
+  return isKnown;
+}
+
+bool mlir::quantmlir::isConstantExpression(Value value) {
+  // Most values are none, which needs no graph.
+  return getOperands(value) && ExpressionGraph(value).isExpression();
 }
 
 StringRef mlir::quantmlir::getExpressionName(Value value) {
   if (!isConstantExpression(value))
     return getWeightName(value);
-  std::optional<SmallVector<Value>> operands = getOperands(value);
-  for (Value operand : *operands)
-    if (StringRef name = getExpressionName(operand); !name.empty())
+  ExpressionGraph graph(value);
+  for (const ExpressionGraph::Node &node : graph.getNodes())
+    if (StringRef name = getWeightName(node.value); !name.empty())
       return name;
   return {};
 }
 
+static bool hasData(Value leaf) {
+  return matchPattern(leaf, m_Constant()) &&
+         (!isa<ShapedType>(leaf.getType()) ||
+          ConstantTensor::get(leaf).has_value());
+}
+
 Value mlir::quantmlir::findMissingData(Value value) {
-  if (!isConstantExpression(value)) {
-    bool present = matchPattern(value, m_Constant()) &&
-                   (!isa<ShapedType>(value.getType()) ||
-                    ConstantTensor::get(value).has_value());
-    return present ? Value() : value;
-  }
-  std::optional<SmallVector<Value>> operands = getOperands(value);
-  for (Value operand : *operands)
-    if (Value missing = findMissingData(operand))
-      return missing;
+  if (!isConstantExpression(value))
+    return hasData(value) ? Value() : value;
+  ExpressionGraph graph(value);
+  for (const ExpressionGraph::Node &node : graph.getNodes())
+    if (node.isLeaf && !hasData(node.value))
+      return node.value;
   return {};
 }
 
@@ -287,16 +330,17 @@ static Numbers gather(const Numbers &input, ArrayRef<int64_t> shape,
   return result;
 }
 
-static Numbers evaluate(Value value);
-
-static Numbers evaluateStructured(linalg::LinalgOp op) {
+/// Evaluates an elementwise op of linalg, whose inputs are `inputs`.
+static Numbers evaluateStructured(linalg::LinalgOp op,
+                                  ArrayRef<const Numbers *> inputs) {
   auto extents = cast<ShapedType>(op->getResult(0).getType()).getShape();
   DenseMap<Value, Numbers> known;
-  for (OpOperand *input : op.getDpsInputOperands()) {
+  for (auto [input, numbers] :
+       llvm::zip_equal(op.getDpsInputOperands(), inputs)) {
     auto type = dyn_cast<ShapedType>(input->get().getType());
-    known[op.getMatchingBlockArgument(input)] = gather(
-        evaluate(input->get()), type ? type.getShape() : ArrayRef<int64_t>(),
-        op.getMatchingIndexingMap(input), extents);
+    known[op.getMatchingBlockArgument(input)] =
+        gather(*numbers, type ? type.getShape() : ArrayRef<int64_t>(),
+               op.getMatchingIndexingMap(input), extents);
   }
   auto lookup = [&](Value operand) -> const Numbers * {
     auto it = known.find(operand);
@@ -320,21 +364,39 @@ static Numbers evaluateStructured(linalg::LinalgOp op) {
   return result;
 }
 
-static Numbers evaluate(Value value) {
-  std::optional<SmallVector<Value>> operands = getOperands(value);
-  if (!operands)
-    return readLeaf(value);
-  Operation *op = value.getDefiningOp();
+static Numbers evaluateNode(const ExpressionGraph::Node &node,
+                            ArrayRef<const Numbers *> operands) {
+  if (node.isLeaf)
+    return readLeaf(node.value);
+  Operation *op = node.value.getDefiningOp();
   if (auto structured = dyn_cast<linalg::LinalgOp>(op))
-    return evaluateStructured(structured);
-  auto numbers = llvm::map_to_vector(*operands, evaluate);
+    return evaluateStructured(structured, operands);
   if (isReshape(op))
-    return std::move(numbers.front());
+    return *operands.front();
   if (isa<tensor::SplatOp>(op))
-    return Numbers(cast<ShapedType>(value.getType()).getNumElements(),
-                   numbers.front().front());
-  return applyOp(
-      op, llvm::map_to_vector(numbers, [](const Numbers &n) { return &n; }));
+    return Numbers(cast<ShapedType>(node.value.getType()).getNumElements(),
+                   operands.front()->front());
+  return applyOp(op, operands);
+}
+
+static Numbers evaluate(const ExpressionGraph &graph) {
+  DenseMap<Value, unsigned> readers;
+  for (const ExpressionGraph::Node &node : graph.getNodes())
+    for (Value operand : node.operands)
+      ++readers[operand];
+  DenseMap<Value, std::unique_ptr<Numbers>> known;
+  for (const ExpressionGraph::Node &node : graph.getNodes()) {
+    auto operands =
+        llvm::map_to_vector(node.operands, [&](Value v) -> const Numbers * {
+          return known.at(v).get();
+        });
+    auto numbers = std::make_unique<Numbers>(evaluateNode(node, operands));
+    for (Value operand : node.operands)
+      if (--readers[operand] == 0)
+        known.erase(operand);
+    known[node.value] = std::move(numbers);
+  }
+  return std::move(*known[graph.getNodes().back().value]);
 }
 
 DenseElementsAttr mlir::quantmlir::evaluateConstantExpression(Value value) {
@@ -343,6 +405,7 @@ DenseElementsAttr mlir::quantmlir::evaluateConstantExpression(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   auto elementType = cast<FloatType>(type.getElementType());
   std::vector<char> bytes(getStorageBytes(type));
-  storeFloats(ArrayRef<double>(evaluate(value)), elementType, bytes);
+  storeFloats(ArrayRef<double>(evaluate(ExpressionGraph(value))), elementType,
+              bytes);
   return DenseElementsAttr::getFromRawBuffer(type, bytes);
 }
