@@ -412,8 +412,9 @@ FailureOr<Value> KernelEmitter::emitElement(Value value,
 FailureOr<Value> KernelEmitter::emitScalar(Value value) {
   Operation *op = value.getDefiningOp();
   if (!op)
-    return kernel.emitError("takes a scalar argument; the CPU path passes "
-                            "tensors only");
+    return mlir::emitError(kernel.getLoc())
+           << "kernel '" << kernel.getName()
+           << "' takes a scalar argument; the CPU path passes tensors only";
   IRMapping mapping;
   Scope scope{RowNest(kernel.getContext()), {row}};
   scope.nest.space.addVariable(layout.getNumRows());

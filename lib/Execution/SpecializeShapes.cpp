@@ -52,7 +52,8 @@ static FailureOr<SmallVector<int64_t>> parseShape(StringRef text) {
 LogicalResult SpecializeShapesPass::setArgumentTypes(func::FuncOp function) {
   Block &entry = function.getBody().front();
   if (shapes.size() != entry.getNumArguments())
-    return function.emitError("has ")
+    return mlir::emitError(function.getLoc())
+           << "function '" << function.getName() << "' has "
            << entry.getNumArguments() << " arguments, but " << shapes.size()
            << " shapes are given; give one for each";
   OpBuilder builder = OpBuilder::atBlockBegin(&entry);
@@ -61,9 +62,10 @@ LogicalResult SpecializeShapesPass::setArgumentTypes(func::FuncOp function) {
     FailureOr<SmallVector<int64_t>> shape = parseShape(text);
     if (!type || failed(shape) ||
         failed(verifyCompatibleShape(type.getShape(), *shape)))
-      return function.emitError("argument ")
-             << argument.getArgNumber() << " is " << argument.getType()
-             << ", which the shape '" << text << "' does not fit";
+      return mlir::emitError(function.getLoc())
+             << "argument " << argument.getArgNumber() << " is "
+             << argument.getType() << ", which the shape '" << text
+             << "' does not fit";
     auto specialized = RankedTensorType::get(*shape, type.getElementType());
     if (specialized == type)
       continue;
@@ -160,7 +162,8 @@ LogicalResult SpecializeShapesPass::propagate() {
 void SpecializeShapesPass::runOnOperation() {
   auto target = getOperation().lookupSymbol<func::FuncOp>(function);
   if (!target || target.isDeclaration()) {
-    getOperation().emitError("has no function '") << function << "'";
+    mlir::emitError(getOperation().getLoc())
+        << "the module has no function '" << function << "'";
     return signalPassFailure();
   }
   if (failed(setArgumentTypes(target)) || failed(propagate()))

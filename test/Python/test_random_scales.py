@@ -87,7 +87,7 @@ def test_committed_page():
 
 def test_compiler_knows_no_architecture():
     names = ["bert", "bloom", "falcon", "gemma", "gpt", "llama", "mamba", "mistral"]
-    names += ["mixtral", "neox", "phi", "qwen", "roberta", "vit", "whisper"]
+    names += ["minilm", "mixtral", "neox", "phi", "qwen", "roberta", "smollm", "vit", "whisper"]
     word = re.compile(rf"(?<![a-z])({'|'.join(names)})(?![a-z])", re.IGNORECASE)
     for folder in ("lib", "include"):
         for path in (ROOT / folder).rglob("*.*"):

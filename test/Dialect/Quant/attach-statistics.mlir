@@ -2,6 +2,19 @@
 // RUN: quant-opt %s --quant-attach-statistics=file=%t.safetensors --remarks-filter=".*" 2>%t.remarks | FileCheck %s
 // RUN: FileCheck %s --check-prefix=REMARK < %t.remarks
 
+// Statistics that are attached again replace the earlier ones, and what was
+// derived from these goes.
+// RUN: quant-opt %s --quant-attach-statistics=file=%t.safetensors -o %t.mlir
+// RUN: sed 's/{absmax/{clip = 4.0 : f32, moment2 = dense<1.0> : tensor<2x2xf32>, moment_scale = dense<[2.0, 4.0]> : tensor<2xf32>, absmax/' %t.mlir > %t.derived.mlir
+// RUN: grep -c 'clip = ' %t.derived.mlir
+// RUN: quant-opt %t.derived.mlir --quant-attach-statistics=file=%t.safetensors | FileCheck %s --check-prefix=AGAIN
+// AGAIN-NOT: clip
+// AGAIN-NOT: moment
+// AGAIN: quant.observe %{{.*}} "q.input" {absmax = dense_resource<"q.input.absmax@2"> : tensor<2xf32>,
+// AGAIN-NOT: clip
+// AGAIN-NOT: moment
+// AGAIN: "q.input.absmax@2": "0x400000000000004000000041"
+
 // REMARK: FewSamples {{.*}}Reason="outliers that they do not show will be clipped", Remark="statistics of 8 samples", Suggestion="collect at least 128"
 
 #x = affine_map<(m, n, k) -> (m, k)>

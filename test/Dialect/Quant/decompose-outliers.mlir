@@ -65,6 +65,21 @@ func.func @group(%x: tensor<?x4xf32>, %e: tensor<?x1xf32>) -> (tensor<?x1xf32>, 
   return %qb, %k : tensor<?x1xf32>, tensor<?x1xf32>
 }
 
+// What is kept of all channels together is of the undivided input, and goes.
+
+// CHECK-LABEL: func @statistics(
+// CHECK: quant.observe {{.*}} "s.input" {absmax = dense<[0.000000e+00, 1.000000e+00]> : tensor<2xf32>} : tensor<?x2xf32>
+func.func @statistics(%x: tensor<?x2xf32>, %e: tensor<?x1xf32>) -> tensor<?x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<[[1.0, 2.0]]> : tensor<1x2xf32>
+  %o = quant.observe %x "s.input" {absmax = dense<[9.0, 1.0]> : tensor<2xf32>, clip = 4.0 : f32,
+      histogram = dense<1> : tensor<2x128xi32>, moment2 = dense<1.0> : tensor<2x2xf32>,
+      moment_scale = dense<[2.0, 4.0]> : tensor<2xf32>, sample = dense<1.0> : tensor<5x2xf32>} : tensor<?x2xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x1xf32>) -> tensor<?x1xf32>
+  %q = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%o, %w : tensor<?x2xf32>, tensor<1x2xf32>) outs(%f : tensor<?x1xf32>) -> tensor<?x1xf32>
+  return %q : tensor<?x1xf32>
+}
+
 // A parameter keeps its name, and so does what was split off.
 
 // CHECK-LABEL: func @named(

@@ -471,3 +471,58 @@ func.func @expressions(%x: tensor<4x2xf32>) -> (tensor<4x2xf32>, tensor<4x2xf32>
   %4 = quant.smooth %3 by %s along [1] : tensor<4x2xf32>, tensor<2xf32>
   return %2, %4 : tensor<4x2xf32>, tensor<4x2xf32>
 }
+
+// -----
+
+// A smoothing and the scalings of its linears' weights are one transaction: the
+// weight k would overflow, so q and the norm, which could fold, stay as well.
+// A weight of another smoothing is not concerned.
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+
+// CHECK-LABEL: func @transaction(
+// CHECK-COUNT-2: quant.fuse_scale
+// CHECK-NOT: quant.fuse_scale
+// CHECK: quant.smooth
+// CHECK-NOT: quant.smooth
+// CHECK: return
+func.func @transaction(%x: tensor<4x2xf16>) -> (tensor<4x1xf16>, tensor<4x1xf16>, tensor<4x1xf16>) {
+  %g = arith.constant dense<[2.0, 4.0]> : tensor<2xf16>
+  %q = arith.constant dense<[[1.0, 2.0]]> : tensor<1x2xf16>
+  %k = arith.constant dense<[[1.0, 60000.0]]> : tensor<1x2xf16>
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %zero = arith.constant 0.0 : f16
+  %e = tensor.empty() : tensor<4x2xf16>
+  %e1 = tensor.empty() : tensor<4x1xf16>
+  %f = linalg.fill ins(%zero : f16) outs(%e1 : tensor<4x1xf16>) -> tensor<4x1xf16>
+  // expected-remark@+1 {{a constant does not take its part: a constant would overflow in f16}}
+  %qs = quant.fuse_scale %q by %s along [1] : tensor<1x2xf16>, tensor<2xf32>
+  // expected-remark@+1 {{Reason="a constant would overflow in f16; keep it in a wider type"}}
+  %ks = quant.fuse_scale %k by %s along [1] : tensor<1x2xf16>, tensor<2xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %g : tensor<4x2xf16>, tensor<2xf16>) outs(%e : tensor<4x2xf16>) {
+  ^bb0(%a: f16, %b: f16, %o: f16):
+    %1 = arith.mulf %a, %b : f16
+    linalg.yield %1 : f16
+  } -> tensor<4x2xf16>
+  // expected-remark@+1 {{a constant does not take its part: a constant would overflow in f16; keep it in a wider type", Remark="the scale of q.input stays at its linears"}}
+  %2 = quant.smooth %0 by %s along [1] : tensor<4x2xf16>, tensor<2xf32>
+  %3 = quant.observe %2 "q.input" : tensor<4x2xf16>
+  %4 = linalg.matmul indexing_maps = [#mk, #nk, #mn] ins(%3, %qs : tensor<4x2xf16>, tensor<1x2xf16>) outs(%f : tensor<4x1xf16>) -> tensor<4x1xf16>
+  %5 = linalg.matmul indexing_maps = [#mk, #nk, #mn] ins(%3, %ks : tensor<4x2xf16>, tensor<1x2xf16>) outs(%f : tensor<4x1xf16>) -> tensor<4x1xf16>
+  %6 = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %g : tensor<4x2xf16>, tensor<2xf16>) outs(%e : tensor<4x2xf16>) {
+  ^bb0(%a: f16, %b: f16, %o: f16):
+    %1 = arith.mulf %a, %b : f16
+    linalg.yield %1 : f16
+  } -> tensor<4x2xf16>
+  // expected-remark@+1 {{the scale of an activation folds into a constant}}
+  %7 = quant.smooth %6 by %s along [1] : tensor<4x2xf16>, tensor<2xf32>
+  %vs = quant.fuse_scale %q by %s along [1] : tensor<1x2xf16>, tensor<2xf32>
+  %8 = linalg.matmul indexing_maps = [#mk, #nk, #mn] ins(%7, %vs : tensor<4x2xf16>, tensor<1x2xf16>) outs(%f : tensor<4x1xf16>) -> tensor<4x1xf16>
+  return %4, %5, %8 : tensor<4x1xf16>, tensor<4x1xf16>, tensor<4x1xf16>
+}

@@ -211,3 +211,20 @@ func.func @outside(%x: tensor<2xf32>, %n: index) -> tensor<2xf32> {
   }
   return %1 : tensor<2xf32>
 }
+
+// -----
+
+// A reshape of nothing.
+
+// CHECK-LABEL: func @no_elements(
+// CHECK: quant.smooth
+func.func @no_elements(%x: tensor<0x4xf32>) -> tensor<0x2x2xf32> {
+  %s = arith.constant dense<[2.0, 4.0]> : tensor<2xf32>
+  %w = arith.constant dense<8.0> : tensor<0x4xf32>
+  %shape = arith.constant dense<[0, 2, 2]> : tensor<3xi32>
+  %0 = arith.mulf %x, %w : tensor<0x4xf32>
+  %1 = tensor.reshape %0(%shape) : (tensor<0x4xf32>, tensor<3xi32>) -> tensor<0x2x2xf32>
+  // expected-remark@+1 {{stopped at tensor.reshape (line}}
+  %2 = quant.smooth %1 by %s along [2] : tensor<0x2x2xf32>, tensor<2xf32>
+  return %2 : tensor<0x2x2xf32>
+}

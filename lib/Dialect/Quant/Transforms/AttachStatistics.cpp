@@ -32,8 +32,8 @@ static constexpr int64_t recommendedSamples = 128;
 
 /// Halves of a calibration disagree if the largest magnitude of one exceeds the
 /// other's by this factor, or if more than this share of channels do by a
-/// factor of 2. SmolLM2-135M stays below with 128 samples of 512 tokens (1.44
-/// and 7 % at most) and not with 8 (1.79 and 16 %).
+/// factor of 2. A language model of 135 million parameters stays below with 128
+/// samples of 512 tokens (1.44 and 7 % at most) and not with 8 (1.79 and 16 %).
 static constexpr float maxHalvesRatio = 1.5f;
 static constexpr double maxDifferingShare = 0.1;
 
@@ -140,7 +140,10 @@ static void attach(ObserveOp observe, const ChannelStatistics &statistics,
                               Float32Type::get(observe.getContext())),
         values);
   };
-  // What was derived from earlier statistics does not fit these.
+  // Earlier statistics, and what was derived from them, do not fit these.
+  observe.removeMoment2Attr();
+  observe.removeSampleAttr();
+  observe.removeHistogramAttr();
   observe.removeMomentScaleAttr();
   observe.removeClipAttr();
   observe.setAbsmaxAttr(make("absmax", statistics.absmax));

@@ -98,12 +98,13 @@ AwqPass::getObstacle(Task &task, const LinearFilter &filter) {
           NoGroup{"it feeds " + linear.getTitle() + ": " + *why, ""});
     std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
     if (!weight)
-      return linear.op->emitError()
+      return mlir::emitError(linear.op->getLoc())
              << "the weight " << getWeightName(linear.weight)
              << " has no data; run quant-bind-weights before quant-awq";
     SmallVector<float> storage;
-    if (failed(readWeight(*weight, storage,
-                          [&] { return linear.op->emitError(); })))
+    if (failed(readWeight(*weight, storage, [&] {
+          return mlir::emitError(linear.op->getLoc());
+        })))
       return failure();
   }
   if (failed(checkStatisticsData(observe)))

@@ -183,25 +183,19 @@ private:
   ClippingError run(const Clipper &clipper, ArrayRef<ColumnGroup> groups,
                     int64_t rows, MutableArrayRef<float> clipped);
   void replaceWeight(const Linear &linear, AsmResourceBlob bytes);
-  void remarkSkipped(const Linear &linear, const Twine &reason,
-                     StringRef suggestion);
+  void remarkSkipped(Operation *op, StringRef name, const Twine &reason);
 
-  /// The constants of each value, to know when its data can be freed.
-  DenseMap<Attribute, int64_t> numConstants;
+  std::optional<ConstantReleaser> releaser;
 };
 } // namespace
 
-void ClipWeightsPass::remarkSkipped(const Linear &linear, const Twine &reason,
-                                    StringRef suggestion) {
+void ClipWeightsPass::remarkSkipped(Operation *op, StringRef name,
+                                    const Twine &reason) {
   ++numSkipped;
-  auto remark =
-      remark::missed(linear.op->getLoc(),
-                     remark::RemarkOpts::name("NotClipped").category(category));
-  remark << remark::add("the weight of '{0}' is not clipped",
-                        linear.getName().str())
-         << remark::reason("{0}", reason.str());
-  if (!suggestion.empty())
-    remark << remark::suggest("{0}", suggestion.str());
+  remark::missed(op->getLoc(),
+                 remark::RemarkOpts::name("NotClipped").category(category))
+      << remark::add("the weight of '{0}' is not clipped", name.str())
+      << remark::reason("{0}", reason.str());
 }
 
 LogicalResult ClipWeightsPass::checkOptions() {
@@ -275,13 +269,13 @@ LogicalResult ClipWeightsPass::clip(const Linear &linear,
                                     ArrayRef<ColumnGroup> groups) {
   std::optional<ConstantTensor> constant = ConstantTensor::get(linear.weight);
   if (!constant)
-    return linear.op->emitError()
+    return mlir::emitError(linear.op->getLoc())
            << "the weight " << getWeightName(linear.weight)
            << " has no data; run quant-bind-weights before quant-clip-weights";
   auto type = cast<RankedTensorType>(constant->getType());
   SmallVector<float> storage;
-  FailureOr<ArrayRef<float>> values =
-      readWeight(*constant, storage, [&] { return linear.op->emitError(); });
+  FailureOr<ArrayRef<float>> values = readWeight(
+      *constant, storage, [&] { return mlir::emitError(linear.op->getLoc()); });
   if (failed(values))
     return failure();
   int64_t rows = type.getDimSize(0), channels = type.getDimSize(1);
@@ -304,8 +298,8 @@ LogicalResult ClipWeightsPass::clip(const Linear &linear,
            << " give no finite error: calibrate again and look for the first "
               "layer that overflows";
   if (total.clipped == 0) {
-    remarkSkipped(linear, "no bound of the grid lowers the error of any group",
-                  "");
+    remarkSkipped(linear.op, linear.getName(),
+                  "no bound of the grid lowers the error of any group");
     return success();
   }
   double share = double(total.clipped) / (rows * groups.size());
@@ -325,19 +319,15 @@ LogicalResult ClipWeightsPass::clip(const Linear &linear,
 
 void ClipWeightsPass::replaceWeight(const Linear &linear,
                                     AsmResourceBlob bytes) {
-  auto old = linear.weight.getDefiningOp<arith::ConstantOp>();
+  Operation *old = linear.weight.getDefiningOp();
   ElementsAttr attr = ConstantTensor::get(linear.weight)->getAttr();
   ElementsAttr made = createElementsAttr(getWeightName(linear.weight),
                                          cast<RankedTensorType>(attr.getType()),
                                          std::move(bytes));
   OpBuilder builder(old);
-  linear.op->setOperand(1, arith::ConstantOp::create(builder, old.getLoc(),
+  linear.op->setOperand(1, arith::ConstantOp::create(builder, old->getLoc(),
                                                      cast<TypedAttr>(made)));
-  if (!old->use_empty())
-    return;
-  old.erase();
-  if (--numConstants[attr] == 0)
-    releaseResource(attr);
+  releaser->eraseIfUnused(old);
 }
 
 LogicalResult ClipWeightsPass::visit(ObserveOp observe,
@@ -348,10 +338,12 @@ LogicalResult ClipWeightsPass::visit(ObserveOp observe,
   SmallVector<Operation *> users(observe->getUsers());
   for (Operation *user : llvm::reverse(users)) {
     std::optional<Linear> linear = matchLinear(user);
+    if (auto weight = matchComputedWeight(user))
+      remarkSkipped(user, weight->name, weight->reason);
     if (!linear || linear->input != observe.getResult())
       continue;
     if (std::optional<std::string> why = filter.getExclusion(*linear)) {
-      remarkSkipped(*linear, *why, "");
+      remarkSkipped(user, linear->getName(), *why);
       continue;
     }
     if (!isCollected)
@@ -377,9 +369,7 @@ void ClipWeightsPass::runOnOperation() {
       LinearFilter::create(getOperation(), exclude);
   if (failed(filter))
     return signalPassFailure();
-  numConstants.clear();
-  getOperation().walk(
-      [&](arith::ConstantOp op) { ++numConstants[op.getValue()]; });
+  releaser.emplace(getOperation());
   for (ObserveOp observe : getObservers(getOperation()))
     if (failed(visit(observe, *filter)))
       return signalPassFailure();

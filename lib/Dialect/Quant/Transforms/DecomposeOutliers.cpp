@@ -19,6 +19,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/SetVector.h"
 
 #include <cmath>
 
@@ -61,7 +62,7 @@ private:
   void remarkDecomposed(ObserveOp observe, int64_t numOutliers);
 
   /// Weights that were split, which may have no use any more.
-  SmallVector<ElementsAttr> replaced;
+  llvm::SetVector<Operation *> replaced;
 };
 } // namespace
 
@@ -137,9 +138,10 @@ DecomposeOutliersPass::splitWeight(Linear linear, ArrayRef<int64_t> outliers) {
   FailureOr<ArrayRef<float>> values =
       weight ? weight->getFloats(storage) : FailureOr<ArrayRef<float>>();
   if (failed(values)) {
-    linear.op.emitError() << "weight '" << getWeightName(linear.weight)
-                          << "' has no data: run quant-bind-weights before "
-                             "quant-decompose-outliers";
+    emitError(linear.op->getLoc())
+        << "weight '" << getWeightName(linear.weight)
+        << "' has no data: run quant-bind-weights before "
+           "quant-decompose-outliers";
     return failure();
   }
   auto type = cast<RankedTensorType>(weight->getType());
@@ -156,7 +158,6 @@ DecomposeOutliersPass::splitWeight(Linear linear, ArrayRef<int64_t> outliers) {
   split.outliers = createElements(
       base.empty() ? base : base + ".weight_outliers",
       RankedTensorType::get({rows, numOutliers}, type.getElementType()), moved);
-  replaced.push_back(weight->getAttr());
   return split;
 }
 
@@ -235,7 +236,7 @@ void DecomposeOutliersPass::addOutliers(Linear linear, Value outliers,
                                         ElementsAttr weight) {
   std::optional<BiasAdd> add = matchBias(linear);
   Value result = add ? add->op.getResult(0) : linear.op->getResult(0);
-  ImplicitLocOpBuilder b(linear.op.getLoc(), linear.op);
+  ImplicitLocOpBuilder b(linear.op->getLoc(), linear.op);
   b.setInsertionPointAfterValue(result);
   Value columns = arith::ConstantOp::create(b, cast<TypedAttr>(weight));
   NamedAttribute maps(b.getStringAttr("indexing_maps"),
@@ -310,13 +311,13 @@ LogicalResult DecomposeOutliersPass::visit(ObserveOp observe,
   // Errors come before changes.
   DenseMap<Attribute, SplitWeight> splits;
   for (Linear linear : *linears) {
-    auto constant = linear.weight.getDefiningOp<arith::ConstantOp>();
-    if (constant && splits.contains(constant.getValue()))
+    std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
+    if (weight && splits.contains(weight->getAttr()))
       continue;
     FailureOr<SplitWeight> split = splitWeight(linear, *outliers);
     if (failed(split))
       return failure();
-    splits.try_emplace(constant.getValue(), *split);
+    splits.try_emplace(weight->getAttr(), *split);
   }
 
   ImplicitLocOpBuilder b(observe.getLoc(), observe);
@@ -334,12 +335,13 @@ LogicalResult DecomposeOutliersPass::visit(ObserveOp observe,
   observe.removeMomentScaleAttr();
   observe.removeClipAttr();
   for (Linear linear : *linears) {
-    auto constant = linear.weight.getDefiningOp<arith::ConstantOp>();
-    SplitWeight split = splits.lookup(constant.getValue());
+    ElementsAttr weight = ConstantTensor::get(linear.weight)->getAttr();
+    SplitWeight split = splits.lookup(weight);
     b.setInsertionPoint(linear.op);
     linear.op->setOperand(
         1, arith::ConstantOp::create(b, cast<TypedAttr>(split.rest)));
     addOutliers(linear, gathered, split.outliers);
+    replaced.insert(linear.weight.getDefiningOp());
   }
   remarkDecomposed(observe, outliers->size());
   ++numDecomposed;
@@ -367,9 +369,11 @@ void DecomposeOutliersPass::runOnOperation() {
         "quant-attach-statistics before quant-decompose-outliers");
     return signalPassFailure();
   }
+  ConstantReleaser releaser(getOperation());
   replaced.clear();
   for (ObserveOp observe : observers)
     if (failed(visit(observe, *filter)))
       return signalPassFailure();
-  releaseUnusedConstants(getOperation(), replaced);
+  for (Operation *constant : replaced)
+    releaser.eraseIfUnused(constant);
 }

@@ -20,6 +20,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/EquivalenceClasses.h"
 
 namespace mlir::quantmlir {
 #define GEN_PASS_DEF_QUANTFOLDSCALES
@@ -77,7 +78,10 @@ struct FoldScalesPass : quantmlir::impl::QuantFoldScalesBase<FoldScalesPass> {
   void runOnOperation() override;
 
 private:
+  void pairUp(SmoothOp op);
   void foldFuseScale(FuseScaleOp op);
+  std::string findObstacle(FuseScaleOp op);
+  const std::string &findGroupObstacle(Operation *op);
   void foldSmooth(SmoothOp op);
   template <typename OpTy>
   void replaceByInput(OpTy op);
@@ -86,8 +90,41 @@ private:
                     StringRef suggestion);
 
   ConstantScaler constants;
+  /// Scales whose ops are gone.
+  llvm::SetVector<Operation *> usedScales;
+  /// A smoothing and the scalings of weights that undo it are one transaction.
+  llvm::EquivalenceClasses<Operation *> groups;
+  /// By the leader of a group: why it stays; empty if its weights fold.
+  DenseMap<Operation *, std::string> obstacles;
+  DenseSet<Operation *> visited;
 };
 } // namespace
+
+/// The same constant, or the same value.
+static bool isSameScale(Value a, Value b) {
+  std::optional<ConstantTensor> left = ConstantTensor::get(a);
+  std::optional<ConstantTensor> right = ConstantTensor::get(b);
+  return a == b || (left && right && left->getAttr() == right->getAttr());
+}
+
+/// Puts `op` and the scalings of the weights of its linears into one group.
+void FoldScalesPass::pairUp(SmoothOp op) {
+  groups.insert(op);
+  SmallVector<Value> divided = {op.getResult()};
+  for (Operation *user : op->getUsers())
+    if (auto observe = dyn_cast<ObserveOp>(user))
+      divided.push_back(observe.getResult());
+  for (Value value : divided) {
+    for (OpOperand &use : value.getUses()) {
+      auto matmul = dyn_cast<linalg::MatmulOp>(use.getOwner());
+      if (!matmul || use.getOperandNumber() != 0)
+        continue;
+      auto fuse = matmul.getInputs()[1].getDefiningOp<FuseScaleOp>();
+      if (fuse && isSameScale(fuse.getScale(), op.getScale()))
+        groups.unionSets(op, fuse);
+    }
+  }
+}
 
 void FoldScalesPass::remarkMissed(Operation *op, StringRef name,
                                   StringRef reason, StringRef suggestion) {
@@ -112,24 +149,59 @@ void FoldScalesPass::replaceByInput(OpTy op) {
     use.set(op.getInput());
   }
   constants.drop(op.getInputMutable());
+  if (Operation *scale = op.getScale().getDefiningOp())
+    usedScales.insert(scale);
   op.erase();
   ++numFolded;
 }
 
-void FoldScalesPass::foldFuseScale(FuseScaleOp op) {
+/// Why the constant that `op` reads does not take its scale; empty if it does.
+std::string FoldScalesPass::findObstacle(FuseScaleOp op) {
   FailureOr<SmallVector<float>> scales = getScales(op.getScale());
   if (failed(scales))
-    return remarkMissed(op, describeConstant(op.getInput()),
-                        "the scale is not a constant", "");
-  ScaleLayout layout = getLayout(op);
+    return "the scale is not a constant";
   if (!isWeight(op.getInput()) && !isConstantExpression(op.getInput()))
-    return remarkMissed(op, "a value", "it multiplies no constant", "");
-  std::string obstacle = constants.findObstacle(op.getInputMutable(), layout,
-                                                *scales, /*divides=*/false);
-  if (!obstacle.empty())
-    return remarkMissed(op, describeConstant(op.getInput()), obstacle, "");
+    return "it multiplies no constant";
+  return constants.findObstacle(op.getInputMutable(), getLayout(op), *scales,
+                                /*divides=*/false);
+}
+
+/// What stops the group of `op` that it knows of before smoothings are planned:
+/// a weight that does not take its scale. Then none of the group folds, since a
+/// linear is quantized only if its weight is a constant.
+const std::string &FoldScalesPass::findGroupObstacle(Operation *op) {
+  Operation *leader = groups.getLeaderValue(op);
+  auto [known, isNew] = obstacles.try_emplace(leader);
+  if (!isNew)
+    return known->second;
+  std::string found;
+  for (Operation *member : groups.members(op)) {
+    auto fuse = dyn_cast<FuseScaleOp>(member);
+    if (!fuse)
+      continue;
+    // A scale of a scale meets a constant once the inner one has folded.
+    if (auto inner = fuse.getInput().getDefiningOp<FuseScaleOp>())
+      foldFuseScale(inner);
+    std::string obstacle = findObstacle(fuse);
+    if (found.empty() && !obstacle.empty())
+      found = describeConstant(fuse.getInput()) +
+              " does not take its part: " + obstacle;
+  }
+  return obstacles[leader] = std::move(found);
+}
+
+void FoldScalesPass::foldFuseScale(FuseScaleOp op) {
+  if (!visited.insert(op).second)
+    return;
+  std::string stopped = findGroupObstacle(op);
+  std::string own = findObstacle(op);
+  if (!stopped.empty() || !own.empty())
+    return remarkMissed(op, describeConstant(op.getInput()),
+                        own.empty() ? stopped : own, "");
+  ScaleLayout layout = getLayout(op);
+  SmallVector<float> scales = *getScales(op.getScale());
   for (OpOperand &use : op->getUses())
-    constants.multiply(use, layout, *scales);
+    constants.multiply(use, layout, scales);
   replaceByInput(op);
 }
 
@@ -166,6 +238,8 @@ void FoldScalesPass::commit(SmoothOp op, const MigrationPlan &plan,
 }
 
 void FoldScalesPass::foldSmooth(SmoothOp op) {
+  if (const std::string &obstacle = findGroupObstacle(op); !obstacle.empty())
+    return remarkMissed(op, getScaleName(op), obstacle, "");
   FailureOr<SmallVector<float>> scales = getScales(op.getScale());
   if (failed(scales))
     return remarkMissed(op, getScaleName(op), "the scale is not a constant",
@@ -184,28 +258,30 @@ void FoldScalesPass::foldSmooth(SmoothOp op) {
 }
 
 void FoldScalesPass::runOnOperation() {
+  constants = ConstantScaler();
+  usedScales.clear();
+  groups = {};
+  obstacles.clear();
+  visited.clear();
   SmallVector<FuseScaleOp> fuseScales;
   SmallVector<SmoothOp> smooths;
   getOperation().walk([&](Operation *op) {
-    if (auto fuse = dyn_cast<FuseScaleOp>(op))
+    if (auto fuse = dyn_cast<FuseScaleOp>(op)) {
       fuseScales.push_back(fuse);
-    else if (auto smooth = dyn_cast<SmoothOp>(op))
+      groups.insert(op);
+    } else if (auto smooth = dyn_cast<SmoothOp>(op)) {
       smooths.push_back(smooth);
+    }
   });
-  // Producers first, so that a scale of a scale meets a constant.
+  ConstantReleaser releaser(getOperation());
+  llvm::for_each(smooths, [&](SmoothOp op) { pairUp(op); });
   for (FuseScaleOp op : fuseScales)
     foldFuseScale(op);
   for (SmoothOp op : llvm::reverse(smooths))
     foldSmooth(op);
-  DenseSet<Attribute> replaced;
-  for (ElementsAttr attr : constants.apply(&getContext()))
-    replaced.insert(attr);
-  getOperation().walk([&](arith::ConstantOp op) {
-    if (op->use_empty())
-      op.erase();
-    else
-      replaced.erase(op.getValue());
-  });
-  for (Attribute attr : replaced)
-    releaseResource(cast<ElementsAttr>(attr));
+  constants.apply(&getContext());
+  for (Operation *op : constants.getReplaced())
+    releaser.eraseIfUnused(op);
+  for (Operation *op : usedScales)
+    releaser.eraseIfUnused(op);
 }

@@ -69,9 +69,10 @@ struct GPTQPass : quantmlir::impl::QuantGPTQBase<GPTQPass> {
 private:
   LogicalResult checkOptions();
   std::optional<std::string> getReasonToKeep(Linear linear);
+  void remarkKept(Operation *op, StringRef name, StringRef reason);
   LogicalResult collect(std::vector<Group> &groups);
   void round(Group &group);
-  LogicalResult replace(Group &group);
+  LogicalResult replace(Group &group, ConstantReleaser &releaser);
   SchemeOptions getScheme() const;
   WeightFormat getFormat(int64_t columns) const;
 
@@ -131,6 +132,13 @@ std::optional<std::string> GPTQPass::getReasonToKeep(Linear linear) {
   return std::nullopt;
 }
 
+void GPTQPass::remarkKept(Operation *op, StringRef name, StringRef reason) {
+  ++numKept;
+  remark::missed(op->getLoc(), getRemarkOptions("KeptFloat"))
+      << remark::add("{0} stays in float", name.str())
+      << remark::reason("{0}", reason.str());
+}
+
 static Group &getGroup(std::vector<Group> &groups, ObserveOp observe) {
   for (Group &group : groups)
     if (group.observe == observe)
@@ -143,7 +151,7 @@ static Group &getGroup(std::vector<Group> &groups, ObserveOp observe) {
 static LogicalResult addLinear(std::vector<Group> &groups, Linear linear) {
   std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
   if (!weight)
-    return linear.op.emitError()
+    return mlir::emitError(linear.op->getLoc())
            << "weight '" << getWeightName(linear.weight)
            << "' has no data: run quant-bind-weights before quant-gptq";
   auto observe = linear.input.getDefiningOp<ObserveOp>();
@@ -153,7 +161,8 @@ static LogicalResult addLinear(std::vector<Group> &groups, Linear linear) {
       .getRounding(weight->getAttr())
       .linears.push_back(linear);
   SmallVector<float> storage;
-  return readWeight(*weight, storage, [&] { return linear.op.emitError(); });
+  return readWeight(*weight, storage,
+                    [&] { return mlir::emitError(linear.op->getLoc()); });
 }
 
 LogicalResult GPTQPass::collect(std::vector<Group> &groups) {
@@ -161,6 +170,8 @@ LogicalResult GPTQPass::collect(std::vector<Group> &groups) {
   getOperation().walk([&](linalg::MatmulOp op) {
     if (std::optional<Linear> linear = matchLinear(op))
       linears.push_back(*linear);
+    else if (std::optional<ComputedWeight> weight = matchComputedWeight(op))
+      remarkKept(op, weight->name, weight->reason);
   });
   SmallVector<ObserveOp> observers = getObservers(getOperation());
   bool hasMoments = llvm::any_of(
@@ -171,14 +182,10 @@ LogicalResult GPTQPass::collect(std::vector<Group> &groups) {
         "quant-run --observe --second-moments, and run "
         "quant-attach-statistics before quant-gptq");
   for (Linear linear : linears) {
-    if (std::optional<std::string> reason = getReasonToKeep(linear)) {
-      ++numKept;
-      remark::missed(linear.op.getLoc(), getRemarkOptions("KeptFloat"))
-          << remark::add("{0} stays in float", linear.getTitle())
-          << remark::reason("{0}", *reason);
-    } else if (failed(addLinear(groups, linear))) {
+    if (std::optional<std::string> reason = getReasonToKeep(linear))
+      remarkKept(linear.op, linear.getTitle(), *reason);
+    else if (failed(addLinear(groups, linear)))
       return failure();
-    }
   }
   return success();
 }
@@ -213,7 +220,7 @@ void GPTQPass::round(Group &group) {
   }
 }
 
-LogicalResult GPTQPass::replace(Group &group) {
+LogicalResult GPTQPass::replace(Group &group, ConstantReleaser &releaser) {
   if (group.failed)
     return group.observe.emitError()
            << "the second moments of '" << group.observe.getName()
@@ -227,7 +234,7 @@ LogicalResult GPTQPass::replace(Group &group) {
         type, first.getName(), format, std::move(rounding.codes));
     int64_t bytes = getStorageBytes(type);
     for (Linear linear : rounding.linears) {
-      remark::passed(linear.op.getLoc(), getRemarkOptions("Quantized"))
+      remark::passed(linear.op->getLoc(), getRemarkOptions("Quantized"))
           << remark::add("{0}: {1} bytes of weights become {2}, output error "
                          "{3:f2} %",
                          linear.getTitle(), bytes, weight.getBytes(),
@@ -236,6 +243,7 @@ LogicalResult GPTQPass::replace(Group &group) {
           << remark::metric("BytesAfter", weight.getBytes())
           << remark::metric("WeightError", rounding.error);
       ++numQuantized;
+      Operation *constant = linear.weight.getDefiningOp();
       replaceLinear(linear, [&](OpBuilder &b, Location loc, Value bias,
                                 Value init) {
         return GroupMatmulOp::create(
@@ -245,6 +253,7 @@ LogicalResult GPTQPass::replace(Group &group) {
             createConstant(b, loc, weight.zeros), /*input_scale=*/Value(),
             /*row_scale=*/Value(), bias, init, format.groupSize, format.bits);
       });
+      releaser.eraseIfUnused(constant);
     }
   }
   return success();
@@ -256,12 +265,8 @@ void GPTQPass::runOnOperation() {
     return signalPassFailure();
   parallelFor(&getContext(), 0, groups.size(),
               [&](size_t i) { round(groups[i]); });
-  SmallVector<ElementsAttr> replaced;
-  for (Group &group : groups) {
-    if (failed(replace(group)))
+  ConstantReleaser releaser(getOperation());
+  for (Group &group : groups)
+    if (failed(replace(group, releaser)))
       return signalPassFailure();
-    for (const Rounding &rounding : group.roundings)
-      replaced.push_back(rounding.weight);
-  }
-  releaseUnusedConstants(getOperation(), replaced);
 }

@@ -268,10 +268,10 @@ static SmallVector<double> repeat(ArrayRef<double> input,
   return result;
 }
 
-/// Gives `use` a constant of `shape` that repeats what it reads along the
-/// dimensions that have no `dims`.
-static void repeatConstant(OpOperand &use, ArrayRef<int64_t> shape,
-                           ArrayRef<std::optional<int64_t>> dims) {
+/// What `use` reads, repeated to `shape` along the dimensions that have no
+/// `dims`.
+static ElementsAttr repeatConstant(OpOperand &use, ArrayRef<int64_t> shape,
+                                   ArrayRef<std::optional<int64_t>> dims) {
   auto type = cast<RankedTensorType>(use.get().getType());
   auto elementType = cast<FloatType>(type.getElementType());
   ElementsAttr elements = getElements(use.get());
@@ -279,13 +279,11 @@ static void repeatConstant(OpOperand &use, ArrayRef<int64_t> shape,
   SmallVector<double> repeated =
       repeat(*ConstantTensor::get(elements)->getDoubles(storage),
              type.getShape(), shape, dims);
-  OpBuilder builder(use.getOwner());
-  use.set(createConstantTensor(
-      builder, use.getOwner()->getLoc(), /*parameterName=*/{},
-      RankedTensorType::get(shape, elementType),
+  return createElementsAttr(
+      /*parameterName=*/{}, RankedTensorType::get(shape, elementType),
       [&](MutableArrayRef<char> bytes) {
         storeFloats(ArrayRef<double>(repeated), elementType, bytes);
-      }));
+      });
 }
 
 SmallVector<int64_t> ConstantScaler::widen(OpOperand &use,
@@ -319,7 +317,7 @@ SmallVector<int64_t> ConstantScaler::widen(OpOperand &use,
 
   SmallVector<ConstantFactor> factors = getFactors(use);
   drop(use);
-  repeatConstant(use, shape, dims);
+  replace(use, repeatConstant(use, shape, dims));
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
   maps[use.getOperandNumber()] =
       AffineMap::get(op.getNumLoops(), 0, exprs, op.getContext());
@@ -369,7 +367,17 @@ void Rewrite::compute() {
               out);
 }
 
-SmallVector<ElementsAttr> ConstantScaler::apply(MLIRContext *context) {
+void ConstantScaler::replace(OpOperand &use, ElementsAttr attr) {
+  Operation *old = use.get().getDefiningOp();
+  OpBuilder builder(use.getOwner());
+  if (old->hasTrait<OpTrait::ConstantLike>())
+    builder.setInsertionPoint(old);
+  use.set(
+      arith::ConstantOp::create(builder, old->getLoc(), cast<TypedAttr>(attr)));
+  replaced.insert(old);
+}
+
+void ConstantScaler::apply(MLIRContext *context) {
   SmallVector<Rewrite> rewrites;
   for (auto &[use, factors] : pending) {
     ElementsAttr from = getElements(use->get());
@@ -384,22 +392,13 @@ SmallVector<ElementsAttr> ConstantScaler::apply(MLIRContext *context) {
   }
   parallelForEach(context, rewrites, [](Rewrite &r) { r.compute(); });
 
-  SmallVector<ElementsAttr> replaced;
   for (Rewrite &rewrite : rewrites) {
     auto type = cast<RankedTensorType>(rewrite.from.getType());
     ElementsAttr attr =
         createElementsAttr(ConstantTensor::get(rewrite.from)->getName(), type,
                            std::move(rewrite.bytes));
-    for (OpOperand *use : rewrite.uses) {
-      OpBuilder builder(use->getOwner());
-      Operation *old = use->get().getDefiningOp();
-      if (isa<arith::ConstantOp>(old))
-        builder.setInsertionPoint(old);
-      use->set(arith::ConstantOp::create(builder, old->getLoc(),
-                                         cast<TypedAttr>(attr)));
-    }
-    replaced.push_back(rewrite.from);
+    for (OpOperand *use : rewrite.uses)
+      replace(*use, attr);
   }
   pending.clear();
-  return replaced;
 }

@@ -14,6 +14,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace mlir::quantmlir {
 
@@ -71,11 +72,18 @@ public:
                              ArrayRef<int64_t> extents);
 
   /// Gives every use a new constant. Uses of one constant by the same factors
-  /// share it. Returns the constants that were replaced; their ops stay.
-  SmallVector<ElementsAttr> apply(MLIRContext *context);
+  /// share it.
+  void apply(MLIRContext *context);
+
+  /// The ops whose results were replaced, which may have no use any more.
+  ArrayRef<Operation *> getReplaced() const { return replaced.getArrayRef(); }
 
 private:
+  /// Gives `use` the constant `attr`.
+  void replace(OpOperand &use, ElementsAttr attr);
+
   llvm::MapVector<OpOperand *, SmallVector<ConstantFactor>> pending;
+  llvm::SetVector<Operation *> replaced;
 };
 
 } // namespace mlir::quantmlir

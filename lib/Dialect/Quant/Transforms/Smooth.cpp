@@ -185,7 +185,7 @@ LogicalResult SmoothPass::readWeights(Group &group) {
     FailureOr<ArrayRef<float>> values =
         planned.read(linear.op->getOpOperand(1), data);
     if (failed(values))
-      return linear.op->emitError()
+      return mlir::emitError(linear.op->getLoc())
              << describeConstant(linear.weight)
              << " has no data; run quant-bind-weights before quant-smooth";
     group.weights.push_back(

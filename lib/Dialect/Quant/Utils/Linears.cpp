@@ -7,11 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/Regex.h"
 
 #include <cstring>
@@ -29,10 +32,9 @@ static ml_program::GlobalLoadConstOp getGlobalLoad(Value value) {
 StringRef mlir::quantmlir::getWeightName(Value value) {
   if (ml_program::GlobalLoadConstOp load = getGlobalLoad(value))
     return load.getGlobal().getLeafReference();
-  if (auto constant = value.getDefiningOp<arith::ConstantOp>())
-    if (auto resource =
-            dyn_cast<DenseResourceElementsAttr>(constant.getValue()))
-      return getParameterName(resource.getRawHandle().getKey());
+  DenseResourceElementsAttr resource;
+  if (matchPattern(value, m_Constant(&resource)))
+    return getParameterName(resource.getRawHandle().getKey());
   return {};
 }
 
@@ -62,10 +64,13 @@ void mlir::quantmlir::foldWeightTransposes(Operation *root) {
       return;
     ArrayRef<char> bytes = constant->getRawBytes();
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    if (bytes.empty() || !type.hasStaticShape())
+    auto splat = dyn_cast<SplatElementsAttr>(constant->getAttr());
+    if ((bytes.empty() && !splat) || !type.hasStaticShape())
       return;
     Attribute &attr = transposed[constant->getAttr()];
-    if (!attr)
+    if (splat)
+      attr = splat.resizeSplat(type);
+    else if (!attr)
       attr = createElementsAttr(
           constant->getName(), type, [&](MutableArrayRef<char> out) {
             transposeBytes(bytes.data(), out.data(), type.getDimSize(1),
@@ -79,10 +84,13 @@ void mlir::quantmlir::foldWeightTransposes(Operation *root) {
   });
 }
 
+static StringRef getLinearName(StringRef weightName) {
+  weightName.consume_back(".weight");
+  return weightName;
+}
+
 StringRef Linear::getName() const {
-  StringRef name = getWeightName(weight);
-  name.consume_back(".weight");
-  return name;
+  return getLinearName(getWeightName(weight));
 }
 
 std::string Linear::getTitle() const {
@@ -99,17 +107,67 @@ SmallVector<AffineMap> mlir::quantmlir::getLinearMaps(MLIRContext *context) {
   return {map(m, k), map(n, k), map(m, n)};
 }
 
-std::optional<Linear> mlir::quantmlir::matchLinear(Operation *op) {
+/// `op`, if it is a matmul with the maps and the destination of a linear.
+static linalg::MatmulOp getLinearMatmul(Operation *op) {
   auto matmul = dyn_cast_or_null<linalg::MatmulOp>(op);
   if (!matmul || !matmul.hasPureTensorSemantics() ||
       matmul.getIndexingMapsArray() != getLinearMaps(op->getContext()))
-    return std::nullopt;
+    return {};
   auto fill = matmul.getOutputs()[0].getDefiningOp<linalg::FillOp>();
-  if (!fill || !matchPattern(fill.getInputs()[0], m_AnyZeroFloat()))
-    return std::nullopt;
-  if (!isWeight(matmul.getInputs()[1]))
+  bool fills = fill && matchPattern(fill.getInputs()[0], m_AnyZeroFloat());
+  return fills ? matmul : linalg::MatmulOp();
+}
+
+std::optional<Linear> mlir::quantmlir::matchLinear(Operation *op) {
+  linalg::MatmulOp matmul = getLinearMatmul(op);
+  if (!matmul || !isWeight(matmul.getInputs()[1]))
     return std::nullopt;
   return Linear{matmul, matmul.getInputs()[0], matmul.getInputs()[1]};
+}
+
+/// The constants that alone `value` is computed from; none if it reads anything
+/// else, or too many ops compute it.
+static SmallVector<Value> findConstantLeaves(Value value) {
+  constexpr unsigned maxValues = 64;
+  llvm::SetVector<Value> seen;
+  SmallVector<Value> leaves;
+  seen.insert(value);
+  for (unsigned i = 0; i < seen.size(); ++i) {
+    Operation *op = seen[i].getDefiningOp();
+    if (isWeight(seen[i])) {
+      leaves.push_back(seen[i]);
+      continue;
+    }
+    bool isKnown = op && isMemoryEffectFree(op) && seen.size() < maxValues;
+    if (!isKnown)
+      return {};
+    seen.insert_range(op->getOperands());
+  }
+  return leaves;
+}
+
+std::optional<ComputedWeight>
+mlir::quantmlir::matchComputedWeight(Operation *op) {
+  linalg::MatmulOp matmul = getLinearMatmul(op);
+  if (!matmul || isWeight(matmul.getInputs()[1]))
+    return std::nullopt;
+  Value weight = matmul.getInputs()[1];
+  SmallVector<Value> leaves = findConstantLeaves(weight);
+  if (leaves.empty())
+    return std::nullopt;
+  ComputedWeight result{"a linear without a name", ""};
+  for (Value leaf : llvm::reverse(leaves))
+    if (StringRef name = getWeightName(leaf); !name.empty())
+      result.name = getLinearName(name).str();
+  if (weight.getDefiningOp<FuseScaleOp>())
+    result.reason = "its weight is multiplied by a scale that did not fold; "
+                    "the remarks of quant-fold-scales say why";
+  else
+    result.reason = ("its weight is computed by " +
+                     weight.getDefiningOp()->getName().getStringRef() +
+                     "; make a constant of it")
+                        .str();
+  return result;
 }
 
 std::optional<BiasAdd> mlir::quantmlir::matchBias(Linear linear) {
@@ -172,7 +230,8 @@ FailureOr<LinearFilter> LinearFilter::create(ModuleOp module,
   LinearFilter filter;
   filter.exclude = exclude.str();
   module.walk([&](Operation *op) {
-    if (!isa<ml_program::GlobalLoadConstOp, arith::ConstantOp>(op))
+    if (!isa<ml_program::GlobalLoadConstOp>(op) &&
+        !op->hasTrait<OpTrait::ConstantLike>())
       return;
     StringRef name = getWeightName(op->getResult(0));
     if (!name.empty() && !feedsOnlyLinears(op->getResult(0)))

@@ -39,7 +39,7 @@ mlir::quantmlir::readObservedWeights(ObserveOp observe) {
     if (weight)
       values = weight->getFloats(storage);
     if (failed(values))
-      return linear.op.emitError()
+      return mlir::emitError(linear.op->getLoc())
              << "the weight '" << getWeightName(linear.weight)
              << "' has no data; run quant-bind-weights before";
     result.matrices.push_back({*values, weight->getType().getDimSize(0)});

@@ -21,6 +21,8 @@ mlir::quantmlir::matchSmoothingGroup(ObserveOp observe) {
   SmoothingGroup group{observe, type.getDimSize(1), {}};
   for (OpOperand &use : observe->getUses()) {
     std::optional<Linear> linear = matchLinear(use.getOwner());
+    if (auto weight = matchComputedWeight(use.getOwner()))
+      return NoGroup{"it feeds " + weight->name + ": " + weight->reason, ""};
     if (!linear || use.getOperandNumber() != 0)
       return NoGroup{("it also feeds " +
                       use.getOwner()->getName().getStringRef() +

@@ -178,31 +178,6 @@ Value mlir::quantmlir::createConstantTensor(
       cast<TypedAttr>(createElementsAttr(parameterName, type, fill)));
 }
 
-void mlir::quantmlir::releaseResource(ElementsAttr attr) {
-  auto resource = dyn_cast<DenseResourceElementsAttr>(attr);
-  if (!resource)
-    return;
-  StringRef key = resource.getRawHandle().getKey();
-  if (getParameterName(key) != key)
-    DenseResourceElementsHandle::getManagerInterface(attr.getContext())
-        .update(key, AsmResourceBlob());
-}
-
-void mlir::quantmlir::releaseUnusedConstants(Operation *root,
-                                             ArrayRef<ElementsAttr> attrs) {
-  DenseSet<Attribute> unused(attrs.begin(), attrs.end());
-  root->walk([&](arith::ConstantOp op) {
-    if (!unused.contains(op.getValue()))
-      return;
-    if (op->use_empty())
-      op.erase();
-    else
-      unused.erase(op.getValue());
-  });
-  for (Attribute attr : unused)
-    releaseResource(cast<ElementsAttr>(attr));
-}
-
 Value mlir::quantmlir::createFloatConstant(OpBuilder &builder, Location loc,
                                            StringRef parameterName,
                                            RankedTensorType type,
@@ -240,4 +215,38 @@ void mlir::quantmlir::storeFloats(ArrayRef<float> values, FloatType type,
 void mlir::quantmlir::storeFloats(ArrayRef<double> values, FloatType type,
                                   MutableArrayRef<char> bytes) {
   writeElements(values, type, bytes);
+}
+
+//===----------------------------------------------------------------------===//
+// Freeing
+//===----------------------------------------------------------------------===//
+
+/// Calls `visit` for the key of each resource that an attribute of `op` holds.
+static void forEachResource(Operation *op,
+                            function_ref<void(StringRef)> visit) {
+  op->getAttrDictionary().walk([&](DenseResourceElementsAttr resource) {
+    visit(resource.getRawHandle().getKey());
+  });
+}
+
+ConstantReleaser::ConstantReleaser(Operation *root)
+    : context(root->getContext()), isNested(root->getParentOp()) {
+  if (isNested)
+    return;
+  root->walk([&](Operation *op) {
+    forEachResource(op, [&](StringRef key) { ++numHolders[key]; });
+  });
+}
+
+void ConstantReleaser::eraseIfUnused(Operation *op) {
+  if (!op->hasTrait<OpTrait::ConstantLike>() || !op->use_empty())
+    return;
+  forEachResource(op, [&](StringRef key) {
+    auto holders = numHolders.find(key);
+    if (holders != numHolders.end() && --holders->second == 0 &&
+        getParameterName(key) != key)
+      DenseResourceElementsHandle::getManagerInterface(context).update(
+          key, AsmResourceBlob());
+  });
+  op->erase();
 }

@@ -9,6 +9,8 @@
 #include "quant-mlir/Dialect/Quant/Utils/QuantizedWeights.h"
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "gtest/gtest.h"
 
@@ -187,15 +189,76 @@ TEST(PredictedErrorTest, TokenScaleIsThatOfTheLoudestChannel) {
   EXPECT_LE(predictTokenScale({1.0f}, 0.5f, 8) * 127, 0.5001f);
 }
 
-TEST(ReleaseResourceTest, FreesWhatPassesMade) {
+namespace {
+/// Two versions of a parameter, each in a constant of the first of two modules
+/// below a third.
+class ConstantReleaserTest : public ::testing::Test {
+protected:
+  ConstantReleaserTest() {
+    context.loadDialect<arith::ArithDialect>();
+    outer = ModuleOp::create(UnknownLoc::get(&context));
+    auto type = RankedTensorType::get({4}, Float32Type::get(&context));
+    auto fill = [](MutableArrayRef<char> bytes) { llvm::fill(bytes, 0); };
+    bound = createElementsAttr("w", type, fill);
+    made = createElementsAttr("w", type, fill);
+    for (int i = 0; i < 2; ++i)
+      inner[i] = ModuleOp::create(UnknownLoc::get(&context));
+    for (ModuleOp module : inner)
+      outer->push_back(module);
+  }
+
+  Operation *addConstant(ModuleOp module, ElementsAttr attr) {
+    OpBuilder builder(module.getBodyRegion());
+    return arith::ConstantOp::create(builder, module.getLoc(),
+                                     cast<TypedAttr>(attr));
+  }
+
   MLIRContext context;
-  auto type = RankedTensorType::get({4}, Float32Type::get(&context));
-  auto fill = [](MutableArrayRef<char> bytes) { llvm::fill(bytes, 0); };
-  ElementsAttr bound = createElementsAttr("w", type, fill);
-  ElementsAttr made = createElementsAttr("w", type, fill);
+  OwningOpRef<ModuleOp> outer;
+  ModuleOp inner[2];
+  ElementsAttr bound, made;
+};
+} // namespace
+
+TEST_F(ConstantReleaserTest, FreesWhatPassesMade) {
   EXPECT_EQ(ConstantTensor::get(made)->getName(), "w");
-  releaseResource(bound);
-  releaseResource(made);
+  Operation *first = addConstant(inner[0], bound);
+  Operation *second = addConstant(inner[0], made);
+  ConstantReleaser releaser(*outer);
+  releaser.eraseIfUnused(first);
+  releaser.eraseIfUnused(second);
+  EXPECT_TRUE(inner[0].getBody()->empty());
   EXPECT_TRUE(ConstantTensor::get(bound));
   EXPECT_FALSE(ConstantTensor::get(made));
+}
+
+TEST_F(ConstantReleaserTest, KeepsWhatIsUsed) {
+  Operation *constant = addConstant(inner[0], made);
+  OpBuilder builder(inner[0].getBodyRegion());
+  builder.setInsertionPointAfter(constant);
+  Value value = constant->getResult(0);
+  arith::NegFOp::create(builder, value.getLoc(), value);
+  ConstantReleaser(*outer).eraseIfUnused(constant);
+  EXPECT_FALSE(inner[0].getBody()->empty());
+  EXPECT_TRUE(ConstantTensor::get(made));
+}
+
+TEST_F(ConstantReleaserTest, KeepsWhatAnotherAttributeHolds) {
+  Operation *constant = addConstant(inner[0], made);
+  // Under another type, and inside another attribute.
+  auto wide = RankedTensorType::get({2, 2}, Float32Type::get(&context));
+  auto handle = cast<DenseResourceElementsAttr>(made).getRawHandle();
+  Attribute other = DenseResourceElementsAttr::get(wide, handle);
+  inner[1]->setAttr("list", ArrayAttr::get(&context, other));
+  ConstantReleaser(*outer).eraseIfUnused(constant);
+  EXPECT_TRUE(inner[0].getBody()->empty());
+  EXPECT_TRUE(ConstantTensor::get(made));
+}
+
+TEST_F(ConstantReleaserTest, FreesNothingFromInside) {
+  Operation *constant = addConstant(inner[0], made);
+  addConstant(inner[1], made);
+  ConstantReleaser(inner[0]).eraseIfUnused(constant);
+  EXPECT_TRUE(inner[0].getBody()->empty());
+  EXPECT_TRUE(ConstantTensor::get(made));
 }

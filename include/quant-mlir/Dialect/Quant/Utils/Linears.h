@@ -45,6 +45,19 @@ struct Linear {
 /// The linear that `op` is, if it is one.
 std::optional<Linear> matchLinear(Operation *op);
 
+/// Why something is no linear though nothing but a constant weight is missing.
+struct ComputedWeight {
+  /// Of the parameter that the weight is computed from, without ".weight"; a
+  /// phrase if it has none.
+  std::string name;
+  std::string reason;
+};
+
+/// For a linear whose weight ops compute from constants, such as a
+/// `quant.fuse_scale` that did not fold. Passes on linears tell of it in
+/// remarks.
+std::optional<ComputedWeight> matchComputedWeight(Operation *op);
+
 /// The addition of a vector of N right behind a linear.
 struct BiasAdd {
   linalg::GenericOp op;

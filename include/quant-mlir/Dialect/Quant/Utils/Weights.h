@@ -15,6 +15,7 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace mlir::quantmlir {
 
@@ -26,8 +27,8 @@ StringRef getParameterName(StringRef resourceKey);
 /// next version.
 std::string getFreeResourceKey(MLIRContext *context, StringRef name);
 
-/// Read access to a constant tensor: an `arith.constant` of dense or
-/// dense_resource elements.
+/// Read access to a constant tensor: an `arith.constant`, or another op that
+/// folds to a constant, of dense or dense_resource elements.
 class ConstantTensor {
 public:
   /// The constant that defines `value`, if one does and its data is present.
@@ -83,15 +84,26 @@ void storeFloats(ArrayRef<float> values, FloatType type,
 void storeFloats(ArrayRef<double> values, FloatType type,
                  MutableArrayRef<char> bytes);
 
-/// Frees the data of a resource that nothing uses any more, if it is a later
-/// version of a parameter, which a pass made; a parameter's first data belongs
-/// to whoever bound it. Only for modules that share their constants with no
-/// other: the resource stays in the context, without data.
-void releaseResource(ElementsAttr attr);
+/// Erases constants that passes replace, and frees their data. Data is freed if
+/// it is a later version of a parameter, which a pass made, and no op below the
+/// root holds its resource any more, in whatever attribute. A parameter's first
+/// data belongs to whoever bound it. Resources belong to the context: where the
+/// root is nested, an op outside may hold them, so nothing is freed; a context
+/// of several modules must not share versions of parameters among them.
+class ConstantReleaser {
+public:
+  /// Counts the ops at and below `root` that hold each resource.
+  explicit ConstantReleaser(Operation *root);
 
-/// Erases the constants below `root` that hold one of `attrs` and have no use,
-/// and releases those of `attrs` that nothing uses then.
-void releaseUnusedConstants(Operation *root, ArrayRef<ElementsAttr> attrs);
+  /// Erases `op` if it is a constant that nothing uses. Ops that were made
+  /// since the count are erased, but free nothing.
+  void eraseIfUnused(Operation *op);
+
+private:
+  MLIRContext *context;
+  bool isNested;
+  llvm::StringMap<int64_t> numHolders;
+};
 
 /// Makes an f32 constant of `values`.
 Value createFloatConstant(OpBuilder &builder, Location loc,
