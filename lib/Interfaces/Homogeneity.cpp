@@ -153,7 +153,7 @@ Degree mlir::quantmlir::getResultDegree(Operation *op,
 HomogeneityResult
 mlir::quantmlir::analyzeHomogeneity(Block &body, ArrayRef<Degree> arguments) {
   HomogeneityResult result;
-  DenseMap<Value, Degree> degrees;
+  DenseMap<Value, Degree> &degrees = result.degrees;
   for (auto [argument, degree] :
        llvm::zip_equal(body.getArguments(), arguments))
     degrees.try_emplace(argument, degree);

@@ -316,6 +316,11 @@ void Search::extend(SearchState state) {
   if (best.folds &&
       best.classes.getNumFree() >= state.plan.classes.getNumFree())
     return;
+  if (chosen && chosen->findPlanObstacle) {
+    std::string obstacle = chosen->findPlanObstacle(state.plan);
+    if (!obstacle.empty())
+      return stop(state, nullptr, std::move(obstacle));
+  }
   best = std::move(state.plan);
   best.folds = true;
 }

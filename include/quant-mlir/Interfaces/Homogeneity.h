@@ -35,6 +35,10 @@ public:
     return isAny() || (kind == Kind::Power && power == p);
   }
 
+  std::optional<int64_t> getPower() const {
+    return kind == Kind::Power ? std::optional(power) : std::nullopt;
+  }
+
   /// The degree of both, if they agree: of a sum, a maximum, a choice.
   static Degree join(Degree a, Degree b);
   static Degree product(Degree a, Degree b);
@@ -63,6 +67,8 @@ struct HomogeneityResult {
   SmallVector<Degree> yielded;
   /// The first op whose result's degree is unknown; null if there is none.
   Operation *unknownOp = nullptr;
+  /// Of the body's arguments and of what its ops compute.
+  DenseMap<Value, Degree> degrees;
 };
 
 /// Interprets a body whose arguments have the degrees `arguments`. Values from

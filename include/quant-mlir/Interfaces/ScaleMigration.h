@@ -55,6 +55,8 @@ struct ChosenScale {
   ArrayRef<float> values;
   /// Why a constant cannot take its part of the scale; empty if it can.
   function_ref<std::string(const ScaleDemand &, bool widened)> findObstacle;
+  /// Why a whole plan cannot be carried out; empty if it can.
+  function_ref<std::string(const MigrationPlan &)> findPlanObstacle = {};
 };
 
 /// Plans the migration of a scale with which `use` reads its value divided by

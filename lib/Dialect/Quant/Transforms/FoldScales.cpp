@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScaleConstants.h"
+#include "ScaledRanges.h"
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
@@ -248,9 +249,12 @@ void FoldScalesPass::foldSmooth(SmoothOp op) {
     return constants.findObstacle(*demand.operand, demand.layout, *scales,
                                   /*divides=*/true, widened);
   };
+  auto findPlanObstacle = [&](const MigrationPlan &plan) {
+    return findRangeObstacle(op, plan, *scales, constants);
+  };
   MigrationPlan plan =
       planMigration(op.getInputMutable(), getLayout(op), scales->size(),
-                    ChosenScale{*scales, findObstacle});
+                    ChosenScale{*scales, findObstacle, findPlanObstacle});
   if (!plan.folds)
     return remarkMissed(op, getScaleName(op), plan.blocker.reason,
                         plan.blocker.suggestion);
