@@ -8,8 +8,9 @@
 
 #include "LinearProfile.h"
 
+#include "quant-mlir/Dialect/Quant/Utils/Observers.h"
+#include "quant-mlir/Dialect/Quant/Utils/SmoothingGroups.h"
 #include "quant-mlir/Dialect/Quant/Utils/SmoothingScales.h"
-#include "quant-mlir/Interfaces/ScaleMigration.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -60,11 +61,9 @@ static LinearFormat getFormat(Scheme scheme) {
 
 /// The channels that must share a scale if it is to fold; each has its own
 /// where the scale stays at the linears.
-static ChannelClasses getClasses(ObserveOp observe, int64_t channels) {
-  MigrationPlan plan =
-      planMigration(observe.getInputMutable(),
-                    ScaleLayout::getIdentity({1}, {channels}), channels);
-  return plan.folds ? plan.classes : ChannelClasses(channels);
+static ChannelClasses getClasses(SmoothingGroup &group) {
+  MigrationPlan plan = planMigration(group);
+  return plan.folds ? plan.classes : ChannelClasses(group.channels);
 }
 
 static void predictErrors(ObserveOp observe, const ActivationProfile &profile,
@@ -72,14 +71,20 @@ static void predictErrors(ObserveOp observe, const ActivationProfile &profile,
                           LinearProfile &result) {
   int64_t channels = profile.getNumChannels();
   SmallVector<float> ones(channels, 1.0f);
-  ChannelClasses classes = getClasses(observe, channels);
+  auto matched = matchSmoothingGroup(observe);
+  auto *group = std::get_if<SmoothingGroup>(&matched);
+  if (!group)
+    result.notSmoothed = std::get<NoGroup>(matched).reason;
+  ChannelClasses classes =
+      group ? getClasses(*group) : ChannelClasses(channels);
   SmoothingInputs inputs{SmallVector<float>(profile.getAbsMax()), classes,
                          /*powersOfTwo=*/false};
   for (unsigned i = 0; i < NumSchemes; ++i) {
     auto scheme = static_cast<Scheme>(i);
     LinearFormat format = getFormat(scheme);
     OutputError error = model.predict(ones, format);
-    if (scheme == SmoothQuantStatic || scheme == SmoothQuantPerToken) {
+    if (group &&
+        (scheme == SmoothQuantStatic || scheme == SmoothQuantPerToken)) {
       SmoothingChoice choice = searchSmoothing(model, inputs, format);
       // A group is smoothed only if that lowers its error.
       if (choice.error.total < error.total) {
@@ -95,6 +100,8 @@ static void predictErrors(ObserveOp observe, const ActivationProfile &profile,
 FailureOr<std::optional<LinearProfile>>
 mlir::quantmlir::getProfile(ObserveOp observe) {
   std::optional<LinearProfile> none;
+  if (failed(checkStatisticsData(observe)))
+    return failure();
   FailureOr<ActivationProfile> profile = ActivationProfile::get(observe);
   if (failed(profile))
     return observe.emitError()
@@ -108,8 +115,14 @@ mlir::quantmlir::getProfile(ObserveOp observe) {
 
   LinearProfile result;
   result.name = observe.getName().str();
-  for (const Linear &linear : weights->linears)
+  auto numReaders = static_cast<int64_t>(weights->linears.size());
+  for (const Linear &linear : weights->linears) {
     result.linears.push_back(linear.getName().str());
+    auto type = cast<ShapedType>(linear.weight.getType());
+    result.shapes.push_back(
+        {cast<ShapedType>(linear.input.getType()).getDimSize(0),
+         type.getDimSize(0), type.getDimSize(1), numReaders});
+  }
   ArrayRef<float> absmax = profile->getAbsMax();
   result.channels = absmax.size();
   result.medianAbsmax = getMedian(absmax);

@@ -10,6 +10,7 @@
 #define QUANT_MLIR_TOOLS_QUANT_REPORT_LINEARPROFILE_H
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Dialect/Quant/Utils/SchemeSpeed.h"
 
 #include <array>
 
@@ -55,6 +56,11 @@ struct LinearProfile {
   std::array<double, NumSchemes> errors{};
   /// The searched alpha of SmoothQuantStatic.
   double alpha = 0;
+  /// Why quant-smooth would leave the activation alone whatever it costs; empty
+  /// if it would not.
+  std::string notSmoothed;
+  /// Of each linear; rows may be unknown.
+  SmallVector<LinearShape> shapes;
 
   float getRatio() const {
     return medianAbsmax > 0 ? absmax / medianAbsmax : 0;

@@ -11,6 +11,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -61,13 +62,56 @@ Recommendation mlir::quantmlir::recommend(ArrayRef<LinearProfile> profiles) {
                  "exclude, or use AWQ or GPTQ"};
 }
 
-std::string mlir::quantmlir::getSpeedNote(Scheme scheme, StringRef chip) {
-  bool isW4A16 = scheme == W4A16Group128 || scheme == W4A16Group64;
-  if (isW4A16)
-    return llvm::formatv("on {0} it computes in f16: it speeds up what memory "
-                         "bounds (few tokens at a time), not large batches",
-                         chip);
-  if (scheme == PerTokenW8A8 || scheme == SmoothQuantPerToken)
-    return "a scale per row is computed at run time";
-  return "";
+static SpeedFormat getSpeedFormat(Scheme scheme) {
+  switch (scheme) {
+  case W4A16Group128:
+    return {4, 16, 128};
+  case W4A16Group64:
+    return {4, 16, 64};
+  default:
+    return {8, 8, 0};
+  }
+}
+
+/// Calls `visit` for the shape of each linear.
+static void forEachShape(ArrayRef<LinearProfile> profiles, int64_t rows,
+                         llvm::function_ref<void(LinearShape)> visit) {
+  for (const LinearProfile &profile : profiles)
+    for (LinearShape shape : profile.shapes) {
+      if (ShapedType::isDynamic(shape.rows))
+        shape.rows = rows;
+      visit(shape);
+    }
+}
+
+double mlir::quantmlir::predictSpeedup(ArrayRef<LinearProfile> profiles,
+                                       Scheme scheme, const ChipRates &rates,
+                                       int64_t rows) {
+  double before = 0, after = 0;
+  forEachShape(profiles, rows, [&](LinearShape shape) {
+    before += predictTime(rates, shape, SpeedFormat()).getTotal();
+    after += predictTime(rates, shape, getSpeedFormat(scheme)).getTotal();
+  });
+  return before / after;
+}
+
+std::string mlir::quantmlir::getSpeedNote(ArrayRef<LinearProfile> profiles,
+                                          Scheme scheme, const ChipRates &rates,
+                                          int64_t rows) {
+  if (predictSpeedup(profiles, scheme, rates, rows) >= leastSpeedup)
+    return "";
+  // The linear that the scheme slows down most says why.
+  SpeedFormat format = getSpeedFormat(scheme);
+  LinearShape worst{};
+  double least = std::numeric_limits<double>::infinity();
+  forEachShape(profiles, rows, [&](LinearShape shape) {
+    double speedup = quantmlir::predictSpeedup(rates, shape, format);
+    if (speedup < least) {
+      least = speedup;
+      worst = shape;
+    }
+  });
+  return llvm::formatv("{0} does not speed it up: linears of {1} take {2}",
+                       rates.chip, worst.toString(),
+                       explainSpeed(rates, worst, format));
 }

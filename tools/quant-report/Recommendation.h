@@ -31,9 +31,14 @@ struct Recommendation {
 /// the worst activation; if none is, the one of least mean.
 Recommendation recommend(ArrayRef<LinearProfile> profiles);
 
-/// What a chip does for a scheme's speed; empty where it computes at the full
-/// rate of the scheme's integers.
-std::string getSpeedNote(Scheme scheme, llvm::StringRef chip);
+/// The predicted time of all linears in f16 over that in the scheme, with
+/// `rows` where a number of rows is unknown.
+double predictSpeedup(ArrayRef<LinearProfile> profiles, Scheme scheme,
+                      const ChipRates &rates, int64_t rows);
+
+/// Why a chip does not speed a scheme up; empty where it does.
+std::string getSpeedNote(ArrayRef<LinearProfile> profiles, Scheme scheme,
+                         const ChipRates &rates, int64_t rows);
 
 } // namespace mlir::quantmlir
 

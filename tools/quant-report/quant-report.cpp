@@ -9,7 +9,6 @@
 #include "LinearProfile.h"
 #include "Recommendation.h"
 
-#include "quant-mlir/Conversion/QuantToNVGPU/Chips.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 #include "quant-mlir/InitAll.h"
@@ -50,6 +49,11 @@ struct Options {
   cl::opt<std::string> chip{"chip", cl::init("sm_80"), cl::value_desc("NAME"),
                             cl::desc("The GPU that will run it"),
                             cl::cat(category)};
+  cl::opt<int64_t> rows{
+      "rows", cl::init(512), cl::value_desc("N"),
+      cl::desc("Tokens at once, for speed, where the module leaves it open "
+               "(512)"),
+      cl::cat(category)};
   cl::opt<std::string> json{"json", cl::value_desc("FILE"),
                             cl::desc("Write everything as JSON"),
                             cl::cat(category)};
@@ -110,21 +114,26 @@ static void printTable(raw_ostream &os, ArrayRef<LinearProfile> profiles,
 }
 
 static void printSchemes(raw_ostream &os, ArrayRef<LinearProfile> profiles,
-                         StringRef chip) {
+                         const ChipRates &rates, int64_t rows) {
   os << '\n'
-     << llvm::left_justify("scheme", 23) << "mean %  worst %  worst at\n";
+     << llvm::left_justify("scheme", 23)
+     << "mean %  worst %  speed  worst at\n";
   for (unsigned i = 0; i < NumSchemes; ++i) {
     auto scheme = static_cast<Scheme>(i);
     SchemeSummary summary = summarize(profiles, scheme);
     os << llvm::left_justify(getInfo(scheme).title, 22)
-       << llvm::formatv("{0,7:f1} {1,8:f1}  {2}\n", 100 * summary.mean,
-                        100 * summary.worst, summary.worstName);
+       << llvm::formatv("{0,7:f1} {1,8:f1} {2,6:f2}  {3}\n", 100 * summary.mean,
+                        100 * summary.worst,
+                        predictSpeedup(profiles, scheme, rates, rows),
+                        summary.worstName);
   }
+  os << "speed: predicted time of the linears in f16 over that in the scheme, "
+     << rates.chip << " (" << rates.product << ")\n";
   Recommendation recommendation = recommend(profiles);
   os << "\nrecommended: " << getInfo(recommendation.scheme).title << " (--"
      << getInfo(recommendation.scheme).pipeline
      << "): " << recommendation.reason << '\n';
-  std::string note = getSpeedNote(recommendation.scheme, chip);
+  std::string note = getSpeedNote(profiles, recommendation.scheme, rates, rows);
   if (!note.empty())
     os << "note: " << note << '\n';
 }
@@ -148,6 +157,8 @@ static void writeProfile(llvm::json::OStream &json,
   });
   json.attribute("weight_ratio", profile.weightRatio);
   json.attribute("alpha", profile.alpha);
+  if (!profile.notSmoothed.empty())
+    json.attribute("not_smoothed", profile.notSmoothed);
   json.attributeObject("errors", [&] {
     for (unsigned i = 0; i < NumSchemes; ++i)
       json.attribute(getInfo(static_cast<Scheme>(i)).key, profile.errors[i]);
@@ -155,7 +166,7 @@ static void writeProfile(llvm::json::OStream &json,
 }
 
 static llvm::Error writeJson(StringRef path, ArrayRef<LinearProfile> profiles,
-                             StringRef chip) {
+                             const ChipRates &rates, int64_t rows) {
   return writeFileAtomically(path, [&](raw_ostream &os) {
     llvm::json::OStream json(os, 2);
     json.object([&] {
@@ -172,7 +183,10 @@ static llvm::Error writeJson(StringRef path, ArrayRef<LinearProfile> profiles,
             json.attribute("worst_error", summary.worst);
             json.attribute("worst", summary.worstName);
             json.attribute("pipeline", getInfo(scheme).pipeline);
-            json.attribute("speed", getSpeedNote(scheme, chip));
+            json.attribute("speedup",
+                           predictSpeedup(profiles, scheme, rates, rows));
+            json.attribute("speed",
+                           getSpeedNote(profiles, scheme, rates, rows));
           });
         }
       });
@@ -186,13 +200,17 @@ static llvm::Error writeJson(StringRef path, ArrayRef<LinearProfile> profiles,
 }
 
 static LogicalResult run(MLIRContext &context, const Options &options) {
-  if (!lookupChip(options.chip))
-    return fail(getUnsupportedChipMessage(options.chip));
+  const ChipRates *rates = lookupRates(options.chip);
+  if (!rates)
+    return fail("--chip=" + options.chip + ": " +
+                getUnknownRatesMessage(options.chip));
+  if (options.rows < 1)
+    return fail("--rows=" + Twine(options.rows) + ": expected at least 1");
   OwningOpRef<ModuleOp> module =
       parseSourceFile<ModuleOp>(options.module, &context);
   if (!module || failed(prepare(*module, options)))
     return failure();
-  SmallVector<LinearProfile> profiles;
+  std::vector<LinearProfile> profiles;
   for (ObserveOp observe : getObservers(*module)) {
     FailureOr<std::optional<LinearProfile>> profile = getProfile(observe);
     if (failed(profile))
@@ -204,10 +222,11 @@ static LogicalResult run(MLIRContext &context, const Options &options) {
     return fail("'" + options.module +
                 "' has no linear that would be quantized");
   if (!options.json.empty())
-    if (llvm::Error error = writeJson(options.json, profiles, options.chip))
+    if (llvm::Error error =
+            writeJson(options.json, profiles, *rates, options.rows))
       return fail(toString(std::move(error)));
   printTable(llvm::outs(), profiles, options.top);
-  printSchemes(llvm::outs(), profiles, options.chip);
+  printSchemes(llvm::outs(), profiles, *rates, options.rows);
   return success();
 }
 

@@ -15,6 +15,7 @@
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 #include "quant-mlir/Dialect/Quant/Utils/QuantizedWeights.h"
+#include "quant-mlir/Dialect/Quant/Utils/SchemeSpeed.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
@@ -35,6 +36,9 @@ using namespace mlir::quantmlir;
 /// language model that naive INT8 ruins, 27 of the 30 linears that ruin it
 /// predict more than this, and 3 after smoothing, which saves it.
 static constexpr double highError = 0.2;
+
+/// The rows at which speed is judged if their number is not known.
+static constexpr int64_t largestRows = 4096;
 
 //===----------------------------------------------------------------------===//
 // Matching what surrounds a linear
@@ -113,12 +117,27 @@ private:
                        const QuantizedWeight &weight,
                        const PredictedError &error);
   void eraseObservers();
+  /// Notes the shape of a linear, for remarks on what the chip does not speed
+  /// up.
+  void noteShape(const Linear &linear);
+  void remarkSpeed();
 
   /// The options that say how to round.
   SchemeOptions rounding;
   std::optional<LinearFilter> filter;
   std::optional<ConstantReleaser> releaser;
   DenseMap<Attribute, QuantizedWeight> quantizedWeights;
+  /// The chip's, if one is given.
+  const ChipRates *rates = nullptr;
+  /// Linears of one shape.
+  struct ShapeUse {
+    LinearShape shape;
+    /// The first linear.
+    std::string name;
+    Location loc;
+    int64_t count;
+  };
+  std::vector<ShapeUse> shapes;
   /// By block, input, smoothing scale and observer.
   DenseMap<std::tuple<Block *, Value, Value, Operation *>, Codes> sharedCodes;
 };
@@ -129,6 +148,10 @@ LogicalResult QuantizePass::checkOptions() {
               activationBits, groupSize,   zeroPoint};
   if (failed(rounding.check(getOperation().getLoc())))
     return failure();
+  rates = chip.empty() ? nullptr : lookupRates(chip);
+  if (!chip.empty() && !rates)
+    return emitError(getOperation().getLoc())
+           << "chip=" << chip << ": " << getUnknownRatesMessage(chip);
   FailureOr<LinearFilter> created =
       LinearFilter::create(getOperation(), exclude);
   if (failed(created))
@@ -350,6 +373,72 @@ void QuantizePass::remarkQuantized(Linear linear, int64_t bytesBefore,
                           "smaller alpha");
 }
 
+void QuantizePass::noteShape(const Linear &linear) {
+  if (!rates)
+    return;
+  auto input = cast<RankedTensorType>(linear.input.getType());
+  auto weight = cast<RankedTensorType>(linear.weight.getType());
+  int64_t readers =
+      llvm::count_if(linear.input.getUsers(), [](Operation *user) {
+        return matchLinear(user).has_value();
+      });
+  LinearShape shape{input.getDimSize(0), weight.getDimSize(0),
+                    weight.getDimSize(1), std::max<int64_t>(readers, 1)};
+  auto isSame = [&](const ShapeUse &use) {
+    return std::tie(use.shape.rows, use.shape.outputs, use.shape.inputs,
+                    use.shape.readers) ==
+           std::tie(shape.rows, shape.outputs, shape.inputs, shape.readers);
+  };
+  auto it = llvm::find_if(shapes, isSame);
+  if (it == shapes.end())
+    shapes.push_back({shape, linear.getTitle(), linear.op->getLoc(), 1});
+  else
+    ++it->count;
+}
+
+void QuantizePass::remarkSpeed() {
+  if (!rates)
+    return;
+  auto options =
+      remark::RemarkOpts::name("NoSpeedup").category("quant-quantize");
+  unsigned inputBits =
+      rounding.hasIntegerInputs() ? rounding.getActivationBits() : 16;
+  if (inputBits <= 4 && !shapes.empty())
+    remark::missed(getOperation().getLoc(), options)
+        << remark::add(
+               "{0}-bit activations are no faster than 8-bit ones on {1}",
+               inputBits, rates->chip.str())
+        << remark::reason("{0}", rates->hasInt4
+                                     ? "kernels multiply their codes as 8-bit "
+                                       "ones"
+                                     : "its tensor cores have no 4-bit "
+                                       "integers; kernels multiply their codes "
+                                       "as 8-bit ones")
+        << remark::suggest("choose scheme=w4a8, which loses less");
+  for (ShapeUse &use : shapes) {
+    SpeedFormat format{rounding.hasGroups() ? 4u : 8u, inputBits,
+                       rounding.hasGroups() ? rounding.groupSize : 0};
+    LinearShape shape = use.shape;
+    int64_t maxRows = getMaxFastRows(*rates, shape, format);
+    // A number of rows that is not known yet may be any.
+    if (ShapedType::isDynamic(shape.rows))
+      shape.rows = largestRows;
+    double speedup = predictSpeedup(*rates, shape, format);
+    if (speedup >= leastSpeedup)
+      continue;
+    auto remark = remark::missed(use.loc, options);
+    remark << remark::add("{0} of shape {1}, such as {2}: not faster on {3}",
+                          use.count == 1
+                              ? "1 linear"
+                              : llvm::formatv("{0} linears", use.count).str(),
+                          shape.toString(), use.name, rates->chip.str())
+           << remark::reason("{0}", explainSpeed(*rates, shape, format))
+           << remark::metric("Speedup", speedup);
+    if (maxRows > 0)
+      remark << remark::suggest("up to {0} rows it is", maxRows);
+  }
+}
+
 /// An observer has served when no float linear reads it; a smoothing that was
 /// absorbed is dead with it.
 void QuantizePass::eraseObservers() {
@@ -372,6 +461,7 @@ void QuantizePass::runOnOperation() {
   releaser.emplace(getOperation());
   quantizedWeights.clear();
   sharedCodes.clear();
+  shapes.clear();
   SmallVector<Linear> linears;
   getOperation().walk([&](linalg::MatmulOp op) {
     if (std::optional<Linear> linear = matchLinear(op))
@@ -379,6 +469,10 @@ void QuantizePass::runOnOperation() {
     else if (std::optional<ComputedWeight> weight = matchComputedWeight(op))
       remarkKept(op, weight->name, weight->reason);
   });
+  // Before any of those that share an input is replaced.
+  for (Linear linear : linears)
+    if (!getReasonToKeep(linear, matchActivation(linear.input)))
+      noteShape(linear);
   for (Linear linear : linears) {
     Activation activation = matchActivation(linear.input);
     if (auto reason = getReasonToKeep(linear, activation))
@@ -386,5 +480,6 @@ void QuantizePass::runOnOperation() {
     else if (failed(quantize(linear, activation)))
       return signalPassFailure();
   }
+  remarkSpeed();
   eraseObservers();
 }

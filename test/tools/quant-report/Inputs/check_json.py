@@ -18,6 +18,8 @@ for key, summary in report["schemes"].items():
     assert abs(summary["mean_error"] - activation["errors"][key]) < 1e-9
     assert summary["worst_error"] == activation["errors"][key]
     assert summary["worst"] == activation["name"]
-assert "computes in f16" in report["schemes"]["w4a16_g64"]["speed"]
-assert report["schemes"]["smoothquant_static"]["speed"] == ""
+    # A note says why, where there is no gain.
+    assert (summary["speedup"] < 1.05) == bool(summary["speed"])
+assert "quantizing the input takes" in report["schemes"]["smoothquant_static"]["speed"]
+assert report["schemes"]["w4a16_g64"]["speed"] == ""
 print(f"errors and summaries agree; recommended {report['recommended']}")

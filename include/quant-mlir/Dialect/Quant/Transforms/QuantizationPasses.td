@@ -162,6 +162,11 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
     remark with its bytes and the predicted relative error of its output, and a
     missed-remark if that is large. A NaN or an infinity in a weight or in the
     statistics is an error.
+
+    With `chip` a missed-remark `NoSpeedup` names each shape of linears that the
+    scheme is predicted not to speed up there, by 5 % or more over f16, with the
+    times that `quant-mlir/Dialect/Quant/Utils/SchemeSpeed.h` predicts; so does one
+    if 4-bit activations, which are multiplied as 8-bit ones, gain nothing.
   }];
   let options = [
     Option<"scheme", "scheme", "QuantizationScheme", "QuantizationScheme::W8A8",
@@ -188,7 +193,9 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
       "Give 4-bit groups zero points">,
     Option<"exclude", "exclude", "std::string",
       "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
-      "Regular expression of the parameter names to leave in float">
+      "Regular expression of the parameter names to leave in float">,
+    Option<"chip", "chip", "std::string", "",
+      "The GPU that will run it, such as sm_80, to be told what it does not speed up">
   ];
   let statistics = [
     Statistic<"numQuantized", "quantized", "Linears quantized">,
