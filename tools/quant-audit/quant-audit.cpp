@@ -124,7 +124,8 @@ static bool audit(const SassKernel &kernel, const Launch &launch,
   return true;
 }
 
-static bool auditFile(StringRef path, const Launch &launch,
+/// Audits the kernel of that name, or all kernels if `name` is empty.
+static bool auditFile(StringRef path, StringRef name, const Launch &launch,
                       StringRef executable, std::vector<Report> &reports) {
   if (!sys::fs::exists(path))
     return fail("there is no file '" + path + "'");
@@ -134,10 +135,15 @@ static bool auditFile(StringRef path, const Launch &launch,
   Expected<std::vector<SassKernel>> kernels = parseDisassembly(*text);
   if (!kernels)
     return fail("'" + path + "': " + toString(kernels.takeError()));
-  for (const SassKernel &kernel : *kernels)
+  bool isFound = name.empty();
+  for (const SassKernel &kernel : *kernels) {
+    if (!name.empty() && kernel.name != name)
+      continue;
+    isFound = true;
     if (!audit(kernel, launch, reports))
       return false;
-  return true;
+  }
+  return isFound || fail("'" + path + "' has no kernel '" + name + "'");
 }
 
 /// Audits what the index of quant-translate lists.
@@ -179,7 +185,7 @@ static bool auditFolder(StringRef folder, StringRef executable,
                   "--quant-to-cubin");
     SmallString<128> file(folder);
     sys::path::append(file, get("file"));
-    if (!auditFile(file, launch, executable, reports))
+    if (!auditFile(file, get("kernel"), launch, executable, reports))
       return false;
   }
   return true;
@@ -275,8 +281,9 @@ static bool run(StringRef executable) {
   for (const std::string &input : inputs)
     if (!(sys::fs::is_directory(input)
               ? auditFolder(input, executable, reports)
-              : auditFile(input, {chip, threads, sharedBytes, registers},
-                          executable, reports)))
+              : auditFile(input, /*name=*/"",
+                          {chip, threads, sharedBytes, registers}, executable,
+                          reports)))
       return false;
   if (jsonPath != "-")
     printTable(outs(), reports);

@@ -8,6 +8,8 @@
 
 #include "KernelBuilder.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
 using namespace mlir;
 using namespace mlir::quantmlir;
 
@@ -21,6 +23,17 @@ Value KernelBuilder::constant(float value) {
 
 Value KernelBuilder::zero(Type type) {
   return arith::ConstantOp::create(*this, getZeroAttr(type));
+}
+
+Value KernelBuilder::keepWhole(Value value) {
+  Value bits = arith::IndexCastOp::create(*this, getI64Type(), value);
+  Value same =
+      LLVM::InlineAsmOp::create(
+          *this, getI64Type(), bits, "mov.b64 $0, $1;", "=l,l",
+          /*has_side_effects=*/false, /*is_align_stack=*/false,
+          LLVM::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr())
+          .getResult(0);
+  return arith::IndexCastOp::create(*this, getIndexType(), same);
 }
 
 Value KernelBuilder::matrix(Value pointer, Value rows, Value columns,

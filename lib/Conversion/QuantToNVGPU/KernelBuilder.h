@@ -53,6 +53,11 @@ public:
   Value div(Value a, int64_t b) { return div(a, index(b)); }
   Value rem(Value a, int64_t b) { return rem(a, index(b)); }
 
+  /// `value`, as something that LLVM cannot take apart. Its loop strength
+  /// reduction splits an address that a loop advances into a part that advances
+  /// and one that every pass adds anew, although one addition would do.
+  Value keepWhole(Value value);
+
   /// A pointer argument seen as a row-major matrix or as a vector.
   Value matrix(Value pointer, Value rows, Value columns, Value pitch);
   Value vector(Value pointer, Value size);

@@ -239,30 +239,40 @@ State MatmulKernelBuilder::buildPrologue() {
 }
 
 /// Multiplies tiles as long as whole tiles are fetched, a round of all stages
-/// at a time. Returns the number of the next tile.
+/// at a time, or two where stages are few: what advances the addresses is a
+/// smaller share of a longer pass. Returns the number of the next tile.
 Value MatmulKernelBuilder::buildFullTiles(State &state) {
   const int64_t stageBytes = tile.getStageBytes();
+  const int64_t round = tile.stages < 4 ? 2 * tile.stages : tile.stages;
   Value fullTiles = b.div(k, tileK);
   Value ahead = b.index(tile.stages - 1);
   Value count =
       b.select(b.less(ahead, fullTiles), b.sub(fullTiles, ahead), b.index(0));
-  Value end = b.mul(b.div(count, tile.stages), tile.stages);
+  Value end = b.mul(b.div(count, round), round);
+  // What follows computes its addresses anew, so that this loop has registers.
+  SmallVector<Value> xSources = x.sources, wSources = w.sources;
+  for (Value &source : llvm::concat<Value>(x.sources, w.sources))
+    source = b.keepWhole(source);
 
-  auto loop = scf::ForOp::create(b, b.index(0), end, b.index(tile.stages),
-                                 state.flatten());
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  State inside = state.unflatten(loop.getRegionIterArgs());
-  Value fetchedK = b.mul(b.add(loop.getInductionVar(), ahead), tileK);
-  for (int64_t s = 0; s < tile.stages; ++s) {
-    auto stage = [&](int64_t i) {
-      return b.index(i % tile.stages * stageBytes);
-    };
-    multiplyTile(inside, {stage(s), stage(s + 1), stage(s + tile.stages - 1)},
-                 b.add(fetchedK, s * tileK), /*isFull=*/true);
+  auto loop = scf::ForOp::create(b, b.index(0), b.mul(end, tileK),
+                                 b.index(round * tileK), state.flatten());
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    State inside = state.unflatten(loop.getRegionIterArgs());
+    Value fetchedK = b.add(loop.getInductionVar(), (tile.stages - 1) * tileK);
+    for (int64_t s = 0; s < round; ++s) {
+      auto stage = [&](int64_t i) {
+        return b.index(i % tile.stages * stageBytes);
+      };
+      multiplyTile(inside, {stage(s), stage(s + 1), stage(s + tile.stages - 1)},
+                   b.add(fetchedK, s * tileK), /*isFull=*/true);
+    }
+    scf::YieldOp::create(b, inside.flatten());
   }
-  scf::YieldOp::create(b, inside.flatten());
   state = state.unflatten(loop.getResults());
+  x.sources = std::move(xSources);
+  w.sources = std::move(wSources);
   return end;
 }
 
