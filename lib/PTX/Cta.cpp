@@ -301,11 +301,33 @@ static Error checkOptions(const Code &code, const LaunchOptions &options) {
   return Error::success();
 }
 
+/// Zeros for the grid barrier of cooperative groups, whose counter is the
+/// second word; 0 if the kernel does not ask for them.
+static Expected<uint64_t> makeWorkspace(const Program &program,
+                                        const Code &code) {
+  auto asks = [](const SpecialUse &use) { return use.name == "%envreg2"; };
+  if (llvm::none_of(code.specials, asks))
+    return 0;
+  const uint32_t zeros[4] = {};
+  DeviceMemory &memory = program.memory();
+  uint64_t address = memory.allocate(sizeof zeros, "the grid's workspace");
+  if (!address)
+    return createStringError(inconvertibleErrorCode(),
+                             "no memory for the grid's workspace");
+  if (Error error = memory.copyToDevice(address, zeros, sizeof zeros))
+    return std::move(error);
+  return address;
+}
+
 Expected<LaunchResult> launch(const Program &program, const Kernel &kernel,
                               const LaunchOptions &options) {
   if (Error error = checkOptions(kernel.code(), options))
     return std::move(error);
   Grid grid(program, kernel.code(), options);
+  Expected<uint64_t> workspace = makeWorkspace(program, kernel.code());
+  if (!workspace)
+    return workspace.takeError();
+  grid.workspace = *workspace;
   grid.clusterCount = 1;
   for (unsigned i = 0; i < 3; ++i)
     grid.clusterCount *= options.grid[i] / grid.cluster[i];
@@ -331,6 +353,8 @@ Expected<LaunchResult> launch(const Program &program, const Kernel &kernel,
     for (std::thread &thread : pool)
       thread.join();
   }
+  if (grid.workspace)
+    program.memory().free(grid.workspace);
   LaunchResult result;
   result.findings = std::move(grid.findings);
   result.counters = std::move(grid.counters);

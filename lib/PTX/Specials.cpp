@@ -138,6 +138,16 @@ static const Special specialTable[] = {
     {"%nsmid", Type::U32, [](const Warp &, unsigned) -> uint64_t { return 1; }},
     {"%gridid", Type::U64,
      [](const Warp &, unsigned) -> uint64_t { return 1; }},
+    // What a driver keeps in these is not published; cooperative groups find
+    // the address of a grid's workspace there.
+    {"%envreg1", Type::B32,
+     [](const Warp &warp, unsigned) -> uint64_t {
+       return warp.cta.grid.workspace >> 32;
+     }},
+    {"%envreg2", Type::B32,
+     [](const Warp &warp, unsigned) -> uint64_t {
+       return uint32_t(warp.cta.grid.workspace);
+     }},
     {"%dynamic_smem_size", Type::U32,
      [](const Warp &warp, unsigned) -> uint64_t {
        return warp.cta.grid.options.dynamicShared;

@@ -43,6 +43,8 @@ struct Grid {
   unsigned cluster[3];
   /// The launch or the kernel says how large clusters are.
   bool explicitCluster = false;
+  /// Where CTAs of a cooperative launch meet, if the kernel asks for it.
+  uint64_t workspace = 0;
   uint64_t clusterCount = 0;
   std::atomic<bool> stop{false};
 

@@ -1,8 +1,8 @@
 """PTX by other compilers on the emulator, in checked mode, against NumPy.
 
 The kernels are in test/PTX/Inputs: triton_kernels.py as Triton compiled them for
-sm_80 and sm_90, hopper.cu as nvcc did for sm_90a, mma.cu as nvcc and clang did, nvgpu.mlir as MLIR
-and LLVM did.
+sm_80 and sm_90, hopper.cu as nvcc did for sm_90a, groups.cu as it did for sm_80, mma.cu as nvcc and
+clang did, nvgpu.mlir as MLIR and LLVM did.
 """
 
 import json
@@ -272,3 +272,85 @@ def test_nvgpu_of_llvm(tmp_path, check):
         ]
     else:
         np.testing.assert_array_equal(launch.run(), a.astype(np.float32) @ b.astype(np.float32))
+
+
+INTEGERS = RANDOM.integers(-100, 100, 1000, dtype=np.int32)
+
+
+def groups(directory, entry, block, *options, check=True):
+    """A kernel of groups.cu."""
+    launch = ["--entry", entry, "--block", str(block), *options]
+    return Launch(directory, "groups-nvcc.ptx", *launch, check=check)
+
+
+def test_tiles(tmp_path):
+    values = INTEGERS[:64]
+    out = groups(tmp_path, "tiles", 64).array(values).output("i32", 64, 6).run()
+    bits = 1 << np.arange(8)
+    for i, value in enumerate(values):
+        tile = values[i // 8 * 8 :][:8]
+        any_all = (tile > 90).any() + 2 * (tile > -90).all()
+        same = ((tile & 3) == (value & 3)) @ bits
+        above = values[i - 1] if i % 4 else value
+        scan = tile[: i % 8 + 1].sum()
+        assert list(out[i]) == [tile.sum(), (tile > 0) @ bits, any_all, same, above, scan]
+
+
+def test_labeled_partitions(tmp_path):
+    values = INTEGERS[:64]
+    launch = groups(tmp_path, "labeled", 64).array(values).array(np.zeros(4, np.int32), True)
+    counts, sums = launch.output("i32", 64).run()
+    assert (counts == np.bincount(values & 3, minlength=4)).all()
+    for i, value in enumerate(values):
+        warp = values[i // 32 * 32 :][:32]
+        assert sums[i] == warp[(warp & 3) == (value & 3)].sum()
+
+
+def test_aggregated_atomics(tmp_path):
+    launch = groups(tmp_path, "aggregated", 128, "--grid", "8").array(INTEGERS)
+    launch.scalar("i32", 1000).array(np.zeros(1, np.int32), True)
+    count, out = launch.array(np.zeros(1000, np.int32), True).run()
+    positive = INTEGERS[INTEGERS > 0]
+    assert count[0] == len(positive)
+    assert (np.sort(out[: count[0]]) == np.sort(positive)).all()
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_grid_sync(tmp_path, check):
+    ctas, rounds = 50, 4
+    data, sums = np.zeros((2, ctas), np.int32), np.zeros(ctas, np.int32)
+    launch = groups(tmp_path, "gridSync", 64, "--grid", str(ctas), check=check)
+    launch.array(np.zeros((2, ctas), np.int32), True).array(np.zeros(ctas, np.int32), True)
+    results = launch.scalar("i32", rounds).run()
+    for i in range(rounds):
+        data[i & 1] += np.arange(ctas, dtype=np.int32) + i
+        sums += np.roll(data[i & 1], -1)
+    assert (results[0] == data).all() and (results[1] == sums).all()
+
+
+def test_lock_with_backoff(tmp_path):
+    zero = np.zeros(1, np.int32)
+    launch = groups(tmp_path, "locked", 64, "--grid", "6").array(zero, True).array(zero, True)
+    lock, counter = launch.run()
+    assert lock[0] == 0 and counter[0] == 384
+
+
+def test_barrier_phases(tmp_path):
+    values, threads = INTEGERS[:64], np.arange(64)
+    out = groups(tmp_path, "phases", 64).array(values).output("i32", 64).run()
+    assert (out == sum(values[(7 * threads + i) & 63] + i for i in range(3))).all()
+
+
+def test_pipeline(tmp_path):
+    values = INTEGERS[:512].reshape(8, 64)
+    launch = groups(tmp_path, "pipelined", 64, "--shared", "512").array(values)
+    out = launch.output("i32", 64).scalar("i32", 8).run()
+    assert (out == np.roll(values, -1, axis=1).sum(axis=0)).all()
+
+
+def test_cub(tmp_path):
+    values = INTEGERS[:256]
+    scan = groups(tmp_path, "cubScan", 128).array(values).output("i32", 256).run()
+    assert (scan == np.cumsum(values) - values + values.sum()).all()
+    ordered = groups(tmp_path, "cubSort", 128).array(values).output("i32", 256).run()
+    assert (ordered == np.sort(values)).all()
