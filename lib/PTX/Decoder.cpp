@@ -315,6 +315,9 @@ bool Decoder::useWide(Ref &ref, const Operand &operand, Type type,
     ref = constant(address + uint64_t(operand.value), bytes);
     return true;
   }
+  case Operand::Kind::Function:
+    ref = constant(operand.callee->address, bytes);
+    return true;
   default:
     return error(operand.loc, "a register or immediate is needed here");
   }

@@ -37,7 +37,11 @@ private:
   };
 
   Error expand(Instance &instance);
-  Error expandCall(Instance &caller, const Statement &call);
+  Error expandCall(const Statement &call);
+  Error expandIndirectCall(const Statement &call);
+  void emitCompare(const Statement &origin, unsigned predicate, StringRef type,
+                   const Operand &operand, int64_t value);
+  void emitTrap(const Statement &origin);
   Error rewrite(Instance &instance, Operand &operand);
   void enter(Instance &instance);
   const Variable *place(const Variable &variable, Space space, uint64_t offset);
@@ -193,7 +197,9 @@ Error Flattener::expand(Instance &instance) {
       if (Error error = rewrite(instance, operand))
         return error;
     if (statement.opcode == "call") {
-      if (Error error = expandCall(instance, statement))
+      if (Error error = statement.operands[0].kind == Operand::Kind::Register
+                            ? expandIndirectCall(statement)
+                            : expandCall(statement))
         return error;
     } else if (statement.opcode == "brx") {
       if (Error error = expandIndexedBranch(instance, statement))
@@ -232,37 +238,99 @@ Error Flattener::expandIndexedBranch(Instance &instance,
   flat.registers.push_back({"%brx", Type::Pred});
   const std::vector<Operand> &targets = function.body[at].operands;
   for (size_t i = 0; i < targets.size(); ++i) {
-    Statement compare;
-    compare.opcode = "setp";
-    compare.modifiers = {"eq", "u32"};
-    compare.loc = branch.loc;
-    Operand result, index;
-    result.kind = Operand::Kind::Register;
-    result.reg = predicate;
-    index.kind = Operand::Kind::Integer;
-    index.value = int64_t(i);
-    compare.operands = {result, branch.operands[0], index};
-    flat.body.push_back(std::move(compare));
+    emitCompare(branch, predicate, "u32", branch.operands[0], int64_t(i));
     Statement origin;
     origin.loc = branch.loc;
     origin.guard = int(predicate);
     emitBranch(origin, targets[i].label + instance.labelBase, false);
   }
-  Statement trap;
-  trap.opcode = "trap";
-  trap.loc = branch.loc;
-  flat.body.push_back(std::move(trap));
+  emitTrap(branch);
   return Error::success();
 }
 
-Error Flattener::expandCall(Instance &caller, const Statement &call) {
-  (void)caller;
+void Flattener::emitCompare(const Statement &origin, unsigned predicate,
+                            StringRef type, const Operand &operand,
+                            int64_t value) {
+  Statement compare;
+  compare.opcode = "setp";
+  compare.modifiers = {"eq", type};
+  compare.loc = origin.loc;
+  Operand result, constant;
+  result.kind = Operand::Kind::Register;
+  result.reg = predicate;
+  constant.kind = Operand::Kind::Integer;
+  constant.value = value;
+  compare.operands = {result, operand, constant};
+  flat.body.push_back(std::move(compare));
+}
+
+void Flattener::emitTrap(const Statement &origin) {
+  Statement trap;
+  trap.opcode = "trap";
+  trap.loc = origin.loc;
+  flat.body.push_back(std::move(trap));
+}
+
+/// The call's arguments have the sizes of the function's parameters.
+static bool matches(const Statement &call, const Function &function) {
+  auto same = [](const std::vector<Operand> &actual,
+                 const std::vector<Variable *> &formal) {
+    return llvm::equal(actual, formal, [](const Operand &a, const Variable *b) {
+      return a.kind == Operand::Kind::Variable && a.var->bytes == b->bytes;
+    });
+  };
+  return same(call.operands[1].elements, function.returns) &&
+         same(call.operands[2].elements, function.parameters);
+}
+
+// Comparisons with each function whose address is taken and which the call
+// fits, which is then expanded in place. Another address traps, and so does a
+// function that is being expanded: there is no recursion.
+Error Flattener::expandIndirectCall(const Statement &call) {
+  auto newLabel = [&] {
+    flat.labels.push_back(0);
+    return unsigned(flat.labels.size() - 1);
+  };
+  unsigned end = newLabel();
+  if (call.guard >= 0)
+    emitBranch(call, end, true);
+  auto predicate = unsigned(flat.registers.size());
+  flat.registers.push_back({"%call", Type::Pred});
+  for (const Function &function : module.functions) {
+    if (!function.addressTaken || !function.defined || function.entry ||
+        !matches(call, function) || llvm::is_contained(stack, &function))
+      continue;
+    unsigned next = newLabel();
+    emitCompare(call, predicate, "u64", call.operands[0],
+                int64_t(function.address));
+    Statement origin;
+    origin.loc = call.loc;
+    origin.guard = int(predicate);
+    emitBranch(origin, next, true);
+    Statement direct = call;
+    direct.guard = -1;
+    direct.operands[0].kind = Operand::Kind::Function;
+    direct.operands[0].callee = &function;
+    if (Error error = expandCall(direct))
+      return error;
+    origin.guard = -1;
+    emitBranch(origin, end, false);
+    flat.labels[next] = flat.body.size();
+  }
+  emitTrap(call);
+  flat.labels[end] = flat.body.size();
+  return Error::success();
+}
+
+Error Flattener::expandCall(const Statement &call) {
   const Function &callee = *call.operands[0].callee;
   const std::vector<Operand> &returns = call.operands[1].elements;
   const std::vector<Operand> &arguments = call.operands[2].elements;
   if (!callee.defined)
     return makeError(call.loc, "function '" + callee.name +
-                                   "' has no body in this module");
+                                   "' has no body in this module; functions "
+                                   "of CUDA's device runtime (printf, malloc, "
+                                   "assertions) are not supported");
   if (llvm::is_contained(stack, &callee))
     return makeError(call.loc,
                      "recursion of '" + callee.name + "' is not supported");

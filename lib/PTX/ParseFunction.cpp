@@ -85,6 +85,8 @@ bool Parser::parseBodyItem() {
     return parseVariable(Space::Param, false, true);
   if (name == "branchtargets")
     return parseBranchTargets(loc);
+  if (name == "callprototype")
+    return parseCallPrototype();
   return error(loc, "directive '." + name + "' is not supported here");
 }
 
@@ -98,6 +100,17 @@ bool Parser::parseBranchTargets(Loc loc) {
     return false;
   function->body.push_back(std::move(statement));
   return true;
+}
+
+// label: .callprototype (results) _ (parameters); An indirect call goes by its
+// arguments, which have the same sizes.
+bool Parser::parseCallPrototype() {
+  while (!token.is(';')) {
+    if (token.kind == Token::Kind::End)
+      return error("the prototype is not closed");
+    consume();
+  }
+  return expect(';');
 }
 
 // .reg .type %a, %b<N>; (5.4.2: %b0 ... %bN-1)
@@ -182,7 +195,8 @@ bool Parser::parseStatement() {
   return true;
 }
 
-// call{.uni} {(ret),} name {, (params)}; (9.7.12.4)
+// call{.uni} {(ret),} name {, (params)}; or the same with a register and, at
+// the end, the label of a prototype or of targets (9.7.12.4)
 bool Parser::parseCall(Statement &statement) {
   Operand returns, arguments, target;
   returns.kind = arguments.kind = Operand::Kind::List;
@@ -192,19 +206,23 @@ bool Parser::parseCall(Statement &statement) {
   StringRef name;
   if (!parseName(name, "a function name"))
     return false;
-  auto it = module.functionByName.find(name);
-  if (it == module.functionByName.end())
-    return error(target.loc, "call of '" + name +
-                                 "', which is no function declared before; "
-                                 "indirect calls are not supported");
-  target.kind = Operand::Kind::Function;
-  target.callee = it->second;
   target.name = name;
+  bool indirect = lookupRegister(name, target.reg);
+  target.kind = indirect ? Operand::Kind::Register : Operand::Kind::Function;
+  if (!indirect) {
+    auto it = module.functionByName.find(name);
+    if (it == module.functionByName.end())
+      return error(target.loc, "call of '" + name +
+                                   "', which is neither a function declared "
+                                   "before nor a register");
+    target.callee = it->second;
+  }
   if (accept(',')) {
     if (!expect('(') || !parseList(arguments, ')'))
       return false;
-    if (token.is(','))
-      return error("indirect calls are not supported");
+    StringRef prototype;
+    if (indirect && (!expect(',') || !parseName(prototype, "a label")))
+      return false;
   }
   statement.operands = {std::move(target), std::move(returns),
                         std::move(arguments)};
@@ -346,8 +364,13 @@ bool Parser::parseNamed(Operand &operand) {
     }
     return true;
   }
-  if (module.functionByName.count(name))
-    return error("the address of function '" + name + "' is not supported");
+  if (Function *callee = module.functionByName.lookup(name)) {
+    consume();
+    operand.kind = Operand::Kind::Function;
+    operand.callee = callee;
+    callee->addressTaken = true;
+    return true;
+  }
   return error("'" + name + "' is not declared");
 }
 

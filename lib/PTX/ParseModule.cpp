@@ -226,7 +226,10 @@ bool Parser::parseFunction(bool entry, bool external) {
   if (!slot) {
     module.functions.emplace_back();
     slot = &module.functions.back();
+    slot->address = (uint64_t(1) << 48) + 16 * module.functions.size();
   }
+  parsed.address = slot->address;
+  parsed.addressTaken = slot->addressTaken;
   if (!token.is('{')) {
     if (!slot->defined) {
       *slot = std::move(parsed);

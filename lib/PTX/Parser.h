@@ -66,6 +66,7 @@ private:
   bool parseBody(Function &function);
   bool parseBodyItem();
   bool parseBranchTargets(Loc loc);
+  bool parseCallPrototype();
   bool parseRegisters();
   bool parseStatement();
   bool parseCall(Statement &statement);

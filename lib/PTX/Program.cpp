@@ -60,10 +60,15 @@ Expected<std::unique_ptr<Program>> Program::load(std::unique_ptr<Module> module,
       auto it = module->variableByName.find(relocation.symbol);
       uint64_t target =
           it == module->variableByName.end() ? 0 : program->address(it->second);
+      if (Function *function = module->functionByName.lookup(relocation.symbol);
+          function && !target) {
+        function->addressTaken = true;
+        target = function->address;
+      }
       if (!target)
         return makeError(relocation.loc, "'" + relocation.symbol +
-                                             "' is not a variable with an "
-                                             "address");
+                                             "' is not a variable or function "
+                                             "with an address");
       target += uint64_t(relocation.addend);
       if (Error error = memory.copyToDevice(program->addresses[&variable] +
                                                 relocation.offset,

@@ -142,7 +142,7 @@ struct Operand {
     Vector,   // {elements}
     Pair,     // elements[0] | elements[1]
     Label,    // label
-    Function, // callee
+    Function, // callee, or its address
     List,     // (elements), of a call
     Sink      // _
   };
@@ -177,6 +177,10 @@ struct Function {
   Loc loc;
   bool entry = false;
   bool defined = false;
+  /// Indirect calls may reach it.
+  bool addressTaken = false;
+  /// What stands for its address: beyond the host's, before the device's data.
+  uint64_t address = 0;
   std::vector<Variable *> parameters;
   std::vector<Variable *> returns;
   std::vector<Register> registers;

@@ -214,6 +214,84 @@ ret;
     EXPECT_EQ(result[i], twice(i) + twice(twice(i)));
 }
 
+// Lanes call different functions, through a table and through a register; the
+// last lane calls what is no function of this kind.
+TEST(Control, IndirectCalls) {
+  const std::string text = R"(
+.func (.param .b32 r) twice(.param .b32 a);
+.func (.param .b32 r) square(.param .b32 a)
+{
+.reg .b32 %x<3>;
+ld.param.b32 %x1, [a];
+mul.lo.u32 %x2, %x1, %x1;
+st.param.b32 [r], %x2;
+ret;
+}
+.func (.param .b32 r) other(.param .b64 a) { ret; }
+.global .align 8 .u64 table[3] = {twice, square, other};
+.func (.param .b32 r) twice(.param .b32 a)
+{
+.reg .b32 %x<3>;
+ld.param.b32 %x1, [a];
+add.u32 %x2, %x1, %x1;
+st.param.b32 [r], %x2;
+ret;
+}
+.func (.param .b32 r) through(.param .b32 a, .param .b64 f)
+{
+.reg .b32 %x<3>; .reg .b64 %f;
+ld.param.b32 %x1, [a];
+ld.param.b64 %f, [f];
+{
+.param .b32 a1; .param .b32 r1;
+st.param.b32 [a1], %x1;
+proto: .callprototype (.param .b32 _) _ (.param .b32 _);
+call (r1), %f, (a1), proto;
+ld.param.b32 %x2, [r1];
+}
+st.param.b32 [r], %x2;
+ret;
+}
+.entry k(.param .u64 out, .param .u32 last)
+{
+.reg .pred %p<8>; .reg .b32 %r<16>; .reg .b64 %rd<8>;
+ld.param.u64 %rd1, [out];
+ld.param.u32 %r4, [last];
+mov.u32 %r1, %tid.x;
+mad.wide.u32 %rd2, %r1, 4, %rd1;
+and.b32 %r3, %r1, 1;
+setp.eq.u32 %p1, %r1, 31;
+@%p1 mov.u32 %r3, %r4;
+mov.u64 %rd3, table;
+mad.wide.u32 %rd3, %r3, 8, %rd3;
+ld.global.u64 %rd4, [%rd3];
+setp.eq.u32 %p1, %r1, 5;
+@%p1 mov.u64 %rd4, twice;
+{
+.param .b32 a; .param .b64 f; .param .b32 r;
+st.param.b32 [a], %r1;
+st.param.b64 [f], %rd4;
+call (r), through, (a, f);
+ld.param.b32 %r2, [r];
+}
+st.global.u32 [%rd2], %r2;
+ret;
+}
+)";
+  for (bool check : {false, true}) {
+    Launch run(text);
+    run.output(128).scalar(uint32_t(1)).block(32).options.check = check;
+    EXPECT_EQ(run.launch(), "");
+    auto result = run.read<uint32_t>(0, 32);
+    for (unsigned i = 0; i < 32; ++i)
+      EXPECT_EQ(result[i], i % 2 && i != 5 ? i * i : 2 * i);
+  }
+  Launch wrong(text);
+  wrong.output(128).scalar(uint32_t(2)).block(32);
+  EXPECT_EQ(wrong.launch(), "line 33: trap: the kernel executed trap (cta "
+                            "0,0,0 thread 31,0,0)\n");
+}
+
 TEST(Control, CtasWaitForEachOther) {
   // CTA 0 spins until the last CTA has signalled; one host thread runs both.
   Launch run(R"(.entry k(.param .u64 flag)

@@ -104,14 +104,14 @@ TEST(Parser, RefusesWhatItDoesNotRun) {
   EXPECT_EQ(errorOf(std::string(header) + ".tex .u64 t;\n"),
             "4:1: directive '.tex' is not supported here");
   EXPECT_EQ(errorOf(std::string(header) +
-                    ".func f() { ret; }\n.visible .entry "
-                    "k(){\n.reg .b64 %rd<2>;\nmov.u64 %rd1, "
-                    "f;\nret;\n}\n"),
-            "7:15: the address of function 'f' is not supported");
-  EXPECT_EQ(errorOf(std::string(header) +
                     ".extern .func vprintf();\n.visible .entry k()\n{\ncall "
                     "vprintf;\nret;\n}\n"),
-            "7:1: function 'vprintf' has no body in this module");
+            "7:1: function 'vprintf' has no body in this module; functions of "
+            "CUDA's device runtime (printf, malloc, assertions) are not "
+            "supported");
+  EXPECT_EQ(errorOf(inKernel("call %r1, (), nowhere;\ncall oops, ();")),
+            "11:6: call of 'oops', which is neither a function declared before "
+            "nor a register");
   EXPECT_EQ(errorOf(std::string(header) +
                     ".func f()\n{\ncall f;\nret;\n}\n.entry k()\n{\ncall "
                     "f;\nret;\n}\n"),
