@@ -100,6 +100,8 @@ static void predictErrors(ObserveOp observe, const ActivationProfile &profile,
 FailureOr<std::optional<LinearProfile>>
 mlir::quantmlir::getProfile(ObserveOp observe) {
   std::optional<LinearProfile> none;
+  if (getChannels(observe) == 0)
+    return none;
   if (failed(checkStatisticsData(observe)))
     return failure();
   FailureOr<ActivationProfile> profile = ActivationProfile::get(observe);

@@ -125,7 +125,8 @@ void SmoothPass::remarkOverMigration(const Group &group,
                                      const OutputErrorModel &model,
                                      const SmoothingInputs &inputs,
                                      const SmoothingChoice &chosen) {
-  if (search || chosen.error.weight < chosen.error.input ||
+  if (search || chosen.error.total == 0 ||
+      chosen.error.weight < chosen.error.input ||
       !getContext().getRemarkEngine())
     return;
   SmoothingChoice best =

@@ -391,8 +391,8 @@ def QuantAwq : Pass<"quant-awq", "ModuleOp"> {
     errors, or why nothing was.
 
     Each thread holds the group's weights in f32 where they are stored otherwise,
-    256 rows of them, and 4 K² bytes for a K×K product if errors are measured on
-    `moment2`, which is copied once more if scales have moved through the observer;
+    256 rows of them, and 2 K² bytes if errors are measured on `moment2`, which is
+    copied, in 4 K² bytes, if scales have moved through the observer;
     docs/Calibration.md has figures.
 
     An observer with neither `moment2` nor `sample` is an error, as are weights
