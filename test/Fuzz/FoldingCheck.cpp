@@ -8,7 +8,9 @@
 
 #include "FoldingCheck.h"
 #include "ProgramBuilder.h"
+#include "ScalarOps.h"
 
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 
 #include "mlir/IR/Verifier.h"
@@ -24,7 +26,17 @@ using namespace mlir::quantmlir::fuzz;
 /// linears on a path.
 static constexpr double leastMagnitude = 0x1p-80, mostMagnitude = 0x1p80;
 
-static constexpr double tolerance = 1e-4;
+static double getTolerance(Agreement agreement) {
+  switch (agreement) {
+  case Agreement::Bits:
+    return 0;
+  case Agreement::Close:
+    return 1e-4;
+  case Agreement::Half:
+    return 0x1p-6;
+  }
+  llvm_unreachable("unknown agreement");
+}
 
 static func::FuncOp getMain(ModuleOp module) {
   return *module.getOps<func::FuncOp>().begin();
@@ -53,7 +65,7 @@ static std::vector<TensorValue> makeArguments(func::FuncOp function,
     value.shape.assign(cast<RankedTensorType>(type).getShape());
     value.elements.resize(ShapedType::getNumElements(value.shape));
     for (double &element : value.elements)
-      element = random.number();
+      element = roundTo(random.number(), getElementTypeOrSelf(type));
     arguments.push_back(std::move(value));
   }
   return arguments;
@@ -93,12 +105,23 @@ static bool amplifiesRoundings(func::FuncOp function,
                                EvaluationOptions options,
                                const Evaluation &exact, double difference) {
   double largest = 0;
-  options.perturbation = 0x1p-22;
   for (options.seed = 0; options.seed < 8; ++options.seed) {
     Evaluation perturbed = cantFail(evaluate(function, arguments, options));
     largest = std::max(largest, getDifference(exact, perturbed).first);
   }
   return largest * 8 > difference;
+}
+
+void fuzz::attachStatistics(ModuleOp module, unsigned seed) {
+  func::FuncOp main = getMain(module);
+  Evaluation evaluation = cantFail(evaluate(main, makeArguments(main, seed)));
+  for (auto &[op, maxima] : evaluation.observed) {
+    auto type = RankedTensorType::get(static_cast<int64_t>(maxima.size()),
+                                      Float32Type::get(module.getContext()));
+    if (llvm::all_of(maxima, [](float x) { return std::isfinite(x); }))
+      cast<ObserveOp>(op).setAbsmaxAttr(
+          DenseElementsAttr::get(type, ArrayRef<float>(maxima)));
+  }
 }
 
 Finding fuzz::compare(ModuleOp before, ModuleOp after, Agreement agreement,
@@ -114,14 +137,16 @@ Finding fuzz::compare(ModuleOp before, ModuleOp after, Agreement agreement,
     return std::move(*evaluation);
   };
   Evaluation expected = run(before);
-  if (expected.smallest < leastMagnitude || expected.largest > mostMagnitude)
+  bool isHalf = agreement == Agreement::Half;
+  if (isHalf ? expected.overflows
+             : expected.smallest < leastMagnitude ||
+                   expected.largest > mostMagnitude)
     return {Finding::OutOfRange, ""};
   auto [difference, number] = getDifference(expected, run(after));
-  bool agrees =
-      agreement == Agreement::Bits ? difference == 0 : difference <= tolerance;
-  if (agrees)
+  if (difference <= getTolerance(agreement))
     return {Finding::Agrees, ""};
-  if (agreement == Agreement::Close &&
+  options.perturbation = isHalf ? 0x1p-11 : 0x1p-22;
+  if (agreement != Agreement::Bits &&
       amplifiesRoundings(getMain(before), arguments, options, expected,
                          difference))
     return {Finding::IllConditioned, ""};

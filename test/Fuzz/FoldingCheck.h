@@ -22,6 +22,9 @@ enum class Agreement {
   Bits,
   /// max |Δ| / max |y| ≤ 1e-4 for each result.
   Close,
+  /// As far as numbers that leave the range of f16's normal ones allow: no
+  /// result may become infinite, nor change by more than some roundings.
+  Half,
 };
 
 /// What a check found.
@@ -41,6 +44,9 @@ struct Finding {
 /// Folds the scales of a copy of `module`; null, with diagnostics, if the pass
 /// fails or makes invalid IR.
 OwningOpRef<ModuleOp> foldScales(ModuleOp module);
+
+/// Gives observers the statistics of a run on the random arguments of `seed`.
+void attachStatistics(ModuleOp module, unsigned seed);
 
 /// Compares the results of `main` in two modules on random arguments.
 Finding compare(ModuleOp before, ModuleOp after, Agreement agreement,

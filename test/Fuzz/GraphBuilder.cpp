@@ -8,6 +8,8 @@
 
 #include "GraphBuilder.h"
 
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+
 using namespace mlir;
 using namespace mlir::quantmlir;
 using namespace mlir::quantmlir::fuzz;
@@ -60,11 +62,16 @@ void GraphBuilder::grow() {
       &GraphBuilder::addLinear,      &GraphBuilder::addProjections,
       &GraphBuilder::addMatmul,      &GraphBuilder::addAttention};
   // Not every op applies to every value.
-  for (int tries = 0; tries < 8; ++tries)
-    if (Value result = (this->*p.random.pick(steps))(pick())) {
+  for (int tries = 0; tries < 8; ++tries) {
+    Value value = pick();
+    // A number can only be repeated.
+    bool isNumber = ProgramBuilder::getRank(value) == 0;
+    Step step = isNumber ? &GraphBuilder::addRepeat : p.random.pick(steps);
+    if (Value result = (this->*step)(value)) {
       if (cast<ShapedType>(result.getType()).getNumElements() <= maxElements)
         return add(result);
     }
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -91,6 +98,8 @@ Value GraphBuilder::createExpression(B &b, ValueRange inputs, unsigned depth) {
   case 2:
     return math::TanhOp::create(b, x);
   case 3: {
+    if (!p.getElementType().isF32())
+      break;
     Value half = arith::TruncFOp::create(b, b.getBF16Type(), x);
     return arith::ExtFOp::create(b, b.getF32Type(), half);
   }
@@ -182,7 +191,17 @@ Value GraphBuilder::addNamed(Value value) {
     other = p.constant(ProgramBuilder::getShape(value));
   Value init = p.empty(ProgramBuilder::getShape(value));
   Type type = init.getType();
-  switch (p.random.below(7)) {
+  switch (p.random.below(9)) {
+  case 7:
+    return linalg::MinOp::create(p.b, TypeRange(type), ValueRange{value, other},
+                                 init)
+        .getResult(0);
+  case 8: // By what is not 0.
+    return linalg::DivOp::create(
+               p.b, TypeRange(type),
+               ValueRange{value, p.constant(ProgramBuilder::getShape(value))},
+               init)
+        .getResult(0);
   case 0:
     return linalg::AddOp::create(p.b, TypeRange(type), ValueRange{value, other},
                                  init)
@@ -288,7 +307,7 @@ Value GraphBuilder::addReduction(Value value) {
   for (auto [dim, size] : llvm::enumerate(ProgramBuilder::getShape(value)))
     if (!llvm::is_contained(dims, dim))
       kept.push_back(size);
-  if (reduced.empty() || kept.empty())
+  if (reduced.empty() || (kept.empty() && p.random.chance(0.5)))
     return {};
   bool sum = p.random.chance(0.6);
   Value init = p.random.chance(0.7)   ? p.filled(kept, sum ? 0.0 : -infinity)
@@ -434,12 +453,22 @@ Value GraphBuilder::addMatmul(Value value) {
     return {};
   Value init =
       p.random.chance(0.7) ? p.filled(result, 0.0) : p.constant(result);
-  Value operands[] = {value, p.constant(weight)};
+  // As it is, or transposed.
+  bool transposes = shape.size() == 2 && p.random.chance(0.3);
+  Value factor = transposes
+                     ? p.transpose(p.constant({columns, shape.back()}), {1, 0})
+                     : p.constant(weight);
+  Value operands[] = {value, factor};
   Type type = init.getType();
-  if (shape.size() == 2)
-    return linalg::MatmulOp::create(p.b, TypeRange(type), ValueRange(operands),
-                                    init)
-        .getResult(0);
+  if (shape.size() == 2) {
+    auto matmul = linalg::MatmulOp::create(p.b, TypeRange(type),
+                                           ValueRange(operands), init);
+    if (p.random.chance(0.6))
+      return matmul.getResult(0);
+    IRRewriter rewriter(p.b);
+    rewriter.setInsertionPoint(matmul);
+    return linalg::generalizeNamedOp(rewriter, matmul)->getResult(0);
+  }
   return linalg::BatchMatmulOp::create(p.b, TypeRange(type),
                                        ValueRange(operands), init)
       .getResult(0);

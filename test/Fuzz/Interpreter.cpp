@@ -105,6 +105,7 @@ private:
   }
   TensorValue &define(Value value, ArrayRef<int64_t> shape);
   void note(const TensorValue &value, Type type);
+  void noteObserved(ObserveOp op);
 
   const EvaluationOptions &options;
   std::mt19937 random;
@@ -218,10 +219,21 @@ void Interpreter::note(const TensorValue &value, Type type) {
     return;
   for (double element : value.elements) {
     double magnitude = std::fabs(element);
+    evaluation.overflows |= !std::isfinite(element);
     if (!(magnitude > 0) || std::isinf(magnitude))
       continue;
     evaluation.smallest = std::min(evaluation.smallest, magnitude);
     evaluation.largest = std::max(evaluation.largest, magnitude);
+  }
+}
+
+void Interpreter::noteObserved(ObserveOp op) {
+  const TensorValue &value = get(op.getResult());
+  std::vector<float> &maxima = evaluation.observed[op];
+  maxima.resize(value.shape.back());
+  for (auto [i, element] : llvm::enumerate(value.elements)) {
+    float &largest = maxima[i % maxima.size()];
+    largest = std::max(largest, static_cast<float>(std::fabs(element)));
   }
 }
 
@@ -299,8 +311,10 @@ void Interpreter::visitScaling(Operation *op, Value input, Value scale,
     double factor = factors.elements[getPosition(factors.shape, at)];
     int64_t position = getPosition(from.shape, index);
     double value = from.elements[position];
+    auto scaled = static_cast<float>(divides ? value / factor : value * factor);
+    Type type = getElementTypeOrSelf(op->getResult(0));
     to.elements[position] =
-        static_cast<float>(divides ? value / factor : value * factor);
+        options.keepPrecision ? scaled : roundTo(scaled, type);
   });
 }
 
@@ -414,6 +428,7 @@ llvm::Error Interpreter::visit(Operation *op) {
       })
       .Case([&](ObserveOp op) {
         reshape(op.getInput());
+        noteObserved(op);
         return llvm::Error::success();
       })
       .Case([&](SmoothOp op) {
@@ -448,8 +463,10 @@ llvm::Error Interpreter::run(func::FuncOp function,
   for (Operation &op : block.without_terminator()) {
     if (llvm::Error error = visit(&op))
       return error;
+    bool writes = !isa<tensor::EmptyOp, linalg::FillOp, arith::ConstantOp>(op);
     for (Value result : op.getResults())
-      note(get(result), result.getType());
+      if (writes)
+        note(get(result), result.getType());
   }
   for (Value result : block.getTerminator()->getOperands())
     evaluation.results.push_back(get(result));

@@ -42,6 +42,11 @@ struct EvaluationOptions {
 
 struct Evaluation {
   std::vector<TensorValue> results;
+  /// The largest magnitude of each channel, the last dimension, that an
+  /// observer has seen.
+  DenseMap<Operation *, std::vector<float>> observed;
+  /// True if an op other than a constant gave an infinity or a NaN.
+  bool overflows = false;
   /// The range of the magnitudes of all finite values that are not 0.
   double smallest = std::numeric_limits<double>::infinity(), largest = 0;
 };

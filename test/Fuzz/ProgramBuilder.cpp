@@ -16,15 +16,30 @@ using namespace mlir;
 using namespace mlir::quantmlir;
 using namespace mlir::quantmlir::fuzz;
 
+FloatType ProgramBuilder::chooseType(OpBuilder &builder, unsigned seed) {
+  switch (seed % 8) {
+  case 3:
+    return builder.getF16Type();
+  case 5:
+    return builder.getBF16Type();
+  default:
+    return builder.getF32Type();
+  }
+}
+
 Value ProgramBuilder::constant(ArrayRef<int64_t> shape) {
   for (Value old : constants)
     if (old.getType() == getType(shape) && random.chance(0.1))
       return old;
-  SmallVector<float> numbers(ShapedType::getNumElements(shape));
-  std::generate(numbers.begin(), numbers.end(),
-                [&] { return random.number(); });
+  SmallVector<APFloat> numbers;
+  bool losesInfo;
+  for (int64_t i = ShapedType::getNumElements(shape); i > 0; --i) {
+    numbers.emplace_back(random.number());
+    numbers.back().convert(elementType.getFloatSemantics(),
+                           APFloat::rmNearestTiesToEven, &losesInfo);
+  }
   constants.push_back(arith::ConstantOp::create(
-      b, DenseElementsAttr::get(getType(shape), ArrayRef<float>(numbers))));
+      b, DenseElementsAttr::get(getType(shape), ArrayRef<APFloat>(numbers))));
   return constants.back();
 }
 

@@ -44,11 +44,15 @@ private:
 /// Builds the body of an elementwise op from the values of its inputs.
 using BodyFn = function_ref<Value(ImplicitLocOpBuilder &, ValueRange)>;
 
-/// Creates ops with random attributes on values of f32 tensors.
+/// Creates ops with random attributes on values of tensors of one float type:
+/// f32 mostly, bf16 or f16.
 class ProgramBuilder {
 public:
   ProgramBuilder(OpBuilder &builder, unsigned seed)
-      : b(builder.getUnknownLoc(), builder), random(seed) {}
+      : b(builder.getUnknownLoc(), builder), random(seed),
+        elementType(chooseType(builder, seed)) {}
+
+  FloatType getElementType() const { return elementType; }
 
   static ArrayRef<int64_t> getShape(Value value) {
     return cast<RankedTensorType>(value.getType()).getShape();
@@ -56,13 +60,13 @@ public:
   static int64_t getRank(Value value) { return getShape(value).size(); }
 
   RankedTensorType getType(ArrayRef<int64_t> shape) {
-    return RankedTensorType::get(shape, b.getF32Type());
+    return RankedTensorType::get(shape, elementType);
   }
   Value empty(ArrayRef<int64_t> shape) {
-    return tensor::EmptyOp::create(b, shape, b.getF32Type());
+    return tensor::EmptyOp::create(b, shape, elementType);
   }
   Value literal(ImplicitLocOpBuilder &at, double value) {
-    return arith::ConstantOp::create(at, at.getF32FloatAttr(value));
+    return arith::ConstantOp::create(at, at.getFloatAttr(elementType, value));
   }
   /// A constant of random numbers, now and then one that exists already.
   Value constant(ArrayRef<int64_t> shape);
@@ -103,6 +107,9 @@ public:
   Random random;
 
 private:
+  static FloatType chooseType(OpBuilder &builder, unsigned seed);
+
+  FloatType elementType;
   SmallVector<Value> constants;
 };
 

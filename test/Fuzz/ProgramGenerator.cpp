@@ -21,6 +21,8 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::quantmlir;
 using namespace mlir::quantmlir::fuzz;
@@ -123,7 +125,18 @@ Value Generator::addGain(Value matrix) {
 Value Generator::addPassage(Value matrix) {
   ArrayRef<int64_t> shape = ProgramBuilder::getShape(matrix);
   int64_t rows = shape[0], columns = shape[1];
-  switch (p.random.below(4)) {
+  auto multiply = [&](Value value, double factor) {
+    return p.elementwise(
+        value, [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
+          return arith::MulFOp::create(b, x[0], p.literal(b, factor));
+        });
+  };
+  switch (p.random.below(5)) {
+  case 4: { // Up and down, or down and up: in f16, near the end of the range.
+    double factor = std::ldexp(1.0, p.random.below(12));
+    factor = p.random.chance(0.3) ? 1 / factor : factor;
+    return multiply(multiply(matrix, factor), 1 / factor);
+  }
   case 0: // A mask.
     return p.elementwise(
         {matrix, p.constant(shape)},

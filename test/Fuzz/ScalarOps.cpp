@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
@@ -81,18 +82,71 @@ static double minimum(double a, double b) {
 
 using Args = ArrayRef<double>;
 
-/// The operation in double precision. Rounded to f32 afterwards, sums,
-/// differences, products, quotients and roots of f32 are those of f32.
+/// Adds, subtracts, multiplies, divides or fuses in the type itself: the
+/// processor's arithmetic for f32 and f64, that of APFloat for others. The
+/// compiler evaluates constants in doubles and rounds them; that this gives the
+/// same bits is for the fuzzer to find out.
+template <typename NativeFn, typename SoftFn>
+static ScalarFunction getArithmetic(Type type, NativeFn native, SoftFn soft) {
+  auto floatType = cast<FloatType>(type);
+  if (floatType.isF64())
+    return [=](Args a) -> double { return native(SmallVector<double>(a)); };
+  if (floatType.isF32())
+    return [=](Args a) -> double {
+      return native(SmallVector<float>(a.begin(), a.end()));
+    };
+  return [=, &semantics = floatType.getFloatSemantics()](Args a) {
+    SmallVector<APFloat> numbers;
+    bool losesInfo;
+    for (double argument : a) {
+      numbers.emplace_back(argument);
+      numbers.back().convert(semantics, APFloat::rmNearestTiesToEven,
+                             &losesInfo);
+    }
+    soft(numbers);
+    numbers[0].convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                       &losesInfo);
+    return numbers[0].convertToDouble();
+  };
+}
+
+static ScalarFunction getArithmetic(Operation *op, Type type) {
+  constexpr auto nearest = APFloat::rmNearestTiesToEven;
+  using Numbers = MutableArrayRef<APFloat>;
+  return llvm::TypeSwitch<Operation *, ScalarFunction>(op)
+      .Case<arith::AddFOp>([&](auto) {
+        return getArithmetic(
+            type, [](const auto &a) { return a[0] + a[1]; },
+            [](Numbers a) { a[0].add(a[1], nearest); });
+      })
+      .Case<arith::SubFOp>([&](auto) {
+        return getArithmetic(
+            type, [](const auto &a) { return a[0] - a[1]; },
+            [](Numbers a) { a[0].subtract(a[1], nearest); });
+      })
+      .Case<arith::MulFOp>([&](auto) {
+        return getArithmetic(
+            type, [](const auto &a) { return a[0] * a[1]; },
+            [](Numbers a) { a[0].multiply(a[1], nearest); });
+      })
+      .Case<arith::DivFOp>([&](auto) {
+        return getArithmetic(
+            type, [](const auto &a) { return a[0] / a[1]; },
+            [](Numbers a) { a[0].divide(a[1], nearest); });
+      })
+      .Case<math::FmaOp>([&](auto) {
+        return getArithmetic(
+            type, [](const auto &a) { return std::fma(a[0], a[1], a[2]); },
+            [](Numbers a) { a[0].fusedMultiplyAdd(a[1], a[2], nearest); });
+      })
+      .Default([](Operation *) { return ScalarFunction(); });
+}
+
+/// Functions whose value is one of their operands, or which the library of C
+/// computes in double precision, for the compiler as for us. Roots of at most
+/// 24 bits round from double precision as they should.
 static ScalarFunction getFloatFunction(Operation *op) {
   return llvm::TypeSwitch<Operation *, ScalarFunction>(op)
-      .Case<arith::AddFOp>(
-          [](auto) { return [](Args a) { return a[0] + a[1]; }; })
-      .Case<arith::SubFOp>(
-          [](auto) { return [](Args a) { return a[0] - a[1]; }; })
-      .Case<arith::MulFOp>(
-          [](auto) { return [](Args a) { return a[0] * a[1]; }; })
-      .Case<arith::DivFOp>(
-          [](auto) { return [](Args a) { return a[0] / a[1]; }; })
       .Case<arith::MaximumFOp>(
           [](auto) { return [](Args a) { return maximum(a[0], a[1]); }; })
       .Case<arith::MinimumFOp>(
@@ -101,8 +155,6 @@ static ScalarFunction getFloatFunction(Operation *op) {
           [](auto) { return [](Args a) { return std::fmax(a[0], a[1]); }; })
       .Case<arith::MinNumFOp>(
           [](auto) { return [](Args a) { return std::fmin(a[0], a[1]); }; })
-      .Case<math::FmaOp>(
-          [](auto) { return [](Args a) { return a[0] * a[1] + a[2]; }; })
       .Case<arith::NegFOp>([](auto) { return [](Args a) { return -a[0]; }; })
       .Case<math::AbsFOp>(
           [](auto) { return [](Args a) { return std::fabs(a[0]); }; })
@@ -147,12 +199,15 @@ static ScalarFunction getOtherFunction(Operation *op) {
 }
 
 ScalarFunction fuzz::getScalarFunction(Operation *op, bool keepPrecision) {
+  Type type = getElementTypeOrSelf(op->getResult(0).getType());
+  if (keepPrecision && isa<FloatType>(type) &&
+      type.getIntOrFloatBitWidth() < 32)
+    type = Float32Type::get(op->getContext());
+  if (ScalarFunction arithmetic = getArithmetic(op, type))
+    return arithmetic;
   ScalarFunction function = getFloatFunction(op);
   if (!function)
     return getOtherFunction(op);
-  Type type = getElementTypeOrSelf(op->getResult(0).getType());
-  if (keepPrecision && isa<arith::TruncFOp>(op))
-    type = Float32Type::get(op->getContext());
   return [function = std::move(function), type](Args a) {
     return roundTo(function(a), type);
   };

@@ -74,11 +74,14 @@ static Value addSign(ProgramBuilder &p, Value value, Value) {
   return map(p, value, [&](B &b, ValueRange x) -> Value {
     Value positive = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x[0],
                                            p.literal(b, 0.0));
-    return arith::UIToFPOp::create(b, b.getF32Type(), positive);
+    return arith::UIToFPOp::create(b, p.getElementType(), positive);
   });
 }
 
-static Value addHalf(ProgramBuilder &p, Value value, Value) {
+static Value addHalf(ProgramBuilder &p, Value value, Value argument) {
+  // Only what is wider loses range.
+  if (!p.getElementType().isF32())
+    return addTanh(p, value, argument);
   return map(p, value, [](B &b, ValueRange x) -> Value {
     Value half = arith::TruncFOp::create(b, b.getF16Type(), x[0]);
     return arith::ExtFOp::create(b, b.getF32Type(), half);
@@ -91,8 +94,9 @@ static Value createColumn(B &b) {
 }
 
 static Value addIndex(ProgramBuilder &p, Value value, Value) {
-  return map(p, value, [](B &b, ValueRange x) -> Value {
-    Value column = arith::SIToFPOp::create(b, b.getF32Type(), createColumn(b));
+  return map(p, value, [&](B &b, ValueRange x) -> Value {
+    Value column =
+        arith::SIToFPOp::create(b, p.getElementType(), createColumn(b));
     return arith::AddFOp::create(b, x[0], column);
   });
 }
