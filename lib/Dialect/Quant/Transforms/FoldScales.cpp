@@ -286,6 +286,9 @@ void FoldScalesPass::runOnOperation() {
   constants.apply(&getContext());
   for (Operation *op : constants.getReplaced())
     releaser.eraseIfUnused(op);
+  // Vectors, whose data is not worth the risk that a clone of the module, which
+  // nothing here knows of, still holds it.
   for (Operation *op : usedScales)
-    releaser.eraseIfUnused(op);
+    if (op->hasTrait<OpTrait::ConstantLike>() && op->use_empty())
+      op->erase();
 }
