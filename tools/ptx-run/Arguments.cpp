@@ -149,9 +149,11 @@ static bool elementOf(StringRef numpy, TensorMap::Element &element) {
   return false;
 }
 
-// BOX:SWIZZLE:BUFFER, with the box in the order of the array's shape.
+// BOX[/EXTENTS]:SWIZZLE:BUFFER, with the box, and what of the array the map
+// covers, in the order of the array's shape.
 Error Arguments::addTensorMap(Argument &argument, StringRef rest) {
-  auto [boxText, front] = rest.split(':');
+  auto [sizes, front] = rest.split(':');
+  auto [boxText, extentsText] = sizes.split('/');
   auto [swizzle, buffer] = front.split(':');
   auto [kind, file] = buffer.split(':');
   if (kind != "in" && kind != "inout" && kind != "out")
@@ -166,6 +168,18 @@ Error Arguments::addTensorMap(Argument &argument, StringRef rest) {
   if (box.shape.size() != shape.size() || shape.size() > TensorMap::maxRank)
     return fail("argument '" + argument.text +
                 "': the box has not the array's rank, from 1 to 5");
+  Array extents;
+  extents.shape = shape;
+  if (!extentsText.empty()) {
+    extents.shape.clear();
+    if (Error error = parseShape(extentsText, extents))
+      return error;
+    if (extents.shape.size() != shape.size() ||
+        !std::equal(shape.begin(), shape.end(), extents.shape.begin(),
+                    std::greater_equal<>()))
+      return fail("argument '" + argument.text +
+                  "': the extents are not within the array's shape");
+  }
   TensorMap map;
   static const char *const swizzles[] = {"none", "32", "64", "128"};
   const auto *found = llvm::find(swizzles, swizzle);
@@ -182,9 +196,9 @@ Error Arguments::addTensorMap(Argument &argument, StringRef rest) {
   map.address = argument.value;
   uint64_t stride = map.elementBytes();
   for (unsigned i = 0; i < map.rank; ++i) {
-    map.extents[i] = shape[map.rank - 1 - i];
+    map.extents[i] = extents.shape[map.rank - 1 - i];
     map.box[i] = uint32_t(std::min<uint64_t>(box.shape[map.rank - 1 - i], 257));
-    stride *= map.extents[i];
+    stride *= shape[map.rank - 1 - i];
     if (i + 1 < map.rank)
       map.strides[i] = stride;
   }

@@ -46,8 +46,9 @@ static cl::opt<std::string> chipName("chip", cl::init("sm_80"),
 static cl::list<int64_t>
     tileSizes("tile", cl::CommaSeparated, cl::value_desc("m,n,wm,wn,stages"),
               cl::desc("Tile of all matmuls: rows and columns of the result, "
-                       "warps along both, stages; by default chosen by chip, "
-                       "M, N and K"),
+                       "warps along both, stages (or, on sm_90a, rows, "
+                       "columns, warp groups, stages); by default chosen by "
+                       "chip, M, N and K"),
               cl::cat(category));
 static cl::opt<std::string>
     ptxasPath("ptxas",
@@ -137,10 +138,14 @@ assemble(const Assembler &assembler, StringRef ptxFile, const Chip &chip,
   auto resources = assembler.assemble(ptxFile, cubinFile, chip);
   if (!resources)
     return fail(llvm::toString(resources.takeError()));
-  for (const auto &[name, used] : *resources)
+  for (const auto &[name, used] : *resources) {
     if (used.spillBytes > 0)
       llvm::errs() << "quant-translate: warning: " << name << " spills "
                    << used.spillBytes << " bytes\n";
+    for (const std::string &text : used.serializations)
+      llvm::errs() << "quant-translate: warning: " << name << ": " << text
+                   << "\n";
+  }
   return *resources;
 }
 

@@ -49,7 +49,8 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
   let description = [{
     Each `quant.quantize` and `quant.matmul` on memrefs with 8-bit codes becomes
     a launch of a kernel that uses integer `mma.sync` (m16n8k32), `ldmatrix` and
-    `cp.async`. Kernels take pointers, sizes and row pitches, so ops that differ
+    `cp.async`, or, on sm_90a where rows are multiples of 16 bytes, `wgmma` and
+    tensor copies, whose maps the host makes before the launch. Kernels take pointers, sizes and row pitches, so ops that differ
     in shape alone share one kernel, whose name tells the variant: types, one
     scale or many, bias or none, width of the copies and of the stores, tile and
     stages. Any M, N and K will do. docs/Kernels.md tells how a kernel is built.
@@ -58,7 +59,8 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     time. The option `tile`, or an attribute
     `quant.tile = array<i64: 128, 256, 2, 4, 3>` of the op (rows, columns, warps
     along rows and columns, stages), overrules the choice; a tile that the chip
-    cannot run is an error.
+    cannot run is an error. Four integers (rows, columns, warp groups, stages) are
+    a tile for `wgmma`; as the option, for all matmuls whose rows permit it.
 
     ```mlir
     quant.matmul %q, %w scales(%sx, %sw : memref<f32>, memref<1536xf32>)
@@ -94,7 +96,8 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
            "sm_100 or sm_120">,
     ListOption<"tile", "tile", "int64_t",
                "Tile of all matmuls: rows and columns of y, warps along both, "
-               "stages; by default chosen by chip, M, N and K">
+               "stages, or, on sm_90a, rows, columns, warp groups, stages; by "
+               "default chosen by chip, M, N and K">
   ];
   let statistics = [
     Statistic<"numKernels", "kernels", "Distinct kernels made">,

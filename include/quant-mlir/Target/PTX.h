@@ -17,6 +17,8 @@
 
 #include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace mlir::quantmlir {
 
@@ -63,6 +65,8 @@ struct KernelResources {
   int64_t registers = 0;
   /// Bytes of spill stores and loads.
   int64_t spillBytes = 0;
+  /// What it says of wgmma that it serializes or waits for: `(C7510) …`.
+  std::vector<std::string> serializations;
 };
 
 /// NVIDIA's assembler.

@@ -13,8 +13,6 @@
 using namespace mlir;
 using namespace mlir::quantmlir;
 
-/// What `ldmatrix` and 16-byte copies need of a buffer's address.
-static constexpr int64_t sharedAlignment = 16;
 static constexpr StringLiteral sharedMemoryName = "quant_shared_memory";
 
 Value KernelBuilder::constant(float value) {
@@ -59,8 +57,10 @@ Value KernelBuilder::vector(Value pointer, Value size) {
 gpu::GPUFuncOp mlir::quantmlir::createKernelFunction(KernelBuilder &b,
                                                      const Kernel &kernel,
                                                      ArrayRef<Type> pointees,
-                                                     unsigned numSizes) {
-  SmallVector<Type> inputs;
+                                                     unsigned numSizes,
+                                                     unsigned numTensorMaps) {
+  SmallVector<Type> inputs(numTensorMaps,
+                           LLVM::LLVMPointerType::get(b.getContext()));
   for (Type pointee : pointees)
     inputs.push_back(MemRefType::get({}, pointee));
   inputs.append(numSizes, b.getIndexType());
@@ -78,19 +78,24 @@ gpu::GPUFuncOp mlir::quantmlir::createKernelFunction(KernelBuilder &b,
 // (48 KB) only as dynamic memory, which is an external global without a size.
 // gpu.dynamic_shared_memory is lowered to an internal one, which LLVM then
 // takes for one byte of static memory.
-Value mlir::quantmlir::getSharedMemory(KernelBuilder &b, int64_t bytes) {
+Value mlir::quantmlir::getSharedMemory(KernelBuilder &b, int64_t bytes,
+                                       int64_t alignment) {
   gpu::GPUModuleOp module =
       b.getInsertionBlock()->getParentOp()->getParentOfType<gpu::GPUModuleOp>();
   auto external = MemRefType::get({0}, b.getI8Type(), AffineMap(),
                                   getSharedMemorySpace(b.getContext()));
-  if (!module.lookupSymbol(sharedMemoryName)) {
+  auto global = module.lookupSymbol<memref::GlobalOp>(sharedMemoryName);
+  if (!global) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(module.getBody());
-    memref::GlobalOp::create(b, sharedMemoryName, b.getStringAttr("public"),
-                             external, /*initial_value=*/Attribute(),
-                             /*constant=*/false,
-                             b.getI64IntegerAttr(sharedAlignment));
+    global = memref::GlobalOp::create(
+        b, sharedMemoryName, b.getStringAttr("public"), external,
+        /*initial_value=*/Attribute(), /*constant=*/false,
+        b.getI64IntegerAttr(alignment));
   }
+  // Kernels of one module share the symbol.
+  if (global.getAlignment().value_or(0) < static_cast<uint64_t>(alignment))
+    global.setAlignment(alignment);
   Value memory = memref::GetGlobalOp::create(b, external, sharedMemoryName);
   auto type = MemRefType::get({bytes}, b.getI8Type(), AffineMap(),
                               getSharedMemorySpace(b.getContext()));

@@ -17,6 +17,8 @@
 namespace mlir::quantmlir {
 
 constexpr int64_t warpSize = 32;
+/// Bytes of a tensor map (CUtensorMap).
+constexpr int64_t tensorMapBytes = 128;
 
 inline gpu::AddressSpaceAttr getSharedMemorySpace(MLIRContext *context) {
   return gpu::AddressSpaceAttr::get(context, gpu::AddressSpace::Workgroup);
@@ -64,17 +66,31 @@ public:
 };
 
 /// A `gpu.func` whose arguments are pointers (memrefs of rank 0, one for each
-/// of `pointees`) and `numSizes` sizes, with the builder in its body.
+/// of `pointees`) and `numSizes` sizes, after `numTensorMaps` pointers to
+/// tensor maps, with the builder in its body.
 gpu::GPUFuncOp createKernelFunction(KernelBuilder &b, const Kernel &kernel,
-                                    ArrayRef<Type> pointees, unsigned numSizes);
+                                    ArrayRef<Type> pointees, unsigned numSizes,
+                                    unsigned numTensorMaps = 0);
+
+/// What `ldmatrix` and 16-byte copies need of a buffer's address.
+constexpr int64_t sharedAlignment = 16;
 
 /// The dynamic shared memory of a block, `bytes` of it, as a flat buffer of i8.
 /// The builder is in a kernel.
-Value getSharedMemory(KernelBuilder &b, int64_t bytes);
+Value getSharedMemory(KernelBuilder &b, int64_t bytes,
+                      int64_t alignment = sharedAlignment);
 
 gpu::GPUFuncOp buildMatmulKernel(KernelBuilder &b, const MatmulKernel &kernel);
+gpu::GPUFuncOp buildWarpGroupMatmulKernel(KernelBuilder &b,
+                                          const MatmulKernel &kernel);
 gpu::GPUFuncOp buildQuantizeKernel(KernelBuilder &b,
                                    const QuantizeKernel &kernel);
+
+/// The registers that each thread of a kernel with warp groups starts with: an
+/// equal share for as many blocks as a multiprocessor is to hold.
+int64_t getEqualRegisters(const MatmulTile &tile);
+/// That number of blocks.
+int64_t getIntendedBlocks(const MatmulTile &tile);
 
 LaunchGeometry getMatmulGeometry(const MatmulKernel &kernel);
 LaunchGeometry getQuantizeGeometry(const QuantizeKernel &kernel);

@@ -54,6 +54,11 @@ getRequestedTile(MatmulOp op, const KernelTarget &target) {
   if (failed(tile))
     return op.emitOpError() << tileAttrName << ": " << whyNot;
   const MatmulTile &requested = *tile;
+  if (requested.usesWarpGroups &&
+      !canUseWarpGroups(getShaped(op.getInput()).getDimSize(1)))
+    return op.emitOpError()
+           << tileAttrName << ": warp groups need rows of a static number of "
+           << chunkBytes << "-byte chunks";
   return std::optional<MatmulTile>(requested);
 }
 
@@ -62,14 +67,17 @@ getMatmuls(MatmulOp op, const KernelTarget &target) {
   FailureOr<std::optional<MatmulTile>> tile = getRequestedTile(op, target);
   if (failed(tile))
     return failure();
+  int64_t k = getShaped(op.getInput()).getDimSize(1);
+  // A target's tile is for the ops that can have it.
+  if (*tile && (*tile)->usesWarpGroups && !canUseWarpGroups(k))
+    tile = std::optional<MatmulTile>();
   ShapedType output = getShaped(op.getInit());
   MatmulKernel kernel;
   kernel.outputType = cast<FloatType>(output.getElementType());
   kernel.tokenScales = getShaped(op.getInputScale()).getRank() == 1;
   kernel.channelScales = getShaped(op.getWeightScale()).getRank() == 1;
   kernel.hasBias = static_cast<bool>(op.getBias());
-  kernel.copyBytes =
-      getWidth(getShaped(op.getInput()).getDimSize(1), {16, 8, 4});
+  kernel.copyBytes = getWidth(k, {16, 8, 4});
   kernel.storeSize = getWidth(output.getDimSize(1), {2});
 
   SmallVector<KernelChoice> choices;
@@ -133,14 +141,17 @@ static std::string getTypeName(Type type) {
 }
 
 static std::string getName(const MatmulKernel &kernel) {
+  const MatmulTile &tile = kernel.tile;
+  std::string warps =
+      tile.usesWarpGroups
+          ? llvm::formatv("wg{0}", tile.getWarpGroups()).str()
+          : llvm::formatv("{0}x{1}", tile.warpsM, tile.warpsN).str();
   return llvm::formatv(
-      "quant_matmul_i8_{0}_x{1}_w{2}{3}_v{4}_s{5}_"
-      "{6}x{7}x{8}_{9}x{10}",
+      "quant_matmul_i8_{0}_x{1}_w{2}{3}_v{4}_s{5}_{6}x{7}x{8}_{9}",
       getTypeName(kernel.outputType), kernel.tokenScales ? "token" : "tensor",
       kernel.channelScales ? "channel" : "tensor",
-      kernel.hasBias ? "_bias" : "", kernel.copyBytes, kernel.storeSize,
-      kernel.tile.m, kernel.tile.n, kernel.tile.stages, kernel.tile.warpsM,
-      kernel.tile.warpsN);
+      kernel.hasBias ? "_bias" : "", kernel.copyBytes, kernel.storeSize, tile.m,
+      tile.n, tile.stages, warps);
 }
 
 static std::string getName(const QuantizeKernel &kernel) {
@@ -180,5 +191,7 @@ gpu::GPUFuncOp mlir::quantmlir::buildKernel(OpBuilder &builder, Location loc,
   KernelBuilder b(loc, builder);
   if (const auto *quantize = std::get_if<QuantizeKernel>(&kernel))
     return buildQuantizeKernel(b, *quantize);
-  return buildMatmulKernel(b, std::get<MatmulKernel>(kernel));
+  const auto &matmul = std::get<MatmulKernel>(kernel);
+  return matmul.tile.usesWarpGroups ? buildWarpGroupMatmulKernel(b, matmul)
+                                    : buildMatmulKernel(b, matmul);
 }

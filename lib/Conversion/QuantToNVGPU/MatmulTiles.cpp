@@ -6,19 +6,20 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A tile of 64 codes costs a multiprocessor cycles of its tensor cores, of its
+// A tile along K costs a multiprocessor cycles of its tensor cores, of its
 // shared memory and of its path to L2; the largest sum is what a large matmul
 // pays. A small one leaves multiprocessors idle or fills the last wave of
 // blocks in part. The model below weighs both against each other. Its figures:
 //
-//   tensor cores   Chip::mmaCycles for each m16n8k32 on each of four cores
+//   tensor cores   Chip::mmaCycles for each m16n8k32 on each of four cores, or
+//                  Chip::wgmmaProducts
 //   shared memory  128 bytes a cycle: what copies write, and what each warp's
-//                  ldmatrix reads
+//                  ldmatrix or each group's wgmma reads
 //   L2             5120 bytes a cycle for A100's 108 multiprocessors (NVIDIA
-//   A100
-//                  whitepaper), taken for all chips
+//                  A100 whitepaper), taken for all chips
 //   a barrier      and the latency of the loads behind it, some 100 cycles a
-//                  tile that other blocks of the multiprocessor may fill
+//                  tile that other blocks of the multiprocessor may fill; warp
+//                  groups have none, their products are asynchronous
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,22 +46,44 @@ static constexpr std::array<MatmulTile, 5> tiles = {{
     {16, 64, 1, 4, 6},
 }};
 
+// The same with warp groups: two with 64×256 or 64×128 each and a block for a
+// multiprocessor, or one and two blocks.
+static constexpr std::array<MatmulTile, 3> warpGroupTiles = {{
+    {128, 256, 8, 1, 4, true},
+    {128, 128, 8, 1, 6, true},
+    {64, 128, 4, 1, 4, true},
+}};
+
 static constexpr int64_t tensorCores = 4;
 static constexpr double barrierCycles = 100, launchCycles = 2000;
 
 /// An estimate of the registers of a thread, for the blocks that fit.
 static int64_t getRegisters(const MatmulTile &tile) {
+  if (tile.usesWarpGroups)
+    return getEqualRegisters(tile);
   int64_t sums = tile.m * tile.n / tile.getThreads();
   return std::min<int64_t>(2 * sums + 64, 255);
+}
+
+/// Cycles of the tensor cores for a tile along K.
+static double getTensorCycles(const MatmulTile &tile, const Chip &chip) {
+  auto products = static_cast<double>(tile.m * tile.n * tile.getDepth());
+  double perCycle = tile.usesWarpGroups
+                        ? static_cast<double>(chip.wgmmaProducts)
+                        : double(mmaM * mmaN * mmaK) / chip.mmaCycles;
+  return products / perCycle / tensorCores;
 }
 
 /// Estimated cycles of a matmul.
 static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
                         int64_t n, int64_t k) {
-  int64_t warpM = tile.m / tile.warpsM, warpN = tile.n / tile.warpsN;
-  int64_t products = tile.m / mmaM * (tile.n / mmaN) * (tileK / mmaK);
-  double tensor = static_cast<double>(products) * chip.mmaCycles / tensorCores;
-  double read = double(tile.warpsM * tile.warpsN * (warpM + warpN) * tileK);
+  // A group reads its rows once, and all columns.
+  int64_t readers =
+      tile.usesWarpGroups ? tile.getWarpGroups() : tile.warpsM * tile.warpsN;
+  int64_t rows = tile.usesWarpGroups ? tile.m / readers : tile.m / tile.warpsM;
+  int64_t columns = tile.n / tile.warpsN;
+  double tensor = getTensorCycles(tile, chip);
+  double read = double(readers * (rows + columns) * tile.getDepth());
   double shared = (read + tile.getStageBytes()) / sharedBytesPerCycle;
   double l2 = tile.getStageBytes() / l2BytesPerCycle;
 
@@ -71,17 +94,26 @@ static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
                int64_t(llvm::divideCeil(blocks, chip.multiprocessors)));
   int64_t waves = llvm::divideCeil(
       blocks, chip.multiprocessors * std::max<int64_t>(perMultiprocessor, 1));
+  double barrier = tile.usesWarpGroups ? 0 : barrierCycles;
   double perTile = std::max(perMultiprocessor * std::max({tensor, shared, l2}),
-                            std::max(tensor, shared) + barrierCycles);
-  return waves * (llvm::divideCeil(k, tileK) * perTile + launchCycles);
+                            std::max(tensor, shared) + barrier);
+  return waves *
+         (llvm::divideCeil(k, tile.getDepth()) * perTile + launchCycles);
 }
 
 static MatmulTile chooseTile(int64_t m, int64_t n, int64_t k,
                              const Chip &chip) {
+  SmallVector<MatmulTile> candidates(tiles.begin(), tiles.end());
+  if (chip.wgmmaProducts && canUseWarpGroups(k))
+    llvm::append_range(candidates, warpGroupTiles);
   return *llvm::min_element(
-      tiles, [&](const MatmulTile &a, const MatmulTile &b) {
+      candidates, [&](const MatmulTile &a, const MatmulTile &b) {
         return getCycles(a, chip, m, n, k) < getCycles(b, chip, m, n, k);
       });
+}
+
+bool mlir::quantmlir::canUseWarpGroups(int64_t k) {
+  return !ShapedType::isDynamic(k) && k > 0 && k % chunkBytes == 0;
 }
 
 SmallVector<TileChoice> mlir::quantmlir::chooseTiles(ArrayRef<int64_t> sizes,
@@ -108,6 +140,39 @@ SmallVector<TileChoice> mlir::quantmlir::chooseTiles(ArrayRef<int64_t> sizes,
 
 MatmulTile mlir::quantmlir::getNarrowTile() { return {64, 64, 2, 2, 3}; }
 
+static std::string describeSharedBytes(const MatmulTile &tile,
+                                       const Chip &chip) {
+  return llvm::formatv("{0}×{1} with {2} stages needs {3} bytes of shared "
+                       "memory, and {4} allows a block {5}",
+                       tile.m, tile.n, tile.stages, tile.getSharedBytes(),
+                       chip.name, chip.maxBlockSharedBytes);
+}
+
+/// Why kernels cannot use warp groups that way; empty if they can.
+static std::string checkWarpGroupTile(const MatmulTile &tile,
+                                      const Chip &chip) {
+  int64_t groups = tile.getWarpGroups();
+  if (!chip.wgmmaProducts)
+    return llvm::formatv("{0} has no wgmma; expected m, n, warps along m, "
+                         "warps along n, stages",
+                         chip.name);
+  if (groups < 1 || groups > 2 || tile.m != 64 * groups)
+    return llvm::formatv("{0} rows for {1} warp groups: one or two have 64 "
+                         "rows each",
+                         tile.m, groups);
+  // A group alone shares its multiprocessor with another block, which leaves a
+  // thread 64 sums.
+  if (tile.n < 16 || tile.n > 128 * groups || tile.n % 16)
+    return llvm::formatv("{0} columns for {1} warp group(s): expected a "
+                         "multiple of 16, up to {2}",
+                         tile.n, groups, 128 * groups);
+  if (tile.stages < 2 || tile.stages > 64)
+    return "a pipeline needs 2 stages or more";
+  return tile.getSharedBytes() > chip.maxBlockSharedBytes
+             ? describeSharedBytes(tile, chip)
+             : "";
+}
+
 /// Why kernels cannot use `tile` on `chip`; empty if they can.
 static std::string checkTile(const MatmulTile &tile, const Chip &chip) {
   if (llvm::any_of(std::array{tile.m, tile.n, tile.warpsM, tile.warpsN},
@@ -131,22 +196,27 @@ static std::string checkTile(const MatmulTile &tile, const Chip &chip) {
   if (tile.stages < 2 || tile.stages > 64)
     return "a pipeline needs 2 stages or more";
   if (tile.getSharedBytes() > chip.maxBlockSharedBytes)
-    return llvm::formatv("{0}×{1} with {2} stages needs {3} bytes of shared "
-                         "memory, and {4} allows a block {5}",
-                         tile.m, tile.n, tile.stages, tile.getSharedBytes(),
-                         chip.name, chip.maxBlockSharedBytes);
+    return describeSharedBytes(tile, chip);
   return "";
 }
 
 FailureOr<MatmulTile> mlir::quantmlir::getTile(ArrayRef<int64_t> sizes,
                                                const Chip &chip,
                                                std::string &whyNot) {
-  if (sizes.size() != 5) {
+  MatmulTile tile;
+  if (sizes.size() == 4) {
+    // Beyond two, any number of groups is the same error.
+    int64_t groups = std::clamp<int64_t>(sizes[2], 0, 3);
+    tile = {sizes[0], sizes[1], 4 * groups, 1, sizes[3], true};
+    whyNot = checkWarpGroupTile(tile, chip);
+  } else if (sizes.size() == 5) {
+    tile = {sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]};
+    whyNot = checkTile(tile, chip);
+  } else {
     whyNot = "expected m, n, warps along m, warps along n, stages";
-    return failure();
+    if (chip.wgmmaProducts)
+      whyNot += ", or m, n, warp groups, stages";
   }
-  MatmulTile tile{sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]};
-  whyNot = checkTile(tile, chip);
   if (!whyNot.empty())
     return failure();
   return tile;

@@ -23,6 +23,10 @@ struct TileChoice {
 /// rows. One for a static M; for a dynamic one the last serves any number.
 SmallVector<TileChoice> chooseTiles(ArrayRef<int64_t> sizes, const Chip &chip);
 
+/// True if tensor copies can read matrices of K columns of codes: they need
+/// rows of a multiple of 16 bytes, and at least one.
+bool canUseWarpGroups(int64_t k);
+
 /// The tile of kernels whose copies are narrower than 16 bytes.
 MatmulTile getNarrowTile();
 

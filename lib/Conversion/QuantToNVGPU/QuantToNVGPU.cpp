@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TensorMaps.h"
+
 #include "quant-mlir/Conversion/Passes.h"
 #include "quant-mlir/Conversion/QuantToNVGPU/Chips.h"
 #include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
@@ -97,6 +99,9 @@ private:
   void buildLaunches(ArrayRef<Value> sizes, ArrayRef<Value> arguments);
   void buildLaunch(const Kernel &kernel, ArrayRef<Value> sizes,
                    ArrayRef<Value> arguments);
+  SmallVector<Value, 2> buildTensorMaps(const MatmulTile &tile,
+                                        ArrayRef<Value> sizes,
+                                        ArrayRef<Value> arguments);
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
   }
@@ -184,6 +189,15 @@ Value Launcher::getPointer(Value deviceBuffer) {
 void Launcher::buildLaunch(const Kernel &kernel, ArrayRef<Value> sizes,
                            ArrayRef<Value> arguments) {
   LaunchGeometry geometry = getLaunchGeometry(kernel);
+  SmallVector<Value> passed(arguments);
+  SmallVector<Value, 2> maps;
+  if (const auto *matmul = std::get_if<MatmulKernel>(&kernel);
+      matmul && matmul->tile.usesWarpGroups) {
+    maps = buildTensorMaps(matmul->tile, sizes, arguments);
+    llvm::copy(maps, passed.begin());
+    // The maps know the pitches of x and w.
+    passed.erase(passed.end() - 3, passed.end() - 1);
+  }
   Value one = index(1), threads = index(geometry.threads);
   auto blocks = [&](Value size, int64_t step) {
     return step == 0 ? one
@@ -196,7 +210,19 @@ void Launcher::buildLaunch(const Kernel &kernel, ArrayRef<Value> sizes,
     sharedBytes = arith::ConstantIntOp::create(b, geometry.sharedBytes, 32);
   gpu::LaunchFuncOp::create(b, library.get(op->getLoc(), kernel), grid,
                             gpu::KernelDim3{threads, one, one}, sharedBytes,
-                            arguments);
+                            passed);
+  for (Value map : maps)
+    freeTensorMap(b, map);
+}
+
+/// Tensor maps of x and w, the first two of a matmul's arguments.
+SmallVector<Value, 2> Launcher::buildTensorMaps(const MatmulTile &tile,
+                                                ArrayRef<Value> sizes,
+                                                ArrayRef<Value> arguments) {
+  return {createTensorMap(b, arguments[0], sizes[0], sizes[2], tile.m,
+                          tile.getDepth()),
+          createTensorMap(b, arguments[1], sizes[1], sizes[2], tile.n,
+                          tile.getDepth())};
 }
 
 /// Launches the kernel that suits the number of rows.

@@ -68,11 +68,18 @@ static int64_t getNumberBefore(StringRef text, StringRef word) {
 //   ptxas info    : Function properties for name
 //       0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
 //   ptxas info    : Used 96 registers, used 1 barriers, …
+// and before them, where products of warp groups cannot be asynchronous:
+//   ptxas info    : (C7510) … serialized due to … in the function 'name'
 std::map<std::string, KernelResources>
 mlir::quantmlir::parseResources(StringRef ptxasOutput) {
   std::map<std::string, KernelResources> resources;
   KernelResources *current = nullptr;
   for (StringRef line : split(ptxasOutput, '\n')) {
+    if (line.contains("(C75")) {
+      StringRef name = line.rsplit('\'').first.rsplit('\'').second;
+      resources[name.str()].serializations.push_back(
+          line.substr(line.find("(C75")).str());
+    }
     if (line.contains("Compiling entry function"))
       current = &resources[line.split('\'').second.split('\'').first.str()];
     if (!current)

@@ -8,17 +8,32 @@
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=80,64,1,4,3" 2>&1 | FileCheck %s --check-prefix=ROWS
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=64,64,2,2,1" 2>&1 | FileCheck %s --check-prefix=STAGES
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_86 tile=128,256,2,4,5" 2>&1 | FileCheck %s --check-prefix=SHARED
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90 tile=128,256,2,4" 2>&1 | FileCheck %s --check-prefix=NOGROUPS
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90a tile=128,256,2" 2>&1 | FileCheck %s --check-prefix=FOUR
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90a tile=192,128,3,4" 2>&1 | FileCheck %s --check-prefix=GROUPS
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90a tile=64,256,2,4" 2>&1 | FileCheck %s --check-prefix=GROUPROWS
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90a tile=64,144,1,4" 2>&1 | FileCheck %s --check-prefix=COLUMNS
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90a tile=128,256,2,1" 2>&1 | FileCheck %s --check-prefix=STAGES
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90a tile=128,256,2,5" 2>&1 | FileCheck %s --check-prefix=GROUPSHARED
+// RUN: not quant-opt %t/groups.mlir --convert-quant-to-nvgpu="chip=sm_90a" 2>&1 | FileCheck %s --check-prefix=CHUNKS
 // RUN: not quant-opt %t/tile.mlir --convert-quant-to-nvgpu="chip=sm_86" 2>&1 | FileCheck %s --check-prefix=ATTR
 
 // CHIP: error: convert-quant-to-nvgpu: unsupported chip 'sm_75'; supported: sm_80, sm_86, sm_89, sm_90, sm_90a, sm_100, sm_120
 // EMPTY: error: convert-quant-to-nvgpu: unsupported chip ''; supported: sm_80,
 // TENSORS: tensors.mlir:3:8: error: 'quant.matmul' op is on tensors; convert-quant-to-nvgpu needs memrefs: run one-shot-bufferize before it
-// FIVE: error: convert-quant-to-nvgpu: tile: expected m, n, warps along m, warps along n, stages
+// FIVE: error: convert-quant-to-nvgpu: tile: sm_80 has no wgmma; expected m, n, warps along m, warps along n, stages
 // PART: error: convert-quant-to-nvgpu: tile: a warp's part must be a multiple of 16×16, but 120×256 is divided among 2×4 warps
 // SUMS: error: convert-quant-to-nvgpu: tile: 256×256 for 256 threads: a thread can hold 128 sums, and a block 1024 threads
 // ROWS: error: convert-quant-to-nvgpu: tile: 80 rows are no multiple of the 32 that 128 threads copy at once
 // STAGES: error: convert-quant-to-nvgpu: tile: a pipeline needs 2 stages or more
 // SHARED: error: convert-quant-to-nvgpu: tile: 128×256 with 5 stages needs 122880 bytes of shared memory, and sm_86 allows a block 101376
+// NOGROUPS: error: convert-quant-to-nvgpu: tile: sm_90 has no wgmma; expected m, n, warps along m, warps along n, stages
+// FOUR: error: convert-quant-to-nvgpu: tile: expected m, n, warps along m, warps along n, stages, or m, n, warp groups, stages
+// GROUPS: error: convert-quant-to-nvgpu: tile: 192 rows for 3 warp groups: one or two have 64 rows each
+// GROUPROWS: error: convert-quant-to-nvgpu: tile: 64 rows for 2 warp groups: one or two have 64 rows each
+// COLUMNS: error: convert-quant-to-nvgpu: tile: 144 columns for 1 warp group(s): expected a multiple of 16, up to 128
+// GROUPSHARED: error: convert-quant-to-nvgpu: tile: 128×256 with 5 stages needs 245840 bytes of shared memory, and sm_90a allows a block 232448
+// CHUNKS: groups.mlir:3:3: error: 'quant.matmul' op quant.tile: warp groups need rows of a static number of 16-byte chunks
 // ATTR: tile.mlir:3:3: error: 'quant.matmul' op quant.tile: expected m, n, warps along m, warps along n, stages
 
 //--- tile.mlir
@@ -26,6 +41,14 @@ func.func @tile(%x: memref<8x32xi8>, %w: memref<16x32xi8>, %sx: memref<f32>,
                 %y: memref<8x16xf32>) {
   quant.matmul %x, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<8x16xf32>)
       {quant.tile = [128, 256]} : memref<8x32xi8>, memref<16x32xi8>
+  return
+}
+
+//--- groups.mlir
+func.func @groups(%x: memref<8x40xi8>, %w: memref<16x40xi8>, %sx: memref<f32>,
+                  %y: memref<8x16xf32>) {
+  quant.matmul %x, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<8x16xf32>)
+      {quant.tile = array<i64: 128, 256, 2, 4>} : memref<8x40xi8>, memref<16x40xi8>
   return
 }
 

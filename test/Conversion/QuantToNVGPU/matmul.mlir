@@ -38,7 +38,7 @@ func.func @other_kernels(%x: memref<10x8xi8>, %w: memref<7x8xi8>, %y: memref<10x
 // are loaded a step ahead, and the epilogue is not fused to multiply-adds.
 
 // CHECK:       gpu.module @quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_64x64x4_2x2
-// CHECK-SAME:    [#nvvm.target<O = 3, chip = "sm_90a", features = "+ptx80">]
+// CHECK-SAME:    [#nvvm.target<O = 3, chip = "sm_90a", features = "+ptx83">]
 // CHECK:       memref.global "public" @quant_shared_memory : memref<0xi8, #gpu.address_space<workgroup>> {alignment = 16 : i64}
 // CHECK:       gpu.func @quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_64x64x4_2x2(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<i8>, %[[W:[a-z0-9]+]]: memref<i8>, %[[SX:[a-z0-9]+]]: memref<f32>, %[[SW:[a-z0-9]+]]: memref<f32>

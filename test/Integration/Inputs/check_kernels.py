@@ -21,7 +21,7 @@ FLT_MAX = np.finfo(np.float32).max
 SCALE_FLOOR = np.float32(2.0**-100)
 LONG_ROW = 10_000
 MATMUL = re.compile(
-    r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)_s(?P<store>\d)_\d+x\d+x\d+_\d+x\d+$"
+    r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)_s(?P<store>\d)_\d+x\d+x\d+_(\d+x\d+|(?P<groups>wg\d))$"
 )
 QUANTIZE = re.compile(
     r"quant_quantize_(?P<input>\w+?)_i8_(?P<kind>static|token)(?P<smooth>_smooth)?_v(?P<width>\d+)$"
@@ -64,6 +64,12 @@ class Kernel:
         self.arguments.append(f"{mode}:{path}")
         return path
 
+    def tensor_map(self, values, box_rows, columns):
+        """The map of a matrix whose rows have `columns` elements, and a pitch."""
+        path = self.array(values)
+        box = f"{box_rows},128/{len(values)},{columns}"
+        self.arguments[-1] = f"tensormap:{box}:128:in:{path}"
+
     def sizes(self, *values):
         self.arguments += [f"i64:{value}" for value in values]
 
@@ -104,7 +110,7 @@ def check_same(name, shape, path, expected):
 def check_matmul(kernel, match, shape, rng):
     m, n, k = shape
     width = int(match["width"])
-    if n % int(match["store"]):
+    if n % int(match["store"]) or (match["groups"] and k == 0):
         return False
     # Wide copies need pitches that are multiples of their width; k need not be.
     pitch = round_up(k, width) + width
@@ -124,14 +130,18 @@ def check_matmul(kernel, match, shape, rng):
     y_pitch = round_up(n, 2) + 4
     expected = with_pitch(store(y, match["out"]), y_pitch, 77)
 
-    kernel.array(with_pitch(x, pitch, 99))
-    kernel.array(with_pitch(w, pitch, 99))
+    if match["groups"]:
+        kernel.tensor_map(with_pitch(x, pitch, 99), kernel.row["rows_per_block"], k)
+        kernel.tensor_map(with_pitch(w, pitch, 99), kernel.row["columns_per_block"], k)
+    else:
+        kernel.array(with_pitch(x, pitch, 99))
+        kernel.array(with_pitch(w, pitch, 99))
     kernel.array(np.atleast_1d(sx))
     kernel.array(np.atleast_1d(sw))
     if match["bias"]:
         kernel.array(bias)
     path = kernel.array(np.full_like(expected, 77), "inout")
-    kernel.sizes(m, n, k, pitch, pitch, y_pitch)
+    kernel.sizes(m, n, k, *([] if match["groups"] else [pitch, pitch]), y_pitch)
     kernel.run(m, n, checked=k < LONG_ROW)
     check_same(kernel.row["kernel"], shape, path, expected)
     return True

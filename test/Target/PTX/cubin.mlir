@@ -1,6 +1,7 @@
 // REQUIRES: ptxas
 
-// ptxas takes every kernel for every chip, and none spills.
+// ptxas takes every kernel for every chip, none spills, and it serializes no
+// products of warp groups.
 
 // RUN: rm -rf %t && quant-translate --quant-to-cubin --chip=sm_80 %S/Inputs/variants.mlir -o %t/sm_80
 // RUN: FileCheck %s --input-file=%t/sm_80/index.tsv
@@ -8,6 +9,10 @@
 // RUN: quant-translate --quant-to-cubin --chip=sm_89 %S/Inputs/variants.mlir -o %t/89.cubin 2>&1 | count 0
 // RUN: quant-translate --quant-to-cubin --chip=sm_90 %S/Inputs/variants.mlir -o %t/90.cubin 2>&1 | count 0
 // RUN: quant-translate --quant-to-cubin --chip=sm_90a %S/Inputs/variants.mlir -o %t/90a.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_90a --tile=128,256,2,4 %S/Inputs/warp_groups.mlir -o %t/groups 2>&1 | count 0
+// RUN: FileCheck %s --input-file=%t/groups/index.tsv --check-prefix=GROUPS
+// RUN: quant-translate --quant-to-cubin --chip=sm_90a --tile=128,128,2,6 %S/Inputs/warp_groups.mlir -o %t/square.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_90a --tile=64,128,1,4 %S/Inputs/warp_groups.mlir -o %t/one.cubin 2>&1 | count 0
 // RUN: quant-translate --quant-to-cubin --chip=sm_100 %S/Inputs/variants.mlir -o %t/100.cubin 2>&1 | count 0
 // RUN: quant-translate --quant-to-cubin --chip=sm_120 %S/Inputs/variants.mlir -o %t/120.cubin 2>&1 | count 0
 // RUN: llvm-readobj --file-headers %t/120.cubin | FileCheck %s --check-prefix=ELF
@@ -15,4 +20,5 @@
 // CHECK:         kernel	file	chip
 // CHECK-COUNT-9: {{^quant_([a-z0-9_]+)	quant_[a-z0-9_]+\.cubin	sm_80	128	[0-9]+	[0-9]+	[0-9]+	[1-9][0-9]+	0	1	[0-9?x]+\*1$}}
 // CHECK-NOT:     {{.}}
+// GROUPS-COUNT-3: {{^quant_matmul_i8_[a-z0-9_]+x256x4_wg2	[a-z0-9_]+\.cubin	sm_90a	384	128	256	196672	168	0	1	100x[0-9]+x576\*1$}}
 // ELF: Format: elf64

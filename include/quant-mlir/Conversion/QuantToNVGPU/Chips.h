@@ -30,6 +30,9 @@ struct Chip {
   int64_t maxWarps, maxBlocks;
   /// Cycles for which one s8 m16n8k32 keeps a tensor core busy.
   int64_t mmaCycles;
+  /// Products of 8-bit integers that a tensor core makes in a cycle by wgmma; 0
+  /// where there is none.
+  int64_t wgmmaProducts;
 };
 
 /// Bytes that a multiprocessor's shared memory, and its path to L2, move in a

@@ -24,20 +24,32 @@ namespace mlir::quantmlir {
 
 /// How the blocks of a kernel divide y, and how far copies run ahead.
 struct MatmulTile {
-  /// Rows and columns of y that a block makes. A tile's depth is 64 codes.
+  /// Rows and columns of y that a block makes.
   int64_t m, n;
   /// Warps of a block along m and n; each makes m / warpsM × n / warpsN.
   int64_t warpsM, warpsN;
   /// Tiles of x and w that shared memory holds: `stages` - 1 are on their way
   /// while one is read.
   int64_t stages;
+  /// By wgmma, where four warps along m form a group of 64 rows, and a further
+  /// group copies; otherwise by mma.sync.
+  bool usesWarpGroups = false;
 
-  int64_t getThreads() const { return 32 * warpsM * warpsN; }
-  int64_t getStageBytes() const { return (m + n) * 64; }
-  int64_t getSharedBytes() const { return stages * getStageBytes(); }
+  int64_t getWarpGroups() const { return usesWarpGroups ? warpsM / 4 : 0; }
+  int64_t getThreads() const {
+    return 32 * warpsM * warpsN + (usesWarpGroups ? 128 : 0);
+  }
+  /// Codes of a tile along K.
+  int64_t getDepth() const { return usesWarpGroups ? 128 : 64; }
+  int64_t getStageBytes() const { return (m + n) * getDepth(); }
+  /// Two barriers of 8 bytes belong to each stage of warp groups.
+  int64_t getSharedBytes() const {
+    return stages * (getStageBytes() + (usesWarpGroups ? 16 : 0));
+  }
   bool operator==(const MatmulTile &other) const {
-    return std::tie(m, n, warpsM, warpsN, stages) ==
-           std::tie(other.m, other.n, other.warpsM, other.warpsN, other.stages);
+    return std::tie(m, n, warpsM, warpsN, stages, usesWarpGroups) ==
+           std::tie(other.m, other.n, other.warpsM, other.warpsN, other.stages,
+                    other.usesWarpGroups);
   }
 };
 
@@ -47,7 +59,10 @@ struct MatmulTile {
 ///   (x, w, input scale, weight scale, [bias,] y : pointers,
 ///    M, N, K, x's row pitch, w's row pitch, y's row pitch : i64)
 ///
-/// Pitches count elements. Grid: (ceil(M / tile.m), ceil(N / tile.n), 1).
+/// Pitches count elements. With warp groups, x and w are pointers to tensor
+/// maps (boxes of tile.m × 128 and tile.n × 128 codes, swizzled by 128 bytes,
+/// zeros outside), and there are no pitches of x and w. Grid: (ceil(M /
+/// tile.m), ceil(N / tile.n), 1).
 struct MatmulKernel {
   FloatType outputType;
   /// One input scale a row of x; otherwise one for all.
@@ -104,14 +119,14 @@ LogicalResult checkKernel(Operation *op, std::string &whyNot);
 
 /// The kernels of an op that passes checkKernel, by rising numbers of rows; the
 /// last one serves any number. Only a dynamic number of rows needs several. An
-/// attribute `quant.tile` of a matmul, five integers that are the members of
-/// MatmulTile, overrules all other choices; one that cannot be is an error at
-/// the op.
+/// attribute `quant.tile` of a matmul, the integers of getTile, overrules all
+/// other choices; one that cannot be is an error at the op.
 FailureOr<SmallVector<KernelChoice>> getKernels(Operation *op,
                                                 const KernelTarget &target);
 
-/// The tile of five integers, the members of MatmulTile, if kernels can use it
-/// on `chip`; otherwise fails with a reason in `whyNot`.
+/// The tile of five integers, the members of MatmulTile, or of four for warp
+/// groups: rows, columns, groups that multiply, stages. Fails with a reason in
+/// `whyNot` if kernels cannot use it on `chip`.
 FailureOr<MatmulTile> getTile(ArrayRef<int64_t> sizes, const Chip &chip,
                               std::string &whyNot);
 

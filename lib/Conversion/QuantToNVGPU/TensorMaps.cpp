@@ -1,0 +1,69 @@
+//===- TensorMaps.cpp - what tensor copies know of a matrix ---------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// nvgpu.tma.create.descriptor calls the runtime, which gives the address of a
+// new map in device memory. The dialect has no op that frees it, and no GPU op
+// takes a pointer, so the runtime's function is called by name.
+//
+//===----------------------------------------------------------------------===//
+
+#include "TensorMaps.h"
+#include "KernelBuilder.h"
+
+#include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+Value mlir::quantmlir::createTensorMap(ImplicitLocOpBuilder &b, Value pointer,
+                                       Value rows, Value columns,
+                                       int64_t boxRows, int64_t boxColumns) {
+  MLIRContext *context = b.getContext();
+  // The lowering takes signless bytes for bf16.
+  Type code = IntegerType::get(context, 8, IntegerType::Unsigned);
+  int64_t dynamic = ShapedType::kDynamic;
+  Value size = b.createOrFold<arith::MulIOp>(rows, columns);
+  Value bytes = memref::ReinterpretCastOp::create(
+      b, MemRefType::get({dynamic}, b.getI8Type()), pointer,
+      OpFoldResult(b.getIndexAttr(0)), ArrayRef<OpFoldResult>{size},
+      ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
+  Value matrix = memref::ViewOp::create(
+      b, MemRefType::get({dynamic, dynamic}, code), bytes,
+      arith::ConstantIndexOp::create(b, 0), ValueRange{rows, columns});
+  Value unranked = memref::CastOp::create(
+      b, UnrankedMemRefType::get(code, /*memorySpace=*/Attribute()), matrix);
+
+  auto box = MemRefType::get({boxRows, boxColumns}, code, AffineMap(),
+                             getSharedMemorySpace(context));
+  auto type = nvgpu::TensorMapDescriptorType::get(
+      context, box, nvgpu::TensorMapSwizzleKind::SWIZZLE_128B,
+      nvgpu::TensorMapL2PromoKind::L2PROMO_128B,
+      nvgpu::TensorMapOOBKind::OOB_ZERO,
+      nvgpu::TensorMapInterleaveKind::INTERLEAVE_NONE);
+  Value map = nvgpu::TmaCreateDescriptorOp::create(
+      b, type, unranked,
+      ValueRange{arith::ConstantIndexOp::create(b, boxRows),
+                 arith::ConstantIndexOp::create(b, boxColumns)});
+  return UnrealizedConversionCastOp::create(
+             b, LLVM::LLVMPointerType::get(context), map)
+      .getResult(0);
+}
+
+void mlir::quantmlir::freeTensorMap(ImplicitLocOpBuilder &b, Value map) {
+  auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+  auto module =
+      b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  FailureOr<LLVM::LLVMFuncOp> function =
+      LLVM::lookupOrCreateFn(b, module, "mgpuMemFree", {pointer, pointer},
+                             LLVM::LLVMVoidType::get(b.getContext()));
+  Value stream = LLVM::ZeroOp::create(b, pointer);
+  LLVM::CallOp::create(b, *function, ValueRange{map, stream});
+}
