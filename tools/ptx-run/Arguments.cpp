@@ -157,8 +157,9 @@ Error Arguments::addTensorMap(Argument &argument, StringRef rest) {
   auto [swizzle, buffer] = front.split(':');
   auto [kind, file] = buffer.split(':');
   if (kind != "in" && kind != "inout" && kind != "out")
-    return fail("argument '" + argument.text +
-                "': expected tensormap:BOX:SWIZZLE: and in:, inout: or out:");
+    return fail(
+        "argument '" + argument.text +
+        "': expected tensormap:BOX[/EXTENTS]:SWIZZLE: and in:, inout: or out:");
   Array box;
   if (Error error = parseShape(boxText, box))
     return error;

@@ -46,7 +46,8 @@ static cl::list<std::string> argumentTexts(
     cl::desc("Argument, in the order of the parameters: i8|i16|i32|i64|f32|"
              "f64:VALUE, in:FILE.npy, inout:FILE.npy, "
              "out:FILE.npy:DTYPE:SHAPE (such as out:c.npy:f32:128,64), or "
-             "tensormap:BOX:none|32|64|128:BUFFER with one of these buffers"),
+             "tensormap:BOX[/EXTENTS]:none|32|64|128:BUFFER with one of these "
+             "buffers"),
     cl::value_desc("ARG"), cl::cat(category));
 static cl::opt<bool>
     check("check",

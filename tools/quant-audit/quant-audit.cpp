@@ -74,6 +74,7 @@ struct Report {
   /// Instructions of the main loop by class; none without a main loop.
   std::array<int64_t, numSassClasses> counts = {};
   int64_t loopInstructions = 0;
+  std::optional<TileCopies> copies;
   std::optional<LoopCycles> cycles;
 
   double getTensorShare() const {
@@ -114,8 +115,15 @@ static bool audit(const SassKernel &kernel, const Launch &launch,
     for (const SassInstruction *instruction : body)
       ++report.counts[unsigned(instruction->getClass())];
     report.loopInstructions = body.size();
+    Expected<std::optional<TileCopies>> copies = getTileCopies(
+        kernel, *loop, report.occupancy.warps, launch.sharedBytes);
+    if (!copies)
+      return fail(kernel.name + ": " + toString(copies.takeError()));
+    report.copies = *copies;
+    if (report.copies)
+      report.occupancy.warps = 4 * report.copies->groups;
     Expected<LoopCycles> cycles =
-        simulateLoop(body, report.occupancy, *launch.chip);
+        simulateLoop(body, report.occupancy, *launch.chip, report.copies);
     if (!cycles)
       return fail(kernel.name + ": " + toString(cycles.takeError()));
     report.cycles = *cycles;
@@ -240,6 +248,11 @@ static json::Value toJSON(const Report &report) {
                     {"tensor_share", report.getTensorShare()}};
   for (unsigned c = 0; c < numSassClasses; ++c)
     loop[getName(SassClass(c))] = report.counts[c];
+  if (report.copies) {
+    loop["warp_groups"] = report.copies->groups;
+    loop["copied_bytes"] = report.copies->bytes;
+    loop["stages"] = report.copies->stages;
+  }
   object["main_loop"] = std::move(loop);
   const LoopCycles &cycles = *report.cycles;
   object["cycles"] =

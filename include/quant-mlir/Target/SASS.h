@@ -16,7 +16,9 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mlir::quantmlir {
@@ -30,7 +32,7 @@ enum class SassClass {
   Tensor,
   Ldmatrix,
   SharedAccess,
-  /// cp.async: global to shared memory.
+  /// cp.async and tensor copies: global to shared memory.
   AsyncCopy,
   GlobalAccess,
   /// Spilled registers.
@@ -67,10 +69,18 @@ struct SassInstruction {
   /// `LDSM` of `LDSM.16.M88.4`.
   llvm::StringRef getBase() const { return getOpcode().split('.').first; }
   SassClass getClass() const;
-  /// Products of one tensor instruction of a warp; 0 of others.
+  /// True for `IGMMA.64x256x32.S8.S8` and its like: asynchronous products of a
+  /// group of four warps.
+  bool isWarpGroupProduct() const;
+  /// Products of one tensor instruction of a warp; 0 of others, or if the shape
+  /// is not known.
   int64_t getProducts() const;
-  /// Bytes that one memory instruction of a warp moves; 0 of others.
+  /// Bytes that one memory instruction of a warp moves; 0 of others, and of
+  /// tensor copies, where the map tells.
   int64_t getBytes() const;
+  /// Bytes of the matrices that a warp group's product reads from shared
+  /// memory: its own rows, and the columns; 0 of others.
+  std::pair<int64_t, int64_t> getMatrixBytes() const;
 };
 
 /// The instructions [begin, end) that a backward branch repeats.
@@ -105,11 +115,33 @@ llvm::Expected<std::string> disassemble(llvm::StringRef cubin,
 // Model
 //===----------------------------------------------------------------------===//
 
-/// Blocks of a kernel on one multiprocessor.
+/// Blocks of a kernel on one multiprocessor, and the warps of a block that run
+/// through the loop.
 struct Occupancy {
   int64_t warps;
   int64_t blocks;
 };
+
+/// What other warps of a block copy for those of its loop.
+struct TileCopies {
+  /// The warp groups that multiply.
+  int64_t groups;
+  /// Bytes for one pass of all of them through the loop.
+  int64_t bytes;
+  /// Tiles of one pass, and tiles that shared memory holds.
+  int64_t tiles, stages;
+
+  double getTileBytes() const { return double(bytes) / double(tiles); }
+};
+
+/// The copies of a kernel whose loop multiplies by warp groups and waits at
+/// mbarriers, while tensor copies stand elsewhere: the last warps of a block
+/// copy, all whole groups before them multiply rows of their own by the same
+/// columns, and shared memory holds nothing but tiles. Nothing for other
+/// kernels; fails if the barriers are not one wait and one arrival a tile.
+llvm::Expected<std::optional<TileCopies>>
+getTileCopies(const SassKernel &kernel, const SassLoop &loop, int64_t warps,
+              int64_t sharedBytes);
 
 /// Cycles of a multiprocessor for one pass of all its warps through a loop.
 struct LoopCycles {
@@ -122,11 +154,12 @@ struct LoopCycles {
 };
 
 /// Simulates the loop on one multiprocessor; see docs/Audit.md for what is
-/// modelled. Fails on a tensor instruction of unknown rate, and on a loop whose
-/// waits never end.
+/// modelled. Fails on a tensor instruction of unknown rate, a copy of unknown
+/// size, and on a loop whose waits never end.
 llvm::Expected<LoopCycles>
 simulateLoop(llvm::ArrayRef<const SassInstruction *> body,
-             const Occupancy &occupancy, const Chip &chip);
+             const Occupancy &occupancy, const Chip &chip,
+             const std::optional<TileCopies> &copies = std::nullopt);
 
 } // namespace mlir::quantmlir
 

@@ -9,6 +9,7 @@
 #include "quant-mlir/Target/SASS.h"
 #include "quant-mlir/Target/Tools.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -16,6 +17,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
+
+#include <array>
 
 using namespace llvm;
 using namespace mlir::quantmlir;
@@ -40,19 +43,43 @@ SassClass SassInstruction::getClass() const {
           SassClass::Tensor)
       .Cases({"LDSM"}, SassClass::Ldmatrix)
       .Cases({"LDS", "STS", "STSM", "ATOMS"}, SassClass::SharedAccess)
-      .Cases({"LDGSTS"}, SassClass::AsyncCopy)
+      .Cases({"LDGSTS", "UTMALDG", "UBLKCP"}, SassClass::AsyncCopy)
       .Cases({"LDG", "STG", "LD", "ST", "RED", "ATOMG"},
              SassClass::GlobalAccess)
       .Cases({"LDL", "STL"}, SassClass::LocalAccess)
-      .Cases({"BAR", "DEPBAR", "LDGDEPBAR", "SYNCS", "WARPSYNC"},
+      .Cases({"BAR", "DEPBAR", "LDGDEPBAR", "SYNCS", "WARPSYNC", "WARPGROUP"},
              SassClass::Wait)
       .Default(SassClass::Other);
+}
+
+bool SassInstruction::isWarpGroupProduct() const {
+  return StringSwitch<bool>(getBase())
+      .Cases({"IGMMA", "HGMMA", "QGMMA"}, true)
+      .Default(false);
+}
+
+/// m, n and k of IGMMA.64x256x32.S8.S8; zeros if it is written otherwise.
+static std::array<int64_t, 3> getWarpGroupShape(StringRef opcode) {
+  std::array<int64_t, 3> shape = {};
+  StringRef rest = opcode.split('.').second.split('.').first;
+  for (int64_t &size : shape) {
+    auto [number, next] = rest.split('x');
+    if (number.getAsInteger(10, size))
+      return {};
+    rest = next;
+  }
+  return shape;
 }
 
 // The shape stands in the opcode without separators: IMMA.16832 is m16n8k32.
 int64_t SassInstruction::getProducts() const {
   if (getClass() != SassClass::Tensor)
     return 0;
+  if (isWarpGroupProduct()) {
+    constexpr int64_t warpsOfGroup = 4;
+    auto [m, n, k] = getWarpGroupShape(getOpcode());
+    return m * n * k / warpsOfGroup;
+  }
   return StringSwitch<int64_t>(getOpcode().split('.').second.split('.').first)
       .Case("8816", 8 * 8 * 16)
       .Case("8832", 8 * 8 * 32)
@@ -78,7 +105,22 @@ static int64_t getAccessBits(StringRef opcode) {
   return 32;
 }
 
+std::pair<int64_t, int64_t> SassInstruction::getMatrixBytes() const {
+  if (!isWarpGroupProduct())
+    return {0, 0};
+  auto [m, n, k] = getWarpGroupShape(getOpcode());
+  int64_t bytes = getBase() == "HGMMA" ? 2 : 1;
+  if (getOpcode().contains(".TF32"))
+    bytes = 4;
+  // The second operand is a descriptor of both, or the rows' registers.
+  StringRef rows = StringRef(text).split(", ").second;
+  bool areShared = rows.starts_with("gdesc");
+  return {areShared ? m * k * bytes : 0, n * k * bytes};
+}
+
 int64_t SassInstruction::getBytes() const {
+  if (getBase().starts_with("U"))
+    return 0;
   switch (getClass()) {
   case SassClass::Ldmatrix: {
     // LDSM.16.M88.4: matrices of 8 rows of 16 bytes.
@@ -119,6 +161,49 @@ const SassLoop *SassKernel::getMainLoop() const {
     }
   }
   return best;
+}
+
+/// The waits for, or arrivals at, mbarriers in a loop.
+static int64_t countBarriers(ArrayRef<const SassInstruction *> body,
+                             StringRef kind) {
+  return count_if(body, [&](const SassInstruction *instruction) {
+    return instruction->getOpcode().starts_with(kind);
+  });
+}
+
+Expected<std::optional<TileCopies>>
+mlir::quantmlir::getTileCopies(const SassKernel &kernel, const SassLoop &loop,
+                               int64_t warps, int64_t sharedBytes) {
+  auto isTensorCopy = [](const SassInstruction &instruction) {
+    return instruction.getBase() == "UTMALDG";
+  };
+  SmallVector<const SassInstruction *> body = kernel.getBody(loop);
+  bool multiplies = any_of(body, [](const SassInstruction *instruction) {
+    return instruction->isWarpGroupProduct();
+  });
+  bool copies = any_of(body, [&](const SassInstruction *instruction) {
+    return isTensorCopy(*instruction);
+  });
+  if (!multiplies || copies || none_of(kernel.instructions, isTensorCopy))
+    return std::nullopt;
+  int64_t waits = countBarriers(body, "SYNCS.PHASECHK");
+  int64_t arrivals = countBarriers(body, "SYNCS.ARRIVE");
+  if (waits == 0 || waits != arrivals)
+    return makeError(
+        "the barriers of the loop are not understood: " + Twine(waits) +
+        " waits and " + Twine(arrivals) + " arrivals");
+  TileCopies result = {(warps - 1) / 4, 0, waits, 0};
+  for (const SassInstruction *instruction : body) {
+    auto [rows, columns] = instruction->getMatrixBytes();
+    result.bytes += result.groups * rows + columns;
+  }
+  if (result.bytes > 0)
+    result.stages = int64_t(double(sharedBytes) / result.getTileBytes());
+  if (result.groups == 0 || result.stages == 0)
+    return makeError("shared memory of " + Twine(sharedBytes) + " bytes and " +
+                     Twine(warps) +
+                     " warps hold no tile of the loop and no group for it");
+  return result;
 }
 
 //===----------------------------------------------------------------------===//

@@ -11,6 +11,10 @@
 // last one, for the scoreboards that the code names, for barriers and committed
 // copies, and for a free tensor core. docs/Audit.md lists what is not modelled.
 //
+// Products of warp groups queue up at the tensor cores instead, and are waited
+// for in groups. What they read may be copied by other warps, which are not
+// simulated: a tile is copied as soon as all have given its stage back.
+//
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Target/SASS.h"
@@ -19,6 +23,7 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <array>
+#include <limits>
 #include <optional>
 
 using namespace llvm;
@@ -38,6 +43,11 @@ static double getTensorCycles(const SassInstruction &instruction,
                               const Chip &chip) {
   constexpr double reference = 16 * 8 * 32;
   double products = instruction.getProducts();
+  if (instruction.isWarpGroupProduct()) {
+    if (instruction.getBase() == "HGMMA")
+      products *= StringRef(instruction.text).contains(".TF32") ? 4 : 2;
+    return products / static_cast<double>(chip.wgmmaProducts);
+  }
   // f16 has half the rate of 8-bit integers, tf32 a quarter, 4-bit integers
   // twice.
   if (instruction.getBase() == "HMMA")
@@ -59,12 +69,18 @@ struct Warp {
   std::array<SmallVector<double, 8>, numScoreboards> scoreboards;
   /// When the last copy that was not committed yet will have arrived.
   double copied = 0;
+  /// When each group of products will be done.
+  SmallVector<double, 8> products;
+  /// Tiles that it has found in shared memory, and given back.
+  int64_t found = 0, returned = 0;
+  /// Groups of products that may be under way after the last wait for them.
+  int64_t underWay = 0;
 };
 
 class Simulation {
 public:
   Simulation(ArrayRef<const SassInstruction *> body, const Occupancy &occupancy,
-             const Chip &chip);
+             const Chip &chip, const std::optional<TileCopies> &copies);
 
   /// The cycles until every warp has made `passes` passes; nothing if waits
   /// never end.
@@ -77,13 +93,20 @@ private:
              unsigned scheduler);
   double access(const SassInstruction &instruction, Warp &warp);
   void arrive(Warp &warp);
+  void multiply(const SassInstruction &instruction, Warp &warp,
+                unsigned scheduler);
+  bool isTileMissing(const Warp &warp) const;
+  void copyTiles(unsigned block);
   bool step(unsigned scheduler, unsigned passes);
 
   ArrayRef<const SassInstruction *> body;
   Occupancy occupancy;
   const Chip &chip;
+  const std::optional<TileCopies> &copies;
   std::vector<Warp> warps;
   SmallVector<unsigned> arrived;
+  /// When the tiles that were copied for each block are there.
+  std::vector<std::vector<double>> tiles;
   double now = 0;
   std::array<double, numSchedulers> tensorFree = {}, simpleFree = {};
   std::array<unsigned, numSchedulers> lastIssued = {};
@@ -92,20 +115,65 @@ private:
 } // namespace
 
 Simulation::Simulation(ArrayRef<const SassInstruction *> body,
-                       const Occupancy &occupancy, const Chip &chip)
-    : body(body), occupancy(occupancy), chip(chip), arrived(occupancy.blocks) {
+                       const Occupancy &occupancy, const Chip &chip,
+                       const std::optional<TileCopies> &copies)
+    : body(body), occupancy(occupancy), chip(chip), copies(copies),
+      arrived(occupancy.blocks), tiles(occupancy.blocks) {
   for (unsigned block = 0; block < occupancy.blocks; ++block)
     for (int64_t i = 0; i < occupancy.warps; ++i) {
       warps.emplace_back();
       warps.back().block = block;
     }
+  for (unsigned block = 0; copies && block < occupancy.blocks; ++block)
+    copyTiles(block);
 }
 
-/// The N of `DEPBAR.LE SB0, N`.
+/// The N of `DEPBAR.LE SB0, N` and of `WARPGROUP.DEPBAR.LE gsb0, N`.
 static unsigned getAllowedCopies(StringRef text) {
   unsigned allowed = 0;
   (void)text.rsplit(' ').second.getAsInteger(0, allowed);
   return allowed;
+}
+
+static bool isTileWait(const SassInstruction &instruction) {
+  return instruction.getOpcode().starts_with("SYNCS.PHASECHK");
+}
+
+bool Simulation::isTileMissing(const Warp &warp) const {
+  if (!copies)
+    return false;
+  const std::vector<double> &arrivals = tiles[warp.block];
+  auto tile = static_cast<size_t>(warp.found);
+  return tile >= arrivals.size() || arrivals[tile] > now;
+}
+
+/// Copies tiles of a block as far ahead as stages have been given back.
+void Simulation::copyTiles(unsigned block) {
+  int64_t returned = std::numeric_limits<int64_t>::max();
+  for (const Warp &warp : warps)
+    if (warp.block == block)
+      returned = std::min(returned, warp.returned);
+  double bytes = copies->getTileBytes();
+  auto ready = static_cast<size_t>(returned + copies->stages);
+  while (tiles[block].size() < ready) {
+    l2Free = std::max(l2Free, now) + bytes / l2BytesPerCycle;
+    sharedFree = std::max(sharedFree, now) + bytes / sharedBytesPerCycle;
+    tiles[block].push_back(std::max(l2Free + l2Latency, sharedFree));
+  }
+}
+
+/// Queues up a product, whose operands take their turns with all other accesses
+/// to shared memory.
+void Simulation::multiply(const SassInstruction &instruction, Warp &warp,
+                          unsigned scheduler) {
+  auto [rows, columns] = instruction.getMatrixBytes();
+  double bytes = static_cast<double>(rows + columns) / numSchedulers;
+  sharedFree = std::max(sharedFree, now) + bytes / sharedBytesPerCycle;
+  double &free = tensorFree[scheduler];
+  free = std::max(std::max(free, now) + getTensorCycles(instruction, chip),
+                  sharedFree);
+  if (StringRef(instruction.text).contains("gsb"))
+    warp.products.push_back(free);
 }
 
 bool Simulation::isBlocked(Warp &warp, const SassInstruction &instruction,
@@ -125,8 +193,16 @@ bool Simulation::isBlocked(Warp &warp, const SassInstruction &instruction,
         warp.scoreboards[index].size() > getAllowedCopies(instruction.text))
       return true;
   }
+  if (instruction.getOpcode().starts_with("WARPGROUP.DEPBAR")) {
+    erase_if(warp.products, [&](double time) { return time <= now; });
+    if (warp.products.size() > getAllowedCopies(instruction.text))
+      return true;
+  }
+  if (isTileWait(instruction) && isTileMissing(warp))
+    return true;
   SassClass c = instruction.getClass();
-  return (c == SassClass::Tensor && tensorFree[scheduler] > now) ||
+  return (c == SassClass::Tensor && !instruction.isWarpGroupProduct() &&
+          tensorFree[scheduler] > now) ||
          (c == SassClass::Other && simpleFree[scheduler] > now);
 }
 
@@ -167,7 +243,9 @@ void Simulation::issue(Warp &warp, const SassInstruction &instruction,
   SassClass c = instruction.getClass();
   warp.ready = now + std::max(instruction.stall, 1u);
   double done = now + operandLatency;
-  if (c == SassClass::Tensor)
+  if (instruction.isWarpGroupProduct())
+    multiply(instruction, warp, scheduler);
+  else if (c == SassClass::Tensor)
     tensorFree[scheduler] = now + getTensorCycles(instruction, chip);
   else if (c == SassClass::Other)
     simpleFree[scheduler] = now + simpleCycles;
@@ -177,6 +255,15 @@ void Simulation::issue(Warp &warp, const SassInstruction &instruction,
     done = std::max(warp.copied, now);
   else if (instruction.getBase() == "BAR")
     arrive(warp);
+  else if (instruction.getOpcode().starts_with("WARPGROUP.DEPBAR"))
+    warp.underWay = getAllowedCopies(instruction.text);
+  else if (copies && isTileWait(instruction))
+    ++warp.found;
+  else if (copies && instruction.getOpcode().starts_with("SYNCS.ARRIVE")) {
+    // Products that are still under way read their tiles.
+    warp.returned = std::max<int64_t>(warp.found - warp.underWay, 0);
+    copyTiles(warp.block);
+  }
   if (instruction.writeScoreboard < numScoreboards)
     warp.scoreboards[instruction.writeScoreboard].push_back(done);
   if (instruction.readScoreboard < numScoreboards)
@@ -219,13 +306,19 @@ bool Simulation::step(unsigned scheduler, unsigned passes) {
 
 /// What each resource alone would take.
 static LoopCycles getBounds(ArrayRef<const SassInstruction *> body,
-                            double warps, const Chip &chip) {
+                            double warps, double copiedBytes,
+                            const Chip &chip) {
   LoopCycles cycles = {};
+  cycles.shared = copiedBytes / sharedBytesPerCycle;
+  cycles.l2 = copiedBytes / l2BytesPerCycle;
   for (const SassInstruction *instruction : body) {
     SassClass c = instruction->getClass();
     auto bytes = static_cast<double>(instruction->getBytes());
     if (c == SassClass::Tensor)
       cycles.tensor += getTensorCycles(*instruction, chip);
+    auto [rows, columns] = instruction->getMatrixBytes();
+    cycles.shared += warps / numSchedulers *
+                     static_cast<double>(rows + columns) / sharedBytesPerCycle;
     if (c == SassClass::Ldmatrix || c == SassClass::SharedAccess ||
         c == SassClass::AsyncCopy)
       cycles.shared += warps * bytes / sharedBytesPerCycle;
@@ -240,18 +333,30 @@ static LoopCycles getBounds(ArrayRef<const SassInstruction *> body,
 
 Expected<LoopCycles>
 mlir::quantmlir::simulateLoop(ArrayRef<const SassInstruction *> body,
-                              const Occupancy &occupancy, const Chip &chip) {
-  for (const SassInstruction *instruction : body)
+                              const Occupancy &occupancy, const Chip &chip,
+                              const std::optional<TileCopies> &copies) {
+  for (const SassInstruction *instruction : body) {
     if (instruction->getClass() == SassClass::Tensor &&
-        instruction->getProducts() == 0)
+        (instruction->getProducts() == 0 ||
+         (instruction->isWarpGroupProduct() && chip.wgmmaProducts == 0)))
       return createStringError("no rate is known for " +
-                               instruction->getOpcode());
-  LoopCycles cycles = getBounds(
-      body, static_cast<double>(occupancy.warps * occupancy.blocks), chip);
+                               instruction->getOpcode() + " on " + chip.name);
+    if (instruction->getClass() == SassClass::AsyncCopy &&
+        instruction->getBytes() == 0)
+      return createStringError("the code does not tell how many bytes " +
+                               instruction->getOpcode() + " copies");
+  }
+  double copied =
+      copies ? static_cast<double>(copies->bytes * occupancy.blocks) : 0;
+  LoopCycles cycles =
+      getBounds(body, static_cast<double>(occupancy.warps * occupancy.blocks),
+                copied, chip);
   // The difference of two runs leaves out how the pipeline fills and drains.
   constexpr unsigned few = 8, many = 40;
-  std::optional<double> start = Simulation(body, occupancy, chip).run(few);
-  std::optional<double> end = Simulation(body, occupancy, chip).run(many);
+  auto run = [&](unsigned passes) {
+    return Simulation(body, occupancy, chip, copies).run(passes);
+  };
+  std::optional<double> start = run(few), end = run(many);
   if (!start || !end)
     return createStringError("the loop's waits never end in the model");
   cycles.simulated = std::max({(*end - *start) / (many - few), cycles.tensor,
