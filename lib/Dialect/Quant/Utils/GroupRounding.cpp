@@ -11,6 +11,7 @@
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/Utils/Interval.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
 using namespace mlir::quantmlir;
@@ -81,7 +82,7 @@ static void roundInRow(llvm::ArrayRef<float> values, bool zeroPoints,
     }
     if (!(errorBelow <= errorAbove)) {
       groupScale = choice.above;
-      std::copy(above.begin(), above.end(), rounded.begin());
+      llvm::copy(above, rounded.begin());
     }
   }
   for (float &level : rounded) {
