@@ -30,10 +30,10 @@ DeviceMemory::~DeviceMemory() {
 }
 
 uint64_t DeviceMemory::allocate(uint64_t bytes, StringRef name) {
-  uint64_t padded = alignTo(std::max<uint64_t>(bytes, 1), 256);
-  uint64_t total = padded + 2 * guardBytes;
   if (bytes > (uint64_t(1) << 46))
     return 0;
+  uint64_t padded = alignTo(std::max<uint64_t>(bytes, 1), 256);
+  uint64_t total = padded + 2 * guardBytes;
   auto *block = static_cast<uint8_t *>(std::aligned_alloc(256, total));
   if (!block)
     return 0;
@@ -89,6 +89,34 @@ Error DeviceMemory::checkRange(uint64_t address, uint64_t bytes,
           (address < base ? "; this is a host address" : ""));
 }
 
+/// The bits of [address, address + bytes) as bytes; empty where all are set.
+static std::vector<uint8_t> getWritten(const Allocation &allocation,
+                                       uint64_t address, uint64_t bytes) {
+  std::vector<uint8_t> result;
+  if (allocation.written.empty())
+    return result;
+  result.resize(bytes);
+  for (uint64_t i = 0, at = address - allocation.begin; i < bytes; ++i, ++at)
+    result[i] = (allocation.written[at / 8] >> (at % 8)) & 1;
+  return result;
+}
+
+static void setWritten(Allocation &allocation, uint64_t address,
+                       ArrayRef<uint8_t> written) {
+  if (allocation.written.empty()) {
+    if (!llvm::is_contained(written, 0))
+      return;
+    allocation.written.assign((allocation.bytes + 7) / 8, 0xff);
+  }
+  uint64_t at = address - allocation.begin;
+  for (uint8_t isWritten : written) {
+    uint8_t bit = uint8_t(1u << (at % 8));
+    uint8_t &bits = allocation.written[at / 8];
+    bits = isWritten ? bits | bit : bits & uint8_t(~bit);
+    ++at;
+  }
+}
+
 static void markWritten(Allocation &allocation, uint64_t address,
                         uint64_t bytes) {
   if (allocation.written.empty())
@@ -134,7 +162,12 @@ Error DeviceMemory::copyOnDevice(uint64_t to, uint64_t from, uint64_t bytes) {
   Allocation *source = find(from, bytes), *target = find(to, bytes);
   std::memmove(target->host + (to - target->begin),
                source->host + (from - source->begin), bytes);
-  markWritten(*target, to, bytes);
+  // What nothing wrote is no more defined in a copy.
+  std::vector<uint8_t> written = getWritten(*source, from, bytes);
+  if (written.empty())
+    markWritten(*target, to, bytes);
+  else
+    setWritten(*target, to, written);
   return Error::success();
 }
 
@@ -142,13 +175,14 @@ Error DeviceMemory::fill(uint64_t to, uint64_t value, unsigned width,
                          uint64_t count) {
   if (count == 0)
     return Error::success();
-  if (Error error = checkRange(to, width * count, "fill"))
+  uint64_t bytes = SaturatingMultiply(uint64_t(width), count);
+  if (Error error = checkRange(to, bytes, "fill"))
     return error;
-  Allocation *allocation = find(to, width * count);
+  Allocation *allocation = find(to, bytes);
   uint8_t *begin = allocation->host + (to - allocation->begin);
   for (uint64_t i = 0; i < count; ++i)
     std::memcpy(begin + i * width, &value, width);
-  markWritten(*allocation, to, width * count);
+  markWritten(*allocation, to, bytes);
   return Error::success();
 }
 

@@ -23,8 +23,8 @@ struct Layout {
   uint64_t address;
   uint64_t extents[TensorMap::maxRank];
   uint64_t strides[TensorMap::maxRank - 1];
-  uint16_t box[TensorMap::maxRank];
-  uint8_t element, swizzle, rank, unused[27];
+  uint32_t box[TensorMap::maxRank];
+  uint8_t element, swizzle, rank, unused[17];
 };
 } // namespace
 static_assert(sizeof(Layout) == TensorMap::bytes);
@@ -56,6 +56,11 @@ Error TensorMap::verify() const {
     return createStringError(inconvertibleErrorCode(),
                              "tensor map: " + message);
   };
+  if (element > Element::TF32Ftz)
+    return fail("element type " + Twine(unsigned(element)) +
+                " is not modelled");
+  if (swizzle > Swizzle::Bytes128)
+    return fail("swizzle " + Twine(unsigned(swizzle)) + " is not modelled");
   if (rank < 1 || rank > maxRank)
     return fail("rank " + Twine(rank) + " is not from 1 to 5");
   if (address % 16)
@@ -90,7 +95,7 @@ TensorMap::Object TensorMap::encode() const {
   layout.address = address;
   for (unsigned i = 0; i < maxRank; ++i) {
     layout.extents[i] = extents[i];
-    layout.box[i] = uint16_t(box[i]);
+    layout.box[i] = box[i];
     if (i + 1 < maxRank)
       layout.strides[i] = strides[i];
   }

@@ -66,6 +66,7 @@ public:
 
   llvm::Error copyToDevice(uint64_t to, const void *from, uint64_t bytes);
   llvm::Error copyToHost(void *to, uint64_t from, uint64_t bytes);
+  /// Bytes that nothing wrote are not written in the copy either.
   llvm::Error copyOnDevice(uint64_t to, uint64_t from, uint64_t bytes);
   /// Repeats `value`, of `width` bytes, `count` times.
   llvm::Error fill(uint64_t to, uint64_t value, unsigned width, uint64_t count);

@@ -66,7 +66,8 @@ struct TensorMap {
   /// The shared-memory offset of what lies at `offset` unless swizzled.
   uint64_t swizzled(uint64_t offset) const;
 
-  /// What cuTensorMapEncodeTiled would refuse.
+  /// What cuTensorMapEncodeTiled would refuse, by the requirements that the
+  /// "CUDA Driver API" states, and what is not modelled.
   llvm::Error verify() const;
   /// The object, whether it is valid or not: tensormap.replace fills it in
   /// field by field, and a copy verifies it.

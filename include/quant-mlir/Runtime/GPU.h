@@ -21,21 +21,24 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace mlir::quantmlir {
 
 struct GPULaunch {
   void *function = nullptr;
-  uint64_t grid[3] = {1, 1, 1};
-  uint64_t block[3] = {1, 1, 1};
+  uint32_t grid[3] = {1, 1, 1};
+  uint32_t block[3] = {1, 1, 1};
   /// Blocks of a cluster; ones leave it to the kernel.
-  uint64_t cluster[3] = {1, 1, 1};
+  uint32_t cluster[3] = {1, 1, 1};
   /// Dynamic shared memory of a block.
-  uint64_t sharedBytes = 0;
+  uint32_t sharedBytes = 0;
   void *stream = nullptr;
   /// Pointers to the values of the kernel's parameters.
   void **parameters = nullptr;
+  /// How many there are, where the host code says it.
+  std::optional<size_t> numParameters;
 };
 
 /// The parameters of cuTensorMapEncodeTiled; enumerators are numbers of the
@@ -58,6 +61,10 @@ struct GPUTensorMap {
 class GPU {
 public:
   virtual ~GPU();
+
+  /// Prepares the calling thread for the other calls. The mgpu functions do
+  /// this: their callers may change threads, and other code a thread's context.
+  virtual llvm::Error makeCurrent() { return llvm::Error::success(); }
 
   /// Loads PTX text, or a cubin or fatbin where the GPU runs those.
   virtual llvm::Expected<void *> loadModule(llvm::StringRef image,

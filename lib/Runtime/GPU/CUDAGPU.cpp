@@ -21,6 +21,7 @@ public:
   explicit CUDAGPU(const CUDADriver &driver) : driver(driver) {}
   ~CUDAGPU() override;
 
+  Error makeCurrent() override;
   Expected<void *> loadModule(StringRef image, int optLevel) override;
   Error unloadModule(void *module) override;
   Expected<void *> getFunction(void *module, StringRef name) override;
@@ -66,6 +67,11 @@ CUDAGPU::~CUDAGPU() {
     (void)driver.cuDevicePrimaryCtxRelease(entry.first);
 }
 
+Error CUDAGPU::makeCurrent() {
+  return driver.check(driver.cuCtxSetCurrent(contexts[device]),
+                      "cuCtxSetCurrent");
+}
+
 Error CUDAGPU::setDevice(int32_t ordinal) {
   if (numDevices < 0) {
     if (Error error = driver.check(driver.cuInit(0), "cuInit"))
@@ -86,8 +92,7 @@ Error CUDAGPU::setDevice(int32_t ordinal) {
             driver.check(driver.cuDevicePrimaryCtxRetain(&context, device),
                          "cuDevicePrimaryCtxRetain"))
       return error;
-  if (Error error =
-          driver.check(driver.cuCtxSetCurrent(context), "cuCtxSetCurrent"))
+  if (Error error = makeCurrent())
     return error;
   return driver.check(driver.cuDeviceGetAttribute(
                           &maxSharedBytes, cuDeviceMaxSharedBytesOptIn, device),
@@ -149,7 +154,7 @@ Error CUDAGPU::launch(const GPULaunch &launch) {
   auto [gridX, gridY, gridZ] = launch.grid;
   auto [blockX, blockY, blockZ] = launch.block;
   auto [clusterX, clusterY, clusterZ] = launch.cluster;
-  if (clusterX * clusterY * clusterZ == 1)
+  if (clusterX == 1 && clusterY == 1 && clusterZ == 1)
     return driver.check(driver.cuLaunchKernel(launch.function, gridX, gridY,
                                               gridZ, blockX, blockY, blockZ,
                                               launch.sharedBytes, launch.stream,
@@ -162,13 +167,12 @@ Error CUDAGPU::launch(const GPULaunch &launch) {
   attribute.id = cuLaunchClusterDimension;
   for (unsigned i = 0; i < 3; ++i)
     attribute.clusterDimension[i] = launch.cluster[i];
-  CUDALaunchConfig config = {
-      {unsigned(gridX), unsigned(gridY), unsigned(gridZ)},
-      {unsigned(blockX), unsigned(blockY), unsigned(blockZ)},
-      unsigned(launch.sharedBytes),
-      launch.stream,
-      &attribute,
-      1};
+  CUDALaunchConfig config = {{gridX, gridY, gridZ},
+                             {blockX, blockY, blockZ},
+                             launch.sharedBytes,
+                             launch.stream,
+                             &attribute,
+                             1};
   return driver.check(driver.cuLaunchKernelEx(&config, launch.function,
                                               launch.parameters, nullptr),
                       what);

@@ -11,6 +11,7 @@
 #include "quant-mlir/Runtime/GPU.h"
 
 #include "llvm/ADT/FunctionExtras.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <deque>
@@ -251,19 +252,21 @@ Error EmulatedGPU::launch(const GPULaunch &launch) {
   settings.hostThreads = options.threads;
   settings.dynamicShared = launch.sharedBytes;
   bool hasClusters =
-      launch.cluster[0] * launch.cluster[1] * launch.cluster[2] != 1;
+      llvm::any_of(launch.cluster, [](uint32_t size) { return size != 1; });
   for (unsigned i = 0; i < 3; ++i) {
-    settings.cluster[i] = hasClusters ? unsigned(launch.cluster[i]) : 0;
-    // Sizes of 2^32 and more are no sizes; the emulator says so of 0.
-    bool fits = isUInt<32>(launch.grid[i]) && isUInt<32>(launch.block[i]);
-    settings.grid[i] = fits ? unsigned(launch.grid[i]) : 0;
-    settings.block[i] = fits ? unsigned(launch.block[i]) : 0;
+    settings.cluster[i] = hasClusters ? launch.cluster[i] : 0;
+    settings.grid[i] = launch.grid[i];
+    settings.block[i] = launch.block[i];
   }
   uint64_t shared = function->kernel->staticSharedBytes() + launch.sharedBytes;
   if (shared > sharedLimit)
     return fail("it needs " + Twine(shared) +
                 " bytes of shared memory; a block on " + options.chip +
                 " has " + Twine(sharedLimit));
+  size_t numParameters = function->kernel->parameters().size();
+  if (launch.numParameters.value_or(numParameters) != numParameters)
+    return fail("it has " + Twine(numParameters) + " parameters, " +
+                Twine(*launch.numParameters) + " arguments are given");
   settings.parameters.resize(function->kernel->parameterBytes());
   for (auto [i, parameter] : enumerate(function->kernel->parameters()))
     std::memcpy(settings.parameters.data() + parameter.offset,
@@ -462,6 +465,12 @@ Expected<void *> EmulatedGPU::createTensorMap(const GPUTensorMap &map) {
   if (map.interleave != 0 || map.fill != 0)
     return createStringError("tensor maps that interleave, or that fill with "
                              "NaN, are not emulated");
+  // The newer types are packed, the newer swizzles exchange other pieces.
+  if (map.elementType > int(ptx::TensorMap::Element::TF32Ftz) ||
+      map.swizzle > int(ptx::TensorMap::Swizzle::Bytes128))
+    return createStringError("tensor maps of element type " +
+                             Twine(map.elementType) + " and swizzle " +
+                             Twine(map.swizzle) + " are not emulated");
   ptx::TensorMap encoded;
   encoded.element = static_cast<ptx::TensorMap::Element>(map.elementType);
   encoded.swizzle = static_cast<ptx::TensorMap::Swizzle>(map.swizzle);
@@ -471,7 +480,7 @@ Expected<void *> EmulatedGPU::createTensorMap(const GPUTensorMap &map) {
   llvm::copy(map.strides, encoded.strides);
   llvm::copy(map.box, encoded.box);
   if (Error error = encoded.verify())
-    return createStringError("tensor map: " + toString(std::move(error)));
+    return std::move(error);
   auto object = allocate(ptx::TensorMap::bytes, /*hostShared=*/false);
   if (!object)
     return object.takeError();

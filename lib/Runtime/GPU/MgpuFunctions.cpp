@@ -8,6 +8,8 @@
 
 #include "quant-mlir/Runtime/GPU.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <mutex>
 
 using namespace llvm;
@@ -60,9 +62,11 @@ static void useGPU(Action action) {
   if (!state.error.empty())
     return;
   Error error = state.gpu
-                    ? action(*state.gpu)
+                    ? state.gpu->makeCurrent()
                     : createStringError("host code uses a GPU, but none was "
                                         "chosen: call setCurrentGPU first");
+  if (!error)
+    error = action(*state.gpu);
   if (error)
     keepError(state, std::move(error));
 }
@@ -108,29 +112,62 @@ void *mgpuModuleGetFunction(void *module, const char *name) {
   return getFromGPU([&](GPU &gpu) { return gpu.getFunction(module, name); });
 }
 
+/// Takes three sizes of a launch; CUDA counts with 32 bits.
+static Error setSizes(uint32_t (&sizes)[3], const char *what,
+                      const intptr_t (&values)[3]) {
+  for (unsigned i = 0; i < 3; ++i) {
+    if (!isUInt<32>(uint64_t(values[i])))
+      return createStringError(
+          "launch of a kernel with a size of " + Twine(values[i]) + " of the " +
+          what + " along " + Twine("xyz"[i]) + "; sizes are below 2^32");
+    sizes[i] = uint32_t(values[i]);
+  }
+  return Error::success();
+}
+
+static void launchKernel(GPULaunch launch, const intptr_t (&cluster)[3],
+                         const intptr_t (&grid)[3], const intptr_t (&block)[3],
+                         int32_t sharedBytes) {
+  useGPU([&](GPU &gpu) -> Error {
+    if (Error error = setSizes(launch.cluster, "cluster", cluster))
+      return error;
+    if (Error error = setSizes(launch.grid, "grid", grid))
+      return error;
+    if (Error error = setSizes(launch.block, "block", block))
+      return error;
+    if (sharedBytes < 0)
+      return createStringError("launch of a kernel with " + Twine(sharedBytes) +
+                               " bytes of dynamic shared memory");
+    launch.sharedBytes = uint32_t(sharedBytes);
+    return gpu.launch(launch);
+  });
+}
+
 void mgpuLaunchClusterKernel(void *function, intptr_t clusterX,
                              intptr_t clusterY, intptr_t clusterZ,
                              intptr_t gridX, intptr_t gridY, intptr_t gridZ,
                              intptr_t blockX, intptr_t blockY, intptr_t blockZ,
                              int32_t sharedBytes, void *stream,
                              void **parameters, void **extra) {
-  GPULaunch launch{function,
-                   {uint64_t(gridX), uint64_t(gridY), uint64_t(gridZ)},
-                   {uint64_t(blockX), uint64_t(blockY), uint64_t(blockZ)},
-                   {uint64_t(clusterX), uint64_t(clusterY), uint64_t(clusterZ)},
-                   uint64_t(sharedBytes),
-                   stream,
-                   parameters};
-  useGPU([&](GPU &gpu) { return gpu.launch(launch); });
+  GPULaunch launch;
+  launch.function = function;
+  launch.stream = stream;
+  launch.parameters = parameters;
+  launchKernel(launch, {clusterX, clusterY, clusterZ}, {gridX, gridY, gridZ},
+               {blockX, blockY, blockZ}, sharedBytes);
 }
 
 void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
                       intptr_t gridZ, intptr_t blockX, intptr_t blockY,
                       intptr_t blockZ, int32_t sharedBytes, void *stream,
                       void **parameters, void **extra, size_t numParameters) {
-  mgpuLaunchClusterKernel(function, 1, 1, 1, gridX, gridY, gridZ, blockX,
-                          blockY, blockZ, sharedBytes, stream, parameters,
-                          extra);
+  GPULaunch launch;
+  launch.function = function;
+  launch.stream = stream;
+  launch.parameters = parameters;
+  launch.numParameters = numParameters;
+  launchKernel(launch, {1, 1, 1}, {gridX, gridY, gridZ},
+               {blockX, blockY, blockZ}, sharedBytes);
 }
 
 //===----------------------------------------------------------------------===//
@@ -263,6 +300,11 @@ void *mgpuTensorMapEncodeTiledMemref(int64_t rank, void *descriptor,
     const int64_t *strides = sizes + rank;
     for (int64_t i = 0; i < rank; ++i) {
       int64_t dimension = rank - 1 - i;
+      if (!isUInt<32>(uint64_t(box[dimension])))
+        return createStringError("a tensor map with a box of " +
+                                 Twine(box[dimension]) +
+                                 " elements along dimension " +
+                                 Twine(dimension) + " does not exist");
       map.extents[i] = sizes[dimension];
       map.box[i] = uint32_t(box[dimension]);
       if (i > 0)

@@ -16,6 +16,7 @@
 #include "gtest/gtest.h"
 
 #include <dlfcn.h>
+#include <thread>
 
 using namespace mlir::quantmlir;
 
@@ -114,6 +115,19 @@ TEST_F(RecordedGPUTest, MakesTensorMaps) {
             nullptr);
   EXPECT_EQ(takeError(), "a tensor map of rank 6 and element type 6 does not "
                          "exist");
+}
+
+// A context belongs to a thread, and other code may take it away.
+TEST_F(RecordedGPUTest, CallsComeFromAnyThread) {
+  std::thread([] { mgpuMemAlloc(64, nullptr, false); }).join();
+  EXPECT_EQ(takeLog(), "current; alloc 64; ");
+  using SetContext = int (*)(void *);
+  auto *setContext = reinterpret_cast<SetContext>(
+      dlsym(dlopen(QUANT_MLIR_RECORDING_DRIVER, RTLD_NOW), "cuCtxSetCurrent"));
+  setContext(nullptr);
+  mgpuMemAlloc(32, nullptr, false);
+  EXPECT_EQ(takeLog(), "wrong context; current; alloc 32; ");
+  EXPECT_EQ(takeError(), "");
 }
 
 TEST_F(RecordedGPUTest, ReportsErrors) {

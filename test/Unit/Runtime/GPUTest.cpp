@@ -84,10 +84,11 @@ protected:
   }
 
   void launch(void *kernel, void *buffer, int32_t amount,
-              void *stream = nullptr, int32_t sharedBytes = 0) {
+              void *stream = nullptr, int32_t sharedBytes = 0,
+              size_t numParameters = 2) {
     void *parameters[] = {&buffer, &amount};
     mgpuLaunchKernel(kernel, 1, 1, 1, size, 1, 1, sharedBytes, stream,
-                     parameters, nullptr, 2);
+                     parameters, nullptr, numParameters);
   }
 
   std::string takeError() { return toString(takeGPUError()); }
@@ -117,8 +118,8 @@ TEST_F(EmulatedGPUTest, RunsAKernel) {
 TEST_F(EmulatedGPUTest, KeepsModuleGlobals) {
   void *count = mgpuModuleGetFunction(load(), "count");
   void *buffer = mgpuMemAlloc(bytes, nullptr, false);
-  launch(count, buffer, 0);
-  launch(count, buffer, 0);
+  launch(count, buffer, 0, nullptr, 0, 1);
+  launch(count, buffer, 0, nullptr, 0, 1);
   mgpuMemcpy(host.data(), buffer, bytes, nullptr);
   EXPECT_EQ(takeError(), "");
   EXPECT_EQ(host, (std::vector<int32_t>{12, 22, 32, 42}));
@@ -136,6 +137,29 @@ TEST_F(EmulatedGPUTest, FillsAndCopiesInStreamOrder) {
   EXPECT_EQ(takeError(), "");
   EXPECT_EQ(host, std::vector<int32_t>(size, 0x10001));
   EXPECT_EQ(fromB, std::vector<int32_t>(size, 7));
+}
+
+TEST_F(EmulatedGPUTest, FillsNoMoreThanAnAllocation) {
+  void *buffer = mgpuMemAlloc(bytes, nullptr, false);
+  // 2^64 + 4 bytes.
+  mgpuMemset32(buffer, 7, (size_t(1) << 62) + 1, nullptr);
+  mgpuStreamSynchronize(nullptr);
+  EXPECT_PRED2(contains, takeError(), "fill of 18446744073709551615 bytes");
+}
+
+// A copy on the device defines nothing that its source does not.
+TEST_F(EmulatedGPUTest, CopiesWhatIsNotWritten) {
+  void *a = mgpuMemAlloc(bytes, nullptr, false);
+  void *b = mgpuMemAlloc(bytes, nullptr, false);
+  mgpuMemset32(a, 7, 2, nullptr);
+  mgpuMemset32(b, 8, size, nullptr);
+  mgpuMemcpy(b, a, bytes, nullptr);
+  mgpuMemcpy(host.data(), b, bytes, nullptr);
+  EXPECT_EQ(takeError(), "copy of 16 bytes to the host: byte 8 of 'allocation "
+                         "1' was never written");
+  mgpuMemcpy(host.data(), b, bytes / 2, nullptr);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(host[1], 7);
 }
 
 // The second stream reads before anything makes the first one run.
@@ -223,16 +247,16 @@ TEST_F(EmulatedGPUTest, DoesNothingAfterAnError) {
 
 TEST_F(EmulatedGPUTest, LimitsSharedMemoryByChip) {
   void *shared = mgpuModuleGetFunction(load(), "shared");
-  launch(shared, nullptr, 0, nullptr, 147 * 1024);
+  launch(shared, nullptr, 0, nullptr, 147 * 1024, 0);
   mgpuStreamSynchronize(nullptr);
   EXPECT_EQ(takeError(), "");
-  launch(shared, nullptr, 0, nullptr, 147 * 1024 + 1);
+  launch(shared, nullptr, 0, nullptr, 147 * 1024 + 1, 0);
   EXPECT_EQ(takeError(), "launch of kernel 'shared': it needs 166913 bytes of "
                          "shared memory; a block on sm_80 has 166912");
 
   create({"sm_86", false, 1});
   shared = mgpuModuleGetFunction(load(), "shared");
-  launch(shared, nullptr, 0, nullptr, 84 * 1024);
+  launch(shared, nullptr, 0, nullptr, 84 * 1024, 0);
   EXPECT_EQ(takeError(), "launch of kernel 'shared': it needs 102400 bytes of "
                          "shared memory; a block on sm_86 has 101376");
 }
@@ -248,6 +272,22 @@ TEST_F(EmulatedGPUTest, RefusesLaunchesThatNoChipTakes) {
                    2);
   mgpuStreamSynchronize(nullptr);
   EXPECT_PRED2(contains, takeError(), "is larger than 1024 threads");
+  mgpuLaunchKernel(add, 1, 1, 1, 32, 1, 1, 0, nullptr, parameters, nullptr, 1);
+  EXPECT_EQ(takeError(), "launch of kernel 'add': it has 2 parameters, 1 "
+                         "arguments are given");
+  mgpuLaunchKernel(add, 1, 1, 1, 32, 1, 1, -16, nullptr, parameters, nullptr,
+                   2);
+  EXPECT_EQ(takeError(),
+            "launch of a kernel with -16 bytes of dynamic shared memory");
+  mgpuLaunchKernel(add, 1, 1LL << 32, 1, 32, 1, 1, 0, nullptr, parameters,
+                   nullptr, 2);
+  EXPECT_EQ(takeError(), "launch of a kernel with a size of 4294967296 of the "
+                         "grid along y; sizes are below 2^32");
+  // Their product is 1 modulo 2^64.
+  mgpuLaunchClusterKernel(add, 3, 0xAAAAAAAB, 0x55555555, 1, 1, 1, 32, 1, 1, 0,
+                          nullptr, parameters, nullptr);
+  mgpuStreamSynchronize(nullptr);
+  EXPECT_PRED2(contains, takeError(), "launch of kernel 'add': ");
   mgpuLaunchKernel(&add, 1, 1, 1, 32, 1, 1, 0, nullptr, parameters, nullptr, 2);
   EXPECT_PRED2(contains, takeError(), "which is no kernel of this GPU");
 }
@@ -343,6 +383,20 @@ TEST_F(EmulatedGPUTest, MakesTensorMaps) {
   EXPECT_EQ(mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 1, 1, 0, 0, box),
             nullptr);
   EXPECT_PRED2(contains, takeError(), "are not emulated");
+  EXPECT_EQ(mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 0, 4, 0, 0, box),
+            nullptr);
+  EXPECT_EQ(takeError(),
+            "tensor maps of element type 0 and swizzle 4 are not emulated");
+  memref.strides[0] = 64;
+  box[0] = 65536 + 2;
+  EXPECT_EQ(mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 0, 1, 0, 0, box),
+            nullptr);
+  EXPECT_EQ(takeError(), "tensor map: box of 65538 elements; at most 256 along "
+                         "each dimension");
+  box[0] = (int64_t(1) << 32) + 2;
+  EXPECT_EQ(mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 0, 1, 0, 0, box),
+            nullptr);
+  EXPECT_PRED2(contains, takeError(), "a box of 4294967298 elements");
 }
 
 TEST_F(EmulatedGPUTest, RefusesWhatHostAndDeviceShare) {

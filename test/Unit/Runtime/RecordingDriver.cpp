@@ -19,7 +19,14 @@ static std::string calls, taken;
 static int context, module, function, stream, event;
 static unsigned long long buffer = 0x7000000000;
 
+/// The thread's context; most functions need one.
+static thread_local void *current;
+
 static void log(const std::string &call) { calls += call + "; "; }
+
+static void logInContext(const std::string &call) {
+  log(current == &context ? call : call + " without context");
+}
 
 static std::string triple(unsigned x, unsigned y, unsigned z) {
   return std::to_string(x) + "," + std::to_string(y) + "," + std::to_string(z);
@@ -55,9 +62,13 @@ int cuDeviceGetAttribute(int *value, int attribute, int) {
 int cuDevicePrimaryCtxRetain(void **c, int) {
   return log("retain"), *c = &context, 0;
 }
-int cuDevicePrimaryCtxRelease_v2(int) { return log("release"), 0; }
+int cuDevicePrimaryCtxRelease_v2(int) {
+  return log("release"), current = nullptr, 0;
+}
 int cuCtxSetCurrent(void *c) {
-  return log(c == &context ? "current" : "wrong context"), 0;
+  if (c != current)
+    log(c == &context ? "current" : "wrong context");
+  return current = c, 0;
 }
 int cuModuleLoadDataEx(void **m, const void *image, unsigned count,
                        int *options, void **values) {
@@ -73,23 +84,24 @@ int cuModuleLoadDataEx(void **m, const void *image, unsigned count,
   if (text == "bad")
     return 218;
   *m = &module;
-  log("load '" + text + "' level " + std::to_string(level));
+  logInContext("load '" + text + "' level " + std::to_string(level));
   return 0;
 }
-int cuModuleUnload(void *) { return log("unload"), 0; }
+int cuModuleUnload(void *) { return logInContext("unload"), 0; }
 int cuModuleGetFunction(void **f, void *, const char *name) {
-  return log(std::string("function ") + name), *f = &function, 0;
+  return logInContext(std::string("function ") + name), *f = &function, 0;
 }
 int cuFuncSetAttribute(void *, int attribute, int value) {
-  log("set " + std::to_string(attribute) + " to " + std::to_string(value));
+  logInContext("set " + std::to_string(attribute) + " to " +
+               std::to_string(value));
   return 0;
 }
 int cuLaunchKernel(void *, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
                    unsigned by, unsigned bz, unsigned shared, void *s,
                    void **parameters, void **) {
-  log("launch " + triple(gx, gy, gz) + " of " + triple(bx, by, bz) +
-      " shared " + std::to_string(shared) + on(s) + " with " +
-      std::to_string(*static_cast<int32_t *>(parameters[0])));
+  logInContext("launch " + triple(gx, gy, gz) + " of " + triple(bx, by, bz) +
+               " shared " + std::to_string(shared) + on(s) + " with " +
+               std::to_string(*static_cast<int32_t *>(parameters[0])));
   return 0;
 }
 
@@ -116,7 +128,8 @@ int cuLaunchKernelEx(const CUlaunchConfig *config, void *, void **parameters,
   if (config->numAttrs != 1 || config->attrs->id != 4)
     return 1;
   auto cluster = config->attrs->value.clusterDim;
-  log("launch " + triple(config->gridDimX, config->gridDimY, config->gridDimZ) +
+  logInContext(
+      "launch " + triple(config->gridDimX, config->gridDimY, config->gridDimZ) +
       " of " + triple(config->blockDimX, config->blockDimY, config->blockDimZ) +
       " clusters " + triple(cluster.x, cluster.y, cluster.z) + " shared " +
       std::to_string(config->sharedMemBytes) + on(config->hStream) + " with " +
@@ -124,36 +137,43 @@ int cuLaunchKernelEx(const CUlaunchConfig *config, void *, void **parameters,
   return 0;
 }
 int cuStreamCreate(void **s, unsigned flags) {
-  return log(flags == 1 ? "stream" : "blocking stream"), *s = &stream, 0;
+  return logInContext(flags == 1 ? "stream" : "blocking stream"), *s = &stream,
+                                                                  0;
 }
-int cuStreamDestroy_v2(void *) { return log("destroy stream"), 0; }
-int cuStreamSynchronize(void *) { return log("join stream"), 0; }
-int cuStreamWaitEvent(void *, void *, unsigned) { return log("wait"), 0; }
-int cuEventCreate(void **e, unsigned) { return log("event"), *e = &event, 0; }
-int cuEventDestroy_v2(void *) { return log("destroy event"), 0; }
-int cuEventRecord(void *, void *) { return log("record"), 0; }
-int cuEventSynchronize(void *) { return log("join event"), 0; }
+int cuStreamDestroy_v2(void *) { return logInContext("destroy stream"), 0; }
+int cuStreamSynchronize(void *) { return logInContext("join stream"), 0; }
+int cuStreamWaitEvent(void *, void *, unsigned) {
+  return logInContext("wait"), 0;
+}
+int cuEventCreate(void **e, unsigned) {
+  return logInContext("event"), *e = &event, 0;
+}
+int cuEventDestroy_v2(void *) { return logInContext("destroy event"), 0; }
+int cuEventRecord(void *, void *) { return logInContext("record"), 0; }
+int cuEventSynchronize(void *) { return logInContext("join event"), 0; }
 int cuMemAlloc_v2(unsigned long long *pointer, size_t bytes) {
-  return log("alloc " + std::to_string(bytes)), *pointer = buffer, 0;
+  return logInContext("alloc " + std::to_string(bytes)), *pointer = buffer, 0;
 }
 int cuMemAllocManaged(unsigned long long *pointer, size_t bytes, unsigned) {
-  return log("managed " + std::to_string(bytes)), *pointer = buffer, 0;
+  return logInContext("managed " + std::to_string(bytes)), *pointer = buffer, 0;
 }
 int cuMemFree_v2(unsigned long long pointer) {
-  return log(pointer == buffer ? "free" : "wrong free"), 0;
+  return logInContext(pointer == buffer ? "free" : "wrong free"), 0;
 }
 int cuMemcpyAsync(unsigned long long, unsigned long long, size_t bytes,
                   void *s) {
-  return log("copy " + std::to_string(bytes) + on(s)), 0;
+  return logInContext("copy " + std::to_string(bytes) + on(s)), 0;
 }
 int cuMemsetD16Async(unsigned long long, unsigned short value, size_t count,
                      void *s) {
-  log("fill16 " + std::to_string(value) + " " + std::to_string(count) + on(s));
+  logInContext("fill16 " + std::to_string(value) + " " + std::to_string(count) +
+               on(s));
   return 0;
 }
 int cuMemsetD32Async(unsigned long long, unsigned value, size_t count,
                      void *s) {
-  log("fill32 " + std::to_string(value) + " " + std::to_string(count) + on(s));
+  logInContext("fill32 " + std::to_string(value) + " " + std::to_string(count) +
+               on(s));
   return 0;
 }
 int cuTensorMapEncodeTiled(void *, int type, unsigned rank, void *,
@@ -161,12 +181,12 @@ int cuTensorMapEncodeTiled(void *, int type, unsigned rank, void *,
                            const uint32_t *box, const uint32_t *elementStrides,
                            int interleave, int swizzle, int promotion,
                            int fill) {
-  log("map " + triple(type, rank, interleave) + " " +
-      triple(swizzle, promotion, fill) + " extents " +
-      triple(extents[0], extents[1], extents[2]) + " strides " +
-      std::to_string(strides[0]) + "," + std::to_string(strides[1]) + " box " +
-      triple(box[0], box[1], box[2]) + " step " +
-      triple(elementStrides[0], elementStrides[1], elementStrides[2]));
+  logInContext("map " + triple(type, rank, interleave) + " " +
+               triple(swizzle, promotion, fill) + " extents " +
+               triple(extents[0], extents[1], extents[2]) + " strides " +
+               std::to_string(strides[0]) + "," + std::to_string(strides[1]) +
+               " box " + triple(box[0], box[1], box[2]) + " step " +
+               triple(elementStrides[0], elementStrides[1], elementStrides[2]));
   return 0;
 }
 int cuMemHostRegister_v2(void *, size_t, unsigned) { return 0; }
