@@ -77,6 +77,21 @@ struct Bfind {
     return shiftAmount ? leading : uint32_t(8 * sizeof(T)) - 1 - leading;
   }
 };
+/// fns (9.7.1.18): the position of a set bit, counted from `base` upwards or
+/// downwards; offset 0 is the bit at `base` itself.
+struct Fns {
+  static uint32_t apply(uint32_t bits, uint32_t base, int32_t offset) {
+    int64_t count = offset ? std::abs(int64_t(offset)) - 1 : 0;
+    int64_t step = offset < 0 ? -1 : 1;
+    for (int64_t at = base; at >= 0 && at < 32; at += step) {
+      if ((bits >> at) & 1 && count-- == 0)
+        return uint32_t(at);
+      if (offset == 0)
+        break;
+    }
+    return ~0u;
+  }
+};
 template <typename T>
 struct Brev {
   static T apply(T a) { return llvm::reverseBits(a); }
@@ -315,6 +330,13 @@ static bool decodeBfind(Decoder &d) {
   return fn ? emitCount(d, type, fn) : d.badType(type);
 }
 
+static bool decodeFns(Decoder &d) {
+  if (d.takeType() != Type::B32)
+    return d.unsupported();
+  return emitTernary(d, Type::B32,
+                     ternary<uint32_t, uint32_t, uint32_t, int32_t, Fns>);
+}
+
 static bool decodeBrev(Decoder &d) {
   Type type = d.takeType();
   if (type == Type::B32)
@@ -437,6 +459,7 @@ ArrayRef<OpcodeEntry> bitOpcodes() {
       {"bfe", decodeBfe},          {"bfi", decodeBfi},
       {"szext", decodeSzext},      {"bmsk", decodeBmsk},
       {"lop3", decodeLop3},        {"prmt", decodePrmt},
+      {"fns", decodeFns},
   };
   return table;
 }

@@ -399,14 +399,30 @@ static bool takePolicy(Decoder &d, const Operand &operand) {
   return d.use(policy, operand, Type::B64);
 }
 
-// cp.async.bulk.prefetch.L2.global [a], size changes no value.
+// A prefetch changes no value.
 static Step execNothing(Warp &, const Inst &, uint32_t) { return Step::Next; }
 
+// cp.async.bulk.prefetch.L2.global{.L2::cache_hint} [a], size{, policy};
+// cp.async.bulk.prefetch.tensor.Nd.L2.global{.tile}{.L2::cache_hint}
+// [map, {coordinates}]{, policy}
 static bool decodeBulkPrefetch(Decoder &d) {
-  for (const char *part : {"L2", "global", "tensor", "tile", "1d", "2d", "3d",
-                           "4d", "5d", "L2::cache_hint"})
-    d.take(part);
-  return d.expectOperands(1, 3) && d.emit(execNothing);
+  bool tensor = d.take("tensor");
+  if ((tensor && !takeRank(d)) || !d.take("L2") || !d.take("global"))
+    return d.unsupported();
+  if (tensor)
+    d.take("tile");
+  bool hinted = d.take("L2::cache_hint");
+  size_t count = (tensor ? 1 : 2) + unsigned(hinted);
+  if (!d.expectOperands(count))
+    return false;
+  if (!appendAddress(d, d.operand(0), tensor ? Space::Generic : Space::Global,
+                     BulkOperands::Target))
+    return false;
+  if (tensor ? !appendCoordinates(d, d.operand(0), d.inst.count)
+             : !d.listUse(d.operand(1), Type::U32))
+    return false;
+  return (!hinted || takePolicy(d, d.operand(count - 1))) &&
+         d.emit(execNothing);
 }
 
 /// Spaces and completion of a bulk copy; false after an error.

@@ -23,6 +23,10 @@ uint64_t bulkAddress(const Warp &warp, const Inst &inst, unsigned operand,
                      unsigned lane);
 bool appendAddress(Decoder &d, const Operand &operand, Space space,
                    unsigned place);
+/// Appends the coordinates of [map, {coordinates}].
+bool appendCoordinates(Decoder &d, const Operand &operand, unsigned rank);
+/// Consumes a tensor's rank, as 2d, into Inst::count; false if there is none.
+bool takeRank(Decoder &d);
 /// Operands that the instruction does not have.
 void appendNone(Decoder &d, unsigned count);
 

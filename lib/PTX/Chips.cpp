@@ -31,4 +31,25 @@ std::optional<uint64_t> sharedMemoryLimit(StringRef chip) {
   return std::nullopt;
 }
 
+// From the release notes of the PTX ISA, chapter "Release Notes".
+std::optional<unsigned> firstVersion(StringRef chip) {
+  static constexpr struct {
+    const char *name;
+    unsigned version;
+  } chips[] = {
+      {"30", 60},   {"32", 60},   {"35", 60},   {"37", 60},   {"50", 60},
+      {"52", 60},   {"53", 60},   {"60", 60},   {"61", 60},   {"62", 60},
+      {"70", 60},   {"72", 61},   {"75", 63},   {"80", 70},   {"86", 71},
+      {"87", 74},   {"88", 73},   {"89", 78},   {"90", 78},   {"90a", 80},
+      {"100", 86},  {"100a", 86}, {"100f", 88}, {"101", 86},  {"101a", 86},
+      {"101f", 88}, {"103", 88},  {"103a", 88}, {"103f", 88}, {"110", 90},
+      {"110a", 90}, {"110f", 90}, {"120", 87},  {"120a", 87}, {"120f", 88},
+      {"121", 88},  {"121a", 88}, {"121f", 88}};
+  chip.consume_front("sm_");
+  for (auto [name, version] : chips)
+    if (chip == name)
+      return version;
+  return std::nullopt;
+}
+
 } // namespace quantmlir::ptx

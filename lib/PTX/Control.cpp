@@ -39,10 +39,13 @@ static bool decodeExit(Decoder &d) {
 }
 
 static Step execTrap(Warp &warp, const Inst &inst, uint32_t mask) {
-  return warp.fault(inst, mask, "trap", "the kernel executed trap");
+  return warp.fault(inst, mask, "trap",
+                    inst.aux ? "the kernel executed brkpt"
+                             : "the kernel executed trap");
 }
 
 static bool decodeTrap(Decoder &d) {
+  d.inst.aux = d.statement().opcode == "brkpt";
   return d.expectOperands(0) && d.emit(execTrap);
 }
 
@@ -83,10 +86,20 @@ static bool decodeSleep(Decoder &d) {
          d.emit(execSleep);
 }
 
+// nanosleep.u32 time, pmevent{.mask} event, griddepcontrol.action
 static bool decodeHint(Decoder &d) {
-  while (!d.takeAny().empty())
-    ;
-  return d.emit(execNothing);
+  StringRef opcode = d.statement().opcode;
+  if (opcode == "griddepcontrol")
+    return (d.take("wait") || d.take("launch_dependents") || d.unsupported()) &&
+           d.expectOperands(0) && d.emit(execNothing);
+  if (!d.expectOperands(1))
+    return false;
+  if (opcode == "nanosleep")
+    return d.takeType() == Type::U32
+               ? d.use(d.inst.a, d.operand(0), Type::U32) && d.emit(execNothing)
+               : d.unsupported();
+  d.take("mask");
+  return d.immediate(d.inst.imm, d.operand(0)) && d.emit(execNothing);
 }
 
 namespace {
@@ -215,14 +228,13 @@ ArrayRef<OpcodeEntry> controlOpcodes() {
       {"exit", decodeExit},
       {"ret", decodeExit},
       {"trap", decodeTrap},
+      {"brkpt", decodeTrap},
       {"bar", decodeBar},
       {"barrier", decodeBar},
       {"nanosleep", decodeSleep},
       {"griddepcontrol", decodeHint},
       {"setmaxnreg", decodeSetMaxRegisters},
       {"pmevent", decodeHint},
-      {"discard", decodeHint},
-      {"applypriority", decodeHint},
   };
   return table;
 }

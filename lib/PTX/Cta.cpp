@@ -294,7 +294,7 @@ static Error checkOptions(const Code &code, const LaunchOptions &options) {
     return fail("the kernel has " + Twine(code.parameterBytes) +
                 " bytes of parameters, " + Twine(options.parameters.size()) +
                 " were given");
-  uint64_t shared = code.sharedBytes + options.dynamicShared;
+  uint64_t shared = SaturatingAdd(code.sharedBytes, options.dynamicShared);
   if (shared > 227 * 1024)
     return fail("the kernel uses " + Twine(shared) +
                 " bytes of shared memory; no chip has more than 232448");
@@ -331,8 +331,9 @@ Expected<LaunchResult> launch(const Program &program, const Kernel &kernel,
   grid.clusterCount = 1;
   for (unsigned i = 0; i < 3; ++i)
     grid.clusterCount *= options.grid[i] / grid.cluster[i];
+  constexpr unsigned most = 1024;
   unsigned threads = options.hostThreads
-                         ? options.hostThreads
+                         ? std::min(options.hostThreads, most)
                          : std::max(1u, std::thread::hardware_concurrency());
   threads = unsigned(std::min<uint64_t>(threads, grid.clusterCount));
   // The checks' records of global memory are not locked.

@@ -19,16 +19,30 @@ using namespace llvm;
 
 namespace quantmlir::ptx {
 
-Decoder::Decoder(const Program &program, const FlatFunction &function,
-                 Code &code)
-    : program(program), function(function), code(code) {
+static void forEachOpcode(function_ref<void(const OpcodeEntry &)> action) {
   for (ArrayRef<OpcodeEntry> family :
        {integerOpcodes(), bitOpcodes(), floatOpcodes(), compareOpcodes(),
         convertOpcodes(), moveOpcodes(), memoryOpcodes(), atomicOpcodes(),
         asyncOpcodes(), clusterOpcodes(), mbarrierOpcodes(), tensorMapOpcodes(),
-        wgmmaOpcodes(), matrixOpcodes(), warpOpcodes(), controlOpcodes()})
+        wgmmaOpcodes(), matrixOpcodes(), warpOpcodes(), controlOpcodes(),
+        videoOpcodes()})
     for (const OpcodeEntry &entry : family)
-      table[entry.opcode] = entry.decode;
+      action(entry);
+}
+
+std::vector<StringRef> opcodes() {
+  std::vector<StringRef> names;
+  forEachOpcode(
+      [&](const OpcodeEntry &entry) { names.emplace_back(entry.opcode); });
+  llvm::sort(names);
+  return names;
+}
+
+Decoder::Decoder(const Program &program, const FlatFunction &function,
+                 Code &code)
+    : program(program), function(function), code(code) {
+  forEachOpcode(
+      [&](const OpcodeEntry &entry) { table[entry.opcode] = entry.decode; });
   for (const Register &reg : function.registers)
     registerTypes.push_back(reg.type);
 }
@@ -427,6 +441,9 @@ bool Decoder::decodeStatement(const Statement &statement, bool leader) {
   auto it = table.find(statement.opcode);
   if (it == table.end())
     return error("instruction '" + statement.opcode + "' is not supported");
+  if (std::string text = missingFeature(program.module(), function, statement);
+      !text.empty())
+    return error(text);
   return it->second(*this);
 }
 

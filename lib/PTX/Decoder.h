@@ -46,6 +46,12 @@ llvm::ArrayRef<OpcodeEntry> wgmmaOpcodes();
 llvm::ArrayRef<OpcodeEntry> matrixOpcodes();
 llvm::ArrayRef<OpcodeEntry> warpOpcodes();
 llvm::ArrayRef<OpcodeEntry> controlOpcodes();
+llvm::ArrayRef<OpcodeEntry> videoOpcodes();
+
+/// What an instruction needs that the module's .target or .version does not
+/// have, as a message; empty if there is nothing.
+std::string missingFeature(const Module &module, const FlatFunction &function,
+                           const Statement &statement);
 
 /// Decodes one entry into `Code`.
 llvm::Error decodeEntry(const Program &program, const FlatFunction &function,

@@ -86,6 +86,32 @@ static bool decodeMatrixAccess(Decoder &d, bool store) {
   return d.emit(store ? execMatrix<true> : execMatrix<false>);
 }
 
+// movmatrix: the warp's registers are an 8×8 matrix of 16 bits, as a matrix of
+// ldmatrix is.
+static Step execTranspose(Warp &warp, const Inst &inst, uint32_t mask) {
+  if (Step step = warp.converge(inst, mask, warp.existing); step != Step::Next)
+    return step;
+  const auto *source = warp.reg<uint32_t>(inst.a);
+  uint32_t result[warpSize];
+  for (unsigned lane = 0; lane < warpSize; ++lane) {
+    unsigned column = lane / 4, row = 2 * (lane % 4), half = 16 * (column % 2);
+    auto element = [&](unsigned at) {
+      return (source[4 * at + column / 2] >> half) & 0xffff;
+    };
+    result[lane] = element(row) | element(row + 1) << 16;
+  }
+  warp.write(inst.d, result, mask);
+  return Step::Next;
+}
+
+bool decodeMovmatrix(Decoder &d) {
+  for (const char *part : {"sync", "aligned", "m8n8", "trans", "b16"})
+    if (!d.take(part))
+      return d.unsupported();
+  return d.expectOperands(2) && d.def(d.inst.d, d.operand(0), Type::B32) &&
+         d.use(d.inst.a, d.operand(1), Type::B32) && d.emit(execTranspose);
+}
+
 bool decodeLdmatrix(Decoder &d) { return decodeMatrixAccess(d, false); }
 bool decodeStmatrix(Decoder &d) { return decodeMatrixAccess(d, true); }
 

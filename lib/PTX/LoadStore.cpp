@@ -324,14 +324,35 @@ static bool decodeSt(Decoder &d) {
 
 static Step execNothing(Warp &, const Inst &, uint32_t) { return Step::Next; }
 
+// prefetch{.space}.level [a], prefetch{.space}.tensormap [a],
+// prefetch.global.L2::eviction_priority [a], prefetchu.L1 [a]
 static bool decodePrefetch(Decoder &d) {
   Space space;
   d.takeSpace(space);
-  while (!d.takeAny().empty())
-    ;
+  StringRef what = d.takeAny();
+  if (!llvm::is_contained(
+          {"L1", "L2", "tensormap", "L2::evict_last", "L2::evict_normal"},
+          what))
+    return d.unsupported();
   bool narrow;
   return d.expectOperands(1) &&
          d.address(d.inst.a, d.inst.imm, narrow, space, d.operand(0)) &&
+         d.emit(execNothing);
+}
+
+// applypriority{.global}.L2::evict_normal [a], 128; discard{.global}.L2 [a],
+// 128. What discard makes undefined keeps its value.
+static bool decodeCacheLine(Decoder &d) {
+  Space space = d.take("global") ? Space::Global : Space::Generic;
+  if (!d.take(d.statement().opcode == "discard" ? "L2" : "L2::evict_normal"))
+    return d.unsupported();
+  int64_t bytes;
+  bool narrow;
+  if (!d.expectOperands(2) || !d.immediate(bytes, d.operand(1)))
+    return false;
+  if (bytes != 128)
+    return d.error(d.operand(1).loc, "the size must be 128");
+  return d.address(d.inst.a, d.inst.imm, narrow, space, d.operand(0)) &&
          d.emit(execNothing);
 }
 
@@ -417,6 +438,8 @@ ArrayRef<OpcodeEntry> memoryOpcodes() {
       {"st", decodeSt},
       {"prefetch", decodePrefetch},
       {"prefetchu", decodePrefetch},
+      {"applypriority", decodeCacheLine},
+      {"discard", decodeCacheLine},
       {"createpolicy", decodePolicy},
       {"membar", decodeFence},
       {"fence", decodeFence},

@@ -361,12 +361,14 @@ static bool decodeMma(Decoder &d) {
 
 bool decodeLdmatrix(Decoder &d);
 bool decodeStmatrix(Decoder &d);
+bool decodeMovmatrix(Decoder &d);
 
 ArrayRef<OpcodeEntry> matrixOpcodes() {
   static const OpcodeEntry table[] = {
       {"mma", decodeMma},
       {"ldmatrix", decodeLdmatrix},
       {"stmatrix", decodeStmatrix},
+      {"movmatrix", decodeMovmatrix},
   };
   return table;
 }

@@ -145,10 +145,19 @@ bool Parser::parseVersion() {
 bool Parser::parseTarget() {
   consume();
   StringRef name;
+  Loc loc = token.loc;
+  if (module.versionMajor == 0)
+    return error("the module has no .version directive before .target");
   if (!parseName(name, "a target such as sm_80"))
     return false;
-  if (!name.starts_with("sm_"))
-    return error("target '" + name + "' is not an sm_ architecture");
+  std::optional<unsigned> least =
+      name.starts_with("sm_") ? firstVersion(name) : std::nullopt;
+  if (!least)
+    return error(loc, "target '" + name + "' is not known");
+  if (module.versionMajor * 10 + module.versionMinor < *least)
+    return error(loc, "target " + name + " needs .version " +
+                          Twine(*least / 10) + "." + Twine(*least % 10) +
+                          " or later");
   module.target = name.str();
   while (accept(','))
     if (!parseName(name, "a target option"))

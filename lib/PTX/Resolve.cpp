@@ -19,9 +19,9 @@ using namespace llvm;
 namespace quantmlir::ptx {
 
 static const char *verb(Access access) {
-  return access == Access::Read    ? "read"
-         : access == Access::Write ? "write"
-                                   : "atomic access";
+  static const char *const verbs[] = {"read", "write", "atomic access",
+                                      "write by cp.async"};
+  return verbs[unsigned(access)];
 }
 
 static std::string hex(uint64_t value) {

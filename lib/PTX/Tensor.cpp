@@ -170,6 +170,9 @@ static bool issueTensor(Warp &warp, const Inst &inst, unsigned lane) {
         Space::Shared, bulkAddress(warp, inst, BulkOperands::Source, lane));
   else if (!findLoadTarget(warp, inst, lane, load))
     return false;
+  // Before the box is taken to pieces: a map may say more than memory holds.
+  if (!warp.sharedRange(inst, lane, load.place, map.boxBytes()))
+    return false;
   if (load.place.offset % 128) {
     warp.fault(inst, 1u << lane, "misaligned",
                "the shared offset " + Twine(load.place.offset) +
@@ -191,8 +194,6 @@ static bool issueTensor(Warp &warp, const Inst &inst, unsigned lane) {
   copy.pieces = std::move(box.pieces);
   if (!stores)
     return issueLoads(warp, inst, lane, copy, load);
-  if (!warp.sharedRange(inst, lane, load.place, copy.bytes))
-    return false;
   copy.fromCta = load.place.cta;
   for (CopyPiece &piece : copy.pieces) {
     auto *global = const_cast<uint8_t *>(piece.from);
@@ -213,8 +214,7 @@ static Step execTensorCopy(Warp &warp, const Inst &inst, uint32_t mask) {
   return Step::Next;
 }
 
-static bool appendCoordinates(Decoder &d, const Operand &operand,
-                              unsigned rank) {
+bool appendCoordinates(Decoder &d, const Operand &operand, unsigned rank) {
   if (operand.kind != Operand::Kind::Address || operand.elements.size() != 2 ||
       operand.elements[1].kind != Operand::Kind::Vector ||
       operand.elements[1].elements.size() != rank)
@@ -226,7 +226,7 @@ static bool appendCoordinates(Decoder &d, const Operand &operand,
   return true;
 }
 
-static bool takeRank(Decoder &d) {
+bool takeRank(Decoder &d) {
   static const char *const names[] = {"1d", "2d", "3d", "4d", "5d"};
   for (unsigned i = 0; i < TensorMap::maxRank; ++i)
     if (d.take(names[i]))

@@ -13,6 +13,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <cstring>
 
@@ -102,6 +103,7 @@ Error Arguments::addBuffer(Argument &argument, StringRef kind, StringRef rest) {
     if (!array)
       return array.takeError();
     argument.array = std::move(*array);
+    argument.bufferBytes = argument.array.data.size();
   } else {
     auto [front, shape] = rest.rsplit(':');
     auto [path, type] = front.rsplit(':');
@@ -117,14 +119,11 @@ Error Arguments::addBuffer(Argument &argument, StringRef kind, StringRef rest) {
                   "' is not supported");
     if (Error error = parseShape(shape, argument.array))
       return error;
-    uint64_t bytes = elementBytes(argument.array.type);
+    argument.bufferBytes = elementBytes(argument.array.type);
     for (uint64_t extent : argument.array.shape)
-      bytes *= extent;
-    if (bytes > (uint64_t(1) << 40))
-      return fail("argument '" + argument.text + "': larger than 1 TiB");
-    argument.array.data.resize(bytes);
+      argument.bufferBytes = SaturatingMultiply(argument.bufferBytes, extent);
   }
-  uint64_t bytes = argument.array.data.size();
+  uint64_t bytes = argument.bufferBytes;
   argument.value = memory.allocate(bytes, argument.path);
   if (!argument.value)
     return fail("argument '" + argument.text + "': no memory for " +
@@ -198,7 +197,8 @@ Error Arguments::addTensorMap(Argument &argument, StringRef rest) {
   uint64_t stride = map.elementBytes();
   for (unsigned i = 0; i < map.rank; ++i) {
     map.extents[i] = extents.shape[map.rank - 1 - i];
-    map.box[i] = uint32_t(std::min<uint64_t>(box.shape[map.rank - 1 - i], 257));
+    map.box[i] =
+        uint32_t(std::min<uint64_t>(box.shape[map.rank - 1 - i], UINT32_MAX));
     stride *= shape[map.rank - 1 - i];
     if (i + 1 < map.rank)
       map.strides[i] = stride;
@@ -265,15 +265,18 @@ Expected<std::vector<uint8_t>> Arguments::layOut(const Kernel &kernel) const {
   return result;
 }
 
-Error Arguments::writeResults() {
+Error Arguments::writeResults(OutputFiles &files) {
   for (Argument &argument : arguments) {
     if (!argument.isOutput)
       continue;
+    std::vector<uint8_t> &data = argument.array.data;
+    data.resize(argument.bufferBytes);
     if (Error error =
-            memory.copyToHost(argument.array.data.data(), argument.value,
-                              argument.array.data.size()))
+            memory.copyToHost(data.data(), argument.value, data.size()))
       return error;
-    if (Error error = writeNpy(argument.path, argument.array))
+    if (Error error = files.add(argument.path, [&](raw_ostream &out) {
+          writeNpy(out, argument.array);
+        }))
       return error;
   }
   return Error::success();

@@ -10,6 +10,7 @@
 #define QUANTMLIR_TOOLS_PTXRUN_ARGUMENTS_H
 
 #include "Npy.h"
+#include "OutputFiles.h"
 
 #include "quant-mlir/PTX/Emulator.h"
 
@@ -25,8 +26,8 @@ public:
   llvm::Error add(llvm::StringRef text);
   /// Lays the arguments out as the kernel's parameters.
   llvm::Expected<std::vector<uint8_t>> layOut(const Kernel &kernel) const;
-  /// Writes the inout and out arrays back to their files.
-  llvm::Error writeResults();
+  /// Adds the inout and out arrays to what is to be written.
+  llvm::Error writeResults(OutputFiles &files);
 
 private:
   struct Argument {
@@ -37,6 +38,8 @@ private:
     bool isBuffer = false, isOutput = false;
     std::string path;
     Array array;
+    /// The array's data are there only when it is read or written.
+    uint64_t bufferBytes = 0;
     /// A tensor map, and its copy in device memory.
     std::vector<uint8_t> object;
     uint64_t objectAddress = 0;

@@ -10,7 +10,6 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -106,7 +105,7 @@ Expected<Array> readNpy(StringRef path) {
   return array;
 }
 
-Error writeNpy(StringRef path, const Array &array) {
+void writeNpy(raw_ostream &out, const Array &array) {
   std::string header = "{'descr': '";
   header += elementBytes(array.type) == 1 ? "|" : "<";
   header += array.type + "', 'fortran_order': False, 'shape': (";
@@ -117,22 +116,11 @@ Error writeNpy(StringRef path, const Array &array) {
   while ((10 + header.size() + 1) % 64)
     header += ' ';
   header += '\n';
-  std::error_code error;
-  raw_fd_ostream out(path, error);
-  if (error)
-    return fail(path, error.message());
   auto length = uint16_t(header.size());
   out << magic << '\x01' << '\0' << char(length & 0xff) << char(length >> 8)
       << header;
   out.write(reinterpret_cast<const char *>(array.data.data()),
             array.data.size());
-  out.close();
-  if (out.has_error()) {
-    std::error_code failure = out.error();
-    out.clear_error();
-    return fail(path, failure.message());
-  }
-  return Error::success();
 }
 
 } // namespace quantmlir::ptx

@@ -16,6 +16,7 @@
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cstdint>
 #include <string>
@@ -36,7 +37,7 @@ unsigned elementBytes(llvm::StringRef type);
 /// Reads a little-endian array in C order; a damaged file is an error.
 llvm::Expected<Array> readNpy(llvm::StringRef path);
 
-llvm::Error writeNpy(llvm::StringRef path, const Array &array);
+void writeNpy(llvm::raw_ostream &out, const Array &array);
 
 } // namespace quantmlir::ptx
 

@@ -20,8 +20,7 @@ using namespace quantmlir::ptx;
 
 static cl::OptionCategory category("ptx-run options");
 
-static cl::opt<std::string> inputFile(cl::Positional, cl::Required,
-                                      cl::desc("<FILE.ptx>"),
+static cl::opt<std::string> inputFile(cl::Positional, cl::desc("<FILE.ptx>"),
                                       cl::cat(category));
 static cl::opt<std::string>
     entryName("entry",
@@ -60,6 +59,15 @@ static cl::opt<std::string>
 static cl::opt<unsigned> hostThreads("host-threads",
                                      cl::desc("Host threads (0: all cores)"),
                                      cl::init(0), cl::cat(category));
+
+static cl::opt<bool>
+    decode("decode",
+           cl::desc("Run nothing: list the entries, and of each whether it is "
+                    "supported or why not"),
+           cl::cat(category));
+static cl::opt<bool>
+    listOpcodes("opcodes", cl::desc("Run nothing: list the instructions known"),
+                cl::cat(category));
 
 static Error fail(const Twine &message) {
   return createStringError(inconvertibleErrorCode(), message);
@@ -112,13 +120,48 @@ static Expected<std::unique_ptr<Kernel>> loadKernel(const Program &program) {
   return kernel;
 }
 
-static Error writeCounters(const LaunchResult &result) {
-  std::error_code error;
-  raw_fd_ostream out(countersFile, error);
-  if (error)
-    return fail(countersFile + ": " + error.message());
-  out << formatv("{0:2}", result.counters.toJSON()) << '\n';
-  return Error::success();
+static Error writeFiles(Arguments &arguments, const LaunchResult &result) {
+  OutputFiles files;
+  if (Error error = arguments.writeResults(files))
+    return error;
+  if (!countersFile.empty())
+    if (Error error = files.add(countersFile, [&](raw_ostream &out) {
+          out << formatv("{0:2}", result.counters.toJSON()) << '\n';
+        }))
+      return error;
+  return files.keep();
+}
+
+/// Shows a finding with the line of PTX that it is about.
+static void print(const Finding &finding, StringRef text) {
+  errs() << inputFile << ":" << finding.loc.line << ":" << finding.loc.column
+         << ": error: " << StringRef(finding.str()).split(": ").second << "\n";
+  for (unsigned i = 1; i < finding.loc.line; ++i)
+    text = text.split('\n').second;
+  errs() << "    " << text.split('\n').first.trim() << "\n";
+}
+
+/// Decodes the entries, or the one that is chosen, and lists them; false if
+/// one of them is not supported.
+static Expected<bool> decodeOnly() {
+  DeviceMemory memory;
+  Expected<std::unique_ptr<Program>> program = loadProgram(memory);
+  if (!program)
+    return program.takeError();
+  bool ok = true;
+  for (const Function &function : (*program)->module().functions) {
+    if (!function.entry || !function.defined ||
+        (!entryName.empty() && entryName != function.name))
+      continue;
+    Expected<std::unique_ptr<Kernel>> kernel =
+        (*program)->kernel(function.name);
+    ok &= bool(kernel);
+    outs() << function.name << ": "
+           << (kernel ? "supported"
+                      : inputFile + ":" + toString(kernel.takeError()))
+           << "\n";
+  }
+  return ok;
 }
 
 /// Runs the kernel; false if it did something wrong.
@@ -156,30 +199,46 @@ static Expected<bool> run() {
   if (!result)
     return result.takeError();
   for (const Finding &finding : result->findings)
-    errs() << inputFile << ":" << finding.loc.line << ":" << finding.loc.column
-           << ": error: " << StringRef(finding.str()).split(": ").second
-           << "\n";
+    print(finding, (*program)->module().text);
   std::vector<std::string> damage = memory.damagedGuards();
   for (const std::string &text : damage)
     errs() << "ptx-run: guard zone: " << text << "\n";
-  if (!countersFile.empty())
-    if (Error error = writeCounters(*result))
-      return std::move(error);
   if (!result->findings.empty() || !damage.empty())
     return false;
-  if (Error error = arguments.writeResults())
+  if (Error error = writeFiles(arguments, *result))
     return std::move(error);
   return true;
 }
 
+/// Exit codes, as --help states them.
+enum : int { Success = 0, KernelIsWrong = 1, CannotRun = 2 };
+
 int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(argc, argv,
-                              "runs one PTX kernel on the CPU and checks it\n");
-  Expected<bool> ok = run();
+  // With a stream for its errors the parser returns instead of exiting with 1.
+  if (!cl::ParseCommandLineOptions(
+          argc, argv,
+          "runs one PTX kernel on the CPU and checks it\n\n"
+          "Exit code: 0 if the kernel ran; 1 if it did something wrong (a "
+          "fault, a finding\nof --check, a damaged guard zone); 2 if it could "
+          "not run, or its results not be\nwritten: a mistake on the command "
+          "line or in a file, PTX that is not supported.\nAfter 1 and 2 no "
+          "file is written.\n",
+          &errs()))
+    return CannotRun;
+  if (listOpcodes) {
+    for (StringRef opcode : opcodes())
+      outs() << opcode << "\n";
+    return Success;
+  }
+  if (inputFile.empty()) {
+    errs() << "ptx-run: a file of PTX is needed; see ptx-run --help\n";
+    return CannotRun;
+  }
+  Expected<bool> ok = decode ? decodeOnly() : run();
   if (!ok) {
     errs() << "ptx-run: " << toString(ok.takeError()) << "\n";
-    return 2;
+    return CannotRun;
   }
-  return *ok ? 0 : 1;
+  return *ok ? Success : decode ? CannotRun : KernelIsWrong;
 }

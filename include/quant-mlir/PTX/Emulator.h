@@ -71,6 +71,9 @@ private:
   std::map<const Variable *, uint64_t> addresses;
 };
 
+/// The opcodes, as "mul", of which some form is supported, in order.
+std::vector<llvm::StringRef> opcodes();
+
 struct LaunchOptions {
   unsigned grid[3] = {1, 1, 1};
   unsigned block[3] = {1, 1, 1};

@@ -211,6 +211,10 @@ public:
   const Function *findEntry(llvm::StringRef name) const;
 };
 
+/// The first version of the PTX ISA that has a target, 78 for 7.8; versions
+/// before 6.0 count as that. Nothing for a target that is not known.
+std::optional<unsigned> firstVersion(llvm::StringRef chip);
+
 /// Parses a PTX module. Whatever is not supported is an error that begins with
 /// "LINE:COLUMN: "; malformed text never crashes.
 llvm::Expected<std::unique_ptr<Module>> parseModule(llvm::StringRef text);

@@ -26,7 +26,10 @@ public:
   explicit Launch(const std::string &text, std::string entry = "") {
     std::string whole = text;
     if (text.find(".version") == std::string::npos)
-      whole = ".version 8.0\n.target sm_80\n.address_size 64\n" + text;
+      whole = std::string(".version 8.8\n.target ") +
+              // No later chip has wgmma.
+              (text.find("wgmma") == std::string::npos ? "sm_100a" : "sm_90a") +
+              "\n.address_size 64\n" + text;
     llvm::Expected<std::unique_ptr<Module>> module = parseModule(whole);
     if (!module) {
       error = llvm::toString(module.takeError());

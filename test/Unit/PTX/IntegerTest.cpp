@@ -8,8 +8,10 @@
 
 #include "Evaluate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
 
 using namespace quantmlir::ptx;
 using namespace quantmlir::ptx::test;
@@ -199,4 +201,65 @@ TEST(Convert, FloatsToIntegersClamp) {
   EXPECT_EQ(evaluate<uint32_t>("cvt.rna.tf32.f32 %d, %a;",
                                std::vector<float>{1.00048828125f})[0],
             0x3f802000u);
+}
+
+// The position of the n-th set bit from `base`, by a list of all set bits.
+TEST(Integer, FindsTheNthSetBit) {
+  U32 bits, bases;
+  S32 offsets;
+  std::mt19937 generator(5);
+  for (unsigned i = 0; i < 32; ++i) {
+    bits.push_back(generator() & generator());
+    bases.push_back(generator() % 32);
+    offsets.push_back(int32_t(generator() % 9) - 4);
+  }
+  auto found =
+      evaluate<uint32_t>("fns.b32 %d, %a, %b, %c;", bits, bases, offsets);
+  for (unsigned i = 0; i < 32; ++i) {
+    S32 set;
+    for (int32_t at = 0; at < 32; ++at)
+      if ((bits[i] >> at) & 1 && (offsets[i] == 0  ? at == int32_t(bases[i])
+                                  : offsets[i] > 0 ? at >= int32_t(bases[i])
+                                                   : at <= int32_t(bases[i])))
+        set.push_back(at);
+    if (offsets[i] < 0)
+      std::reverse(set.begin(), set.end());
+    auto n = size_t(std::max(std::abs(offsets[i]), 1));
+    EXPECT_EQ(found[i], n <= set.size() ? uint32_t(set[n - 1]) : ~0u) << i;
+  }
+}
+
+TEST(Integer, VideoInstructionsWorkOnParts) {
+  U32 a, b, c;
+  std::mt19937 generator(6);
+  for (unsigned i = 0; i < 32; ++i) {
+    a.push_back(uint32_t(generator()));
+    b.push_back(uint32_t(generator()));
+    c.push_back(uint32_t(generator() % 1000));
+  }
+  auto absolute =
+      evaluate<uint32_t>("vabsdiff4.u32.u32.u32 %d, %a, %b, %c;", a, b, c);
+  auto sum =
+      evaluate<uint32_t>("vabsdiff4.u32.u32.u32.add %d, %a, %b, %c;", a, b, c);
+  auto saturated =
+      evaluate<uint32_t>("vadd4.s32.s32.s32.sat %d, %a, %b, %c;", a, b, c);
+  auto largest =
+      evaluate<uint32_t>("vmax2.s32.s32.s32 %d, %a, %b, %c;", a, b, c);
+  for (unsigned i = 0; i < 32; ++i) {
+    uint32_t total = c[i];
+    for (unsigned j = 0; j < 4; ++j) {
+      auto x = uint8_t(a[i] >> 8 * j), y = uint8_t(b[i] >> 8 * j);
+      unsigned difference = x > y ? x - y : y - x;
+      EXPECT_EQ(uint8_t(absolute[i] >> 8 * j), difference);
+      total += difference;
+      int both = int(int8_t(x)) + int(int8_t(y));
+      EXPECT_EQ(int8_t(saturated[i] >> 8 * j), both > 127    ? 127
+                                               : both < -128 ? -128
+                                                             : both);
+    }
+    EXPECT_EQ(sum[i], total);
+    for (unsigned j = 0; j < 2; ++j)
+      EXPECT_EQ(int16_t(largest[i] >> 16 * j),
+                std::max(int16_t(a[i] >> 16 * j), int16_t(b[i] >> 16 * j)));
+  }
 }

@@ -182,6 +182,10 @@ TEST(Memory, Faults) {
   EXPECT_EQ(faultOf("ld.local.u32 %r2, [depot+64];"),
             "line 15: out-of-bounds: local read of 4 bytes at offset 64 of 64");
   EXPECT_EQ(faultOf("trap;"), "line 15: trap: the kernel executed trap");
+  EXPECT_EQ(faultOf("brkpt;"), "line 15: trap: the kernel executed brkpt");
+  EXPECT_EQ(faultOf("mov.u32 %r2, s;\ncp.async.cg.shared.global [%r2+4], "
+                    "[%rd4], 16;"),
+            "line 16: misaligned: shared write by cp.async of 16 bytes at 0x4");
 }
 
 TEST(Memory, ModuleVariables) {

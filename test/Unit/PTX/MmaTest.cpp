@@ -330,3 +330,30 @@ ret;
         }
   }
 }
+
+// Lane L holds elements 2L and 2L + 1 of an 8x8 matrix, by rows.
+TEST(Mma, MovmatrixTransposes) {
+  std::string text = R"(.visible .entry k(.param .u64 in, .param .u64 out)
+{
+.reg .b32 %r<4>; .reg .b64 %rd<4>;
+ld.param.u64 %rd1, [in];
+ld.param.u64 %rd2, [out];
+mov.u32 %r1, %tid.x;
+mad.wide.u32 %rd1, %r1, 4, %rd1;
+mad.wide.u32 %rd2, %r1, 4, %rd2;
+ld.global.b32 %r2, [%rd1];
+movmatrix.sync.aligned.m8n8.trans.b16 %r3, %r2;
+st.global.b32 [%rd2], %r3;
+ret;
+}
+)";
+  std::vector<uint16_t> matrix(64), expected(64);
+  for (unsigned i = 0; i < 64; ++i) {
+    matrix[i] = uint16_t(1000 + i);
+    expected[8 * (i % 8) + i / 8] = matrix[i];
+  }
+  Launch run(text);
+  run.buffer(matrix).output(128).block(32);
+  EXPECT_EQ(run.launch(), "");
+  EXPECT_EQ(run.read<uint16_t>(1, 64), expected);
+}

@@ -95,7 +95,7 @@ TEST(Parser, ReportsLineAndColumn) {
   EXPECT_EQ(errorOf(inKernel("wmma.mma.sync.aligned;")),
             "10:1: instruction 'wmma' is not supported");
   EXPECT_EQ(llvm::toString(parseModule(".target sm_80\n").takeError()),
-            "2:1: the module has no .version directive");
+            "1:9: the module has no .version directive before .target");
   EXPECT_EQ(errorOf(std::string(header) + ".address_size 32\n"),
             "4:15: address size 32 is not supported; only 64 is");
 }
@@ -116,6 +116,36 @@ TEST(Parser, RefusesWhatItDoesNotRun) {
                     ".func f()\n{\ncall f;\nret;\n}\n.entry k()\n{\ncall "
                     "f;\nret;\n}\n"),
             "6:1: recursion of 'f' is not supported");
+}
+
+// tools/ptx-coverage compares all forms with ptxas.
+TEST(Parser, RefusesWhatTheTargetHasNot) {
+  auto errorFor = [](const std::string &version, const std::string &target,
+                     const std::string &line) {
+    return errorOf(".version " + version + "\n.target " + target +
+                   "\n.address_size 64\n.visible .entry k()\n{\n.reg .b32 "
+                   "%r<9>; .reg .b64 %d<9>;\n" +
+                   line + "\nret;\n}\n");
+  };
+  EXPECT_EQ(errorFor("8.0", "sm_70",
+                     "cp.async.ca.shared.global [%r1], [%d1], "
+                     "4;"),
+            "7:1: 'cp.async.ca.shared.global' needs .target sm_80 or later; "
+            "the module is for sm_70");
+  EXPECT_EQ(errorFor("7.8", "sm_80", "wgmma.fence.sync.aligned;"),
+            "7:1: 'wgmma.fence.sync.aligned' needs .target sm_90a; the module "
+            "is for sm_80");
+  EXPECT_EQ(errorFor("7.0", "sm_80",
+                     "movmatrix.sync.aligned.m8n8.trans.b16 "
+                     "%r1, %r2;"),
+            "7:1: 'movmatrix.sync.aligned.m8n8.trans.b16' needs .version 7.8 "
+            "or later; the module has 7.0");
+  EXPECT_EQ(errorFor("8.0", "sm_80", "mov.u32 %r1, %cluster_ctarank;"),
+            "7:1: '%cluster_ctarank' needs .target sm_90 or later; the module "
+            "is for sm_80");
+  EXPECT_EQ(errorFor("7.0", "sm_90", ""),
+            "2:9: target sm_90 needs .version 7.8 or later");
+  EXPECT_EQ(errorFor("7.0", "sm_81", ""), "2:9: target 'sm_81' is not known");
 }
 
 TEST(Parser, MalformedTextIsAnError) {

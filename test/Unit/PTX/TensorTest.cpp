@@ -315,6 +315,11 @@ TEST(Tensor, RefusesWhatTheDriverRefuses) {
   EXPECT_EQ(message([](TensorMap &m) { m.box[1] = 257; }),
             "tensor map: box of 257 elements; at most 256 along each "
             "dimension");
+  // No field is cut when the object is made.
+  good.box[1] = 65536 + 2;
+  EXPECT_EQ(llvm::cantFail(TensorMap::decode(good.encode().data())).box[1],
+            65538u);
+  good.box[1] = 1;
   EXPECT_EQ(message([](TensorMap &m) { m.strides[0] = 24; }),
             "tensor map: stride of 24 bytes is not a multiple of 16 below "
             "2^40");
@@ -355,5 +360,13 @@ TEST(Tensor, FaultsOfCopies) {
                      "complete_tx::bytes [s], [%rd2, {0, 0}], [s+64];",
                      true)
                 .find("no mbarrier was initialized"),
+            std::string::npos);
+  // 2^25 elements: what the driver takes but no shared memory holds.
+  c.extents = c.box = {256, 256, 256, 2};
+  c.at = {0, 0, 0, 0};
+  EXPECT_NE(findings("cp.async.bulk.tensor.4d.shared::cta.global.mbarrier::"
+                     "complete_tx::bytes [s], [%rd2, {0, 0, 0, 0}], [b];",
+                     true)
+                .find("out-of-bounds: copy of 67108864 bytes at shared offset"),
             std::string::npos);
 }
