@@ -86,7 +86,7 @@ static bool decodeSleep(Decoder &d) {
          d.emit(execSleep);
 }
 
-// nanosleep.u32 time, pmevent{.mask} event, griddepcontrol.action
+// pmevent{.mask} event, griddepcontrol.action
 static bool decodeHint(Decoder &d) {
   StringRef opcode = d.statement().opcode;
   if (opcode == "griddepcontrol")
@@ -94,10 +94,6 @@ static bool decodeHint(Decoder &d) {
            d.expectOperands(0) && d.emit(execNothing);
   if (!d.expectOperands(1))
     return false;
-  if (opcode == "nanosleep")
-    return d.takeType() == Type::U32
-               ? d.use(d.inst.a, d.operand(0), Type::U32) && d.emit(execNothing)
-               : d.unsupported();
   d.take("mask");
   return d.immediate(d.inst.imm, d.operand(0)) && d.emit(execNothing);
 }

@@ -89,7 +89,7 @@ static bool decodeMatrixAccess(Decoder &d, bool store) {
 // movmatrix: the warp's registers are an 8×8 matrix of 16 bits, as a matrix of
 // ldmatrix is.
 static Step execTranspose(Warp &warp, const Inst &inst, uint32_t mask) {
-  if (Step step = warp.converge(inst, mask, warp.existing); step != Step::Next)
+  if (Step step = warp.convergeWarp(inst, mask); step != Step::Next)
     return step;
   const auto *source = warp.reg<uint32_t>(inst.a);
   uint32_t result[warpSize];
