@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "gtest/gtest.h"
 
 using namespace mlir;
@@ -51,11 +52,9 @@ protected:
 
 TEST_F(ConstantExpressionsTest, DiamondIsLookedAtOnce) {
   std::string text = "%v0 = arith.constant dense<[1.0, 3.0]> : tensor<2xf32>\n";
-  for (int i = 1; i <= numLevels; ++i) {
-    std::string before = "%v" + std::to_string(i - 1);
-    text += "%v" + std::to_string(i) + " = arith.addf " + before + ", " +
-            before + " : tensor<2xf32>\n";
-  }
+  for (int i = 1; i <= numLevels; ++i)
+    text += llvm::formatv("%v{0} = arith.addf %v{1}, %v{1} : tensor<2xf32>\n",
+                          i, i - 1);
   Value value = parse(text);
   ASSERT_TRUE(value);
   EXPECT_TRUE(isConstantExpression(value));
@@ -76,22 +75,23 @@ TEST_F(ConstantExpressionsTest, WaysOfAScaleAreLookedAtOnce) {
 %v0 = math.exp %w : tensor<2xf32>
 )";
   for (int i = 1; i <= numLevels; ++i)
-    text += "%v" + std::to_string(i) + R"( = linalg.generic {
+    text += llvm::formatv(R"(
+%v{0} = linalg.generic {{
   indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>,
                    affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>],
   iterator_types = ["parallel"]}
-  ins(%w, %w, %v)" +
-            std::to_string(i - 1) +
-            R"( : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>)
-  outs(%e : tensor<2xf32>) {
+  ins(%w, %w, %v{1} : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>)
+  outs(%e : tensor<2xf32>) {{
 ^bb0(%a: f32, %b: f32, %c: f32, %o: f32):
   %1 = arith.mulf %a, %b : f32
   %2 = arith.addf %1, %c : f32
   linalg.yield %2 : f32
 } -> tensor<2xf32>
-)";
-  text += "%y = \"test.use\"(%v" + std::to_string(numLevels) +
-          ") : (tensor<2xf32>) -> tensor<2xf32>\n";
+)",
+                          i, i - 1);
+  text += llvm::formatv(
+      "%y = \"test.use\"(%v{0}) : (tensor<2xf32>) -> tensor<2xf32>\n",
+      numLevels);
   Value last = parse(text);
   ASSERT_TRUE(last);
   OpOperand &use = last.getDefiningOp()->getOpOperand(0);
