@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CollectingSink.h"
 #include "Inputs.h"
 #include "Outputs.h"
 #include "Report.h"
@@ -89,6 +90,11 @@ struct Options {
                "which the search of alpha, percentiles and clipping use; 512 "
                "bytes a channel"),
       cl::cat(category)};
+  cl::opt<int> observeMask{
+      "observe-mask", cl::init(-1), cl::value_desc("N"),
+      cl::desc("Leave out of the statistics the rows where argument N is 0, "
+               "such as the attention mask's at padding"),
+      cl::cat(category)};
   cl::opt<std::string> function{
       "function", cl::init("main"), cl::value_desc("NAME"),
       cl::desc("The function to run (main)"), cl::cat(category)};
@@ -144,19 +150,6 @@ static Options *options;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Hands observed values to the collector.
-struct CollectingSink : ObserverSink {
-  explicit CollectingSink(StatisticsCollector collector)
-      : collector(std::move(collector)) {}
-
-  void observe(StringRef name, const float *data, int64_t rows,
-               int64_t channels) override {
-    collector.observe(name, data, rows, channels);
-  }
-
-  StatisticsCollector collector;
-};
-
 /// The mean of the elements of result 0 over all runs.
 class Mean {
 public:
@@ -346,10 +339,16 @@ Error Run::openFiles(ArrayRef<RankedTensorType> results) {
     mean.emplace(results.front().getNumElements());
   }
   bool refines = options->secondMoments.getNumOccurrences() > 0 ||
-                 options->sampleRows > 0 || options->histograms;
+                 options->sampleRows > 0 || options->histograms ||
+                 options->observeMask >= 0;
   if (refines && options->observe.empty())
-    return createStringError("--second-moments, --sample-rows and --histograms "
-                             "need --observe=FILE.safetensors");
+    return createStringError("--second-moments, --sample-rows, --histograms "
+                             "and --observe-mask need "
+                             "--observe=FILE.safetensors");
+  if (options->observeMask >= static_cast<int>(arguments.size()))
+    return createStringError("--observe-mask=" + Twine(options->observeMask) +
+                             ": the function takes " + Twine(arguments.size()) +
+                             " arguments, counted from 0");
   if (!options->observe.empty()) {
     auto created = createSink(*module, *inputs);
     if (!created)
@@ -423,7 +422,11 @@ Error Run::execute() {
     SmallVector<void *> buffers;
     if (outputs)
       buffers = outputs->getBuffers(run);
-    if (Error error = executor->run(inputs->getArguments(run), buffers))
+    SmallVector<const void *> values = inputs->getArguments(run);
+    if (options->observeMask >= 0)
+      sink->setMask(values[options->observeMask],
+                    arguments[options->observeMask]);
+    if (Error error = executor->run(values, buffers))
       return error;
     if (sink)
       if (Error error = sink->collector.endRun())
