@@ -39,6 +39,7 @@ def _parser():
         _add_tokens,
         _add_import,
         _add_reference,
+        _add_sequential,
         _add_architectures,
         _add_quickstart,
     ):
@@ -269,6 +270,93 @@ def _reference(arguments):
         f"{arguments.output}: {len(ids)} samples, {ids.size / seconds:.0f} tokens/s"
         + note
     )
+
+
+def _add_sequential(commands):
+    command = _add_command(
+        commands,
+        "sequential",
+        _sequential,
+        "quantize to 4 bits in stages, each calibrated behind the ones before",
+        "Sequential calibration for AWQ and GPTQ: cuts the linears of MODULE into "
+        "stages along the program; each is calibrated by running the stages before "
+        "it as they were quantized, and is then quantized. A stage runs the module "
+        "up to its last linear, so N stages cost some (N + 1) / 2 calibrations' "
+        "forward passes, and the statistics of one. Writes DIR/quantized.mlir and "
+        "DIR/quantized.safetensors.",
+    )
+    command.add_argument("module", type=Path, metavar="MODULE.mlir")
+    command.add_argument(
+        "--weights", type=Path, required=True, metavar="FILE.safetensors"
+    )
+    command.add_argument(
+        "--input",
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="calibration samples of an argument, as quant-run has it; once for each",
+    )
+    command.add_argument("--output", type=Path, required=True, metavar="DIR")
+    command.add_argument(
+        "--scheme",
+        choices=("awq", "gptq", "awq-gptq"),
+        default="gptq",
+        help="AWQ's scales and clipping, GPTQ, or GPTQ on AWQ's scales (default: gptq)",
+    )
+    command.add_argument(
+        "--stages", type=_positive, default=4, metavar="N", help="(default: 4)"
+    )
+    command.add_argument(
+        "--group-size", type=int, choices=(0, 32, 64, 128), default=128
+    )
+    command.add_argument(
+        "--no-zero-point",
+        dest="zero_point",
+        action="store_false",
+        help="symmetric groups",
+    )
+    command.add_argument(
+        "--limit", type=_positive, metavar="N", help="only the first N samples"
+    )
+    command.add_argument(
+        "--observe-mask",
+        type=int,
+        metavar="N",
+        help="leave out the rows where argument N is 0",
+    )
+    command.add_argument(
+        "--keep", action="store_true", help="keep DIR/stages, what each stage read"
+    )
+    _add_build(command)
+
+
+def _sequential(arguments):
+    from quant_mlir import sequential
+
+    options = {
+        "--limit": arguments.limit,
+        "--observe-mask": arguments.observe_mask,
+    }
+    sequential.quantize(
+        sequential.Stage(
+            arguments.build / "bin", arguments.module, arguments.weights
+        ),
+        arguments.output,
+        sequential.Scheme(
+            awq="awq" in arguments.scheme,
+            gptq="gptq" in arguments.scheme,
+            group_size=arguments.group_size,
+            zero_point=arguments.zero_point,
+        ),
+        sequential.Calibration(
+            tuple(arguments.input),
+            tuple(f"{k}={v}" for k, v in options.items() if v is not None),
+        ),
+        arguments.stages,
+        lambda text: print(f"sequential: {text}", file=sys.stderr),
+        arguments.keep,
+    )
+    print(f"{arguments.output}/quantized.mlir and .safetensors")
 
 
 def _add_build(command):

@@ -4,20 +4,24 @@ usage: two_layer.py make DIR                     w.safetensors, calib.npy, x.npy
        two_layer.py float DIR OUT.npy            OUT is the float result
        two_layer.py int8 DIR WEIGHTS OUT.npy     OUT has the bits of the integer
                                                  path with these weights
+       two_layer.py zeros DIR WEIGHTS MODULE OUT.npy
+                                                 the same with the zero points
+                                                 of MODULE's activations
        two_layer.py int4 DIR WEIGHTS OUT.npy     OUT is the result with these
                                                  4-bit weights
        two_layer.py outliers DIR WEIGHTS T OUT.npy
                                                  OUT is the result with these
                                                  weights, whose inputs above T
                                                  in calib.npy stay in float
-       two_layer.py gptq DIR WEIGHTS STATISTICS [zero-points] [given-order] [search]
-                                                 the weights are those of GPTQ
+       two_layer.py gptq DIR WEIGHTS STATISTICS… [zero-points] [given-order] [search]
+                         [sequential]            the weights are those of GPTQ
                                                  in groups of 32
        two_layer.py closer DIR A.npy B.npy       A is closer to the float result,
                                                  by a factor of 4 or more
 """
 
 import json
+import re
 import struct
 import sys
 from pathlib import Path
@@ -111,6 +115,27 @@ def run(x, weights, linear=linear):
     return linear(np.maximum(hidden, 0), weights, "down")
 
 
+def run_zero_points(x, original, weights, module):
+    """W8A8 with static scales and the zero points of a module's activations."""
+    found = re.findall(r"zero_point = (-?\d+)", Path(module).read_text())
+    zeros = dict(zip(["up", "down"], map(int, found), strict=True))
+
+    def asymmetric(x, _, name):
+        scale, zero = weights[f"{name}.input_scale"], zeros[name]
+        steps = np.rint(x * (np.float32(1) / scale))
+        codes = np.clip(steps, -127 - zero, 127 - zero).astype(np.int32) + zero
+        weight = weights[f"{name}.weight"].astype(np.int32)
+        weight_scale = weights[f"{name}.weight_scale"]
+        old = original.get(f"{name}.bias", np.zeros(len(weight)))
+        added = zero * weight.sum(axis=1) * np.float64(scale) * weight_scale
+        bias = (old - added).astype(np.float32)
+        np.testing.assert_array_equal(weights[f"{name}.bias"], bias)
+        return (codes @ weight.T).astype(np.float32) * scale * weight_scale + bias
+
+    hidden = asymmetric(x * weights["norm.weight"], weights, "up")
+    return asymmetric(np.maximum(hidden, 0), weights, "down")[None]
+
+
 def run_outliers(folder, original, weights, threshold):
     """LLM.int8() with the outliers of the calibration."""
     outliers = {}
@@ -199,7 +224,9 @@ def gptq(weight, moment, group_size, activation_order, zero_points, search):
 def check_gptq(folder, original, weights, statistics, options):
     """The weights are those that GPTQ makes of the statistics' moments."""
     x = np.load(folder / "calib.npy") * original["norm.weight"]
-    hidden = linear(x, original, "up") + original["up.bias"]
+    # Sequentially, the second layer sees what the quantized first one produces.
+    first = weights if "sequential" in options else original
+    hidden = linear(x, first, "up") + original["up.bias"]
     for name, values in (("up", x), ("down", np.maximum(hidden, 0))):
         rows = values.reshape(-1, values.shape[-1]).astype(np.float64)
         moment = statistics[f"{name}.input.moment2"].sum(axis=0)
@@ -223,8 +250,10 @@ def main(verb, folder, *arguments):
     x = np.load(folder / "x.npy")[0]
     expected = run(x, original)[None]
     if verb == "gptq":
-        weights, statistics, *options = arguments
-        return check_gptq(folder, original, read(weights), read(statistics), options)
+        weights, *rest = arguments
+        files = [name for name in rest if name.endswith(".safetensors")]
+        statistics = {key: value for file in files for key, value in read(file).items()}
+        return check_gptq(folder, original, read(weights), statistics, rest)
     if verb == "closer":
         errors = [np.abs(np.load(a) - expected).max() for a in arguments]
         assert errors[0] * 4 <= errors[1], errors
@@ -234,9 +263,11 @@ def main(verb, folder, *arguments):
         expected = run_outliers(
             folder, original, read(arguments[0]), np.float32(arguments[1])
         )
+    elif verb == "zeros":
+        expected = run_zero_points(x, original, read(arguments[0]), arguments[1])
     elif verb != "float":
         expected = run(x, read(arguments[0]))[None]
-    if verb == "int8":
+    if verb in ("int8", "zeros"):
         np.testing.assert_array_equal(actual, expected)
     else:
         np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-4)
