@@ -85,6 +85,7 @@ void mlir::quantmlir::buildNaivePipeline(OpPassManager &pm,
   addCalibrated(pm, options);
   QuantQuantizeOptions quantize;
   quantize.activations = options.activations;
+  quantize.activationZeroPoint = options.activationZeroPoint;
   quantize.weights = options.granularity;
   addQuantized(pm, options, quantize);
 }
@@ -99,16 +100,19 @@ void mlir::quantmlir::buildSmoothQuantPipeline(
   smooth.search = options.search && !options.alpha.hasValue();
   smooth.activations = options.activations;
   smooth.weights = options.granularity;
+  smooth.activationZeroPoint = options.activationZeroPoint;
   smooth.clip = clips;
   pm.addPass(createQuantSmooth(smooth));
   pm.addPass(createQuantFoldScales());
   if (clips) {
     QuantClipActivationsOptions clip;
+    clip.activationZeroPoint = options.activationZeroPoint;
     clip.weights = options.granularity;
     pm.addPass(createQuantClipActivations(clip));
   }
   QuantQuantizeOptions quantize;
   quantize.activations = options.activations;
+  quantize.activationZeroPoint = options.activationZeroPoint;
   quantize.weights = options.granularity;
   addQuantized(pm, options, quantize);
 }

@@ -59,6 +59,9 @@ struct CalibratedOptions : PresetOptions<OptionsT> {
 };
 
 struct NaiveOptions : CalibratedOptions<NaiveOptions> {
+  Option<bool> activationZeroPoint{
+      *this, "activation-zero-point",
+      llvm::cl::desc("Give static activations zero points")};
   Option<WeightScale> granularity{
       *this, "weight-granularity", llvm::cl::desc("Scales of weights"),
       llvm::cl::init(WeightScale::PerTensor),
@@ -82,6 +85,9 @@ struct SmoothQuantOptions : CalibratedOptions<SmoothQuantOptions> {
       llvm::cl::desc("Clip static activations where that lowers the predicted "
                      "error; needs statistics with histograms"),
       llvm::cl::init(true)};
+  Option<bool> activationZeroPoint{
+      *this, "activation-zero-point",
+      llvm::cl::desc("Give static activations zero points")};
   Option<WeightScale> granularity{
       *this, "weight-granularity", llvm::cl::desc("Scales of weights"),
       llvm::cl::init(WeightScale::PerChannel),

@@ -174,6 +174,17 @@ Value mlir::quantmlir::createSymmetricCode(ImplicitLocOpBuilder &b, Value value,
                            numerics::getQMax(bits), type);
 }
 
+Value mlir::quantmlir::createCodeWithZeroPoint(ImplicitLocOpBuilder &b,
+                                               Value value, int32_t zero,
+                                               unsigned bits, Type type) {
+  // What lies between the bounds may need more bits than a code.
+  Value steps =
+      createRoundToCode(b, value, numerics::getQMin(bits) - zero,
+                        numerics::getQMax(bits) - zero, b.getI32Type());
+  Value code = arith::AddIOp::create(b, steps, createI32(b, zero));
+  return arith::TruncIOp::create(b, type, code);
+}
+
 Value mlir::quantmlir::createScale(ImplicitLocOpBuilder &b, Value range,
                                    int32_t steps) {
   Value finite = arith::MinNumFOp::create(b, range, createF32(b, FLT_MAX));

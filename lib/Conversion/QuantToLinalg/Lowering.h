@@ -95,6 +95,10 @@ Value createRoundToCode(ImplicitLocOpBuilder &b, Value value, int32_t lo,
 Value createSymmetricCode(ImplicitLocOpBuilder &b, Value value, unsigned bits,
                           Type type);
 
+/// numerics::quantizeActivation, after its multiplication.
+Value createCodeWithZeroPoint(ImplicitLocOpBuilder &b, Value value,
+                              int32_t zero, unsigned bits, Type type);
+
 /// max(min(range, FLT_MAX) / steps, scaleFloor), for a range that is no NaN.
 Value createScale(ImplicitLocOpBuilder &b, Value range, int32_t steps);
 

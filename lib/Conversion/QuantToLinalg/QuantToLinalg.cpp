@@ -82,7 +82,10 @@ private:
         readAll(b, init), [&](ImplicitLocOpBuilder &b, ValueRange arguments) {
           Value scaled =
               arith::MulFOp::create(b, toF32(b, arguments[0]), arguments[1]);
-          return createSymmetricCode(b, scaled, op.getCodeBits(), type);
+          return op.getZeroPoint()
+                     ? createCodeWithZeroPoint(b, scaled, op.getZeroCode(),
+                                               op.getCodeBits(), type)
+                     : createSymmetricCode(b, scaled, op.getCodeBits(), type);
         });
   }
 

@@ -102,6 +102,7 @@ static SmallVector<KernelChoice> getQuantizes(QuantizeOp op) {
   kernel.inputType = cast<FloatType>(input.getElementType());
   kernel.perToken = op.isDynamic();
   kernel.hasSmoothing = static_cast<bool>(op.getSmoothing());
+  kernel.hasZeroPoint = op.getZeroPoint().has_value();
   kernel.vectorSize = getWidth(input.getShape().back(), {4});
   return {{kernel, KernelChoice::anyRows}};
 }
@@ -155,10 +156,11 @@ static std::string getName(const MatmulKernel &kernel) {
 }
 
 static std::string getName(const QuantizeKernel &kernel) {
-  return llvm::formatv("quant_quantize_{0}_i8_{1}{2}_v{3}",
+  return llvm::formatv("quant_quantize_{0}_i8_{1}{2}{3}_v{4}",
                        getTypeName(kernel.inputType),
                        kernel.perToken ? "token" : "static",
-                       kernel.hasSmoothing ? "_smooth" : "", kernel.vectorSize);
+                       kernel.hasSmoothing ? "_smooth" : "",
+                       kernel.hasZeroPoint ? "_zero" : "", kernel.vectorSize);
 }
 
 std::string mlir::quantmlir::getKernelName(const Kernel &kernel) {

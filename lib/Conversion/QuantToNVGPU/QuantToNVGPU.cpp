@@ -284,6 +284,9 @@ void Launcher::build() {
     arguments.append({sizes[2], sizes[2], sizes[1]});
   else
     arguments.append({sizes[1], sizes[1]});
+  if (auto quantize = dyn_cast<QuantizeOp>(op.getOperation());
+      quantize && quantize.getZeroPoint())
+    arguments.push_back(index(quantize.getZeroCode()));
 
   buildLaunches(sizes, arguments);
 

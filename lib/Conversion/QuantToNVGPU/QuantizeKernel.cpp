@@ -71,6 +71,8 @@ private:
   VectorType floats;
   Value x, scale, smoothing, q, rowScales;
   Value m, k;
+  /// The zero point in each element, as i32, or null.
+  Value zeroPoint;
 };
 } // namespace
 
@@ -85,7 +87,8 @@ gpu::GPUFuncOp QuantizeKernelBuilder::build() {
   if (kernel.perToken)
     pointees.push_back(f32);
   gpu::GPUFuncOp function =
-      createKernelFunction(b, kernel, pointees, /*numSizes=*/4);
+      createKernelFunction(b, kernel, pointees,
+                           /*numSizes=*/kernel.hasZeroPoint ? 5 : 4);
   buildArguments(function);
   if (kernel.perToken)
     buildPerToken();
@@ -106,6 +109,10 @@ void QuantizeKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   m = *argument++;
   k = *argument++;
   Value xPitch = *argument++, qPitch = *argument++;
+  if (kernel.hasZeroPoint)
+    zeroPoint = vector::BroadcastOp::create(
+        b, floats.clone(b.getI32Type()),
+        arith::IndexCastOp::create(b, b.getI32Type(), *argument++));
 
   x = b.matrix(xPointer, m, k, xPitch);
   q = b.matrix(qPointer, m, k, qPitch);
@@ -119,18 +126,26 @@ void QuantizeKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
 // Numerics.h in vectors of f32
 //===----------------------------------------------------------------------===//
 
-/// numerics::roundToCode for symmetric codes. In the shifted sum the code's low
-/// byte is the mantissa's, so that no conversion is needed.
+/// numerics::quantizeSymmetric or quantizeActivation, after their
+/// multiplication. In the shifted sum the code's low byte is the mantissa's, so
+/// that no conversion is needed.
 Value QuantizeKernelBuilder::getCodes(Value scaled) {
+  Value lo = splat(static_cast<float>(numerics::getQMin(codeBits)));
+  Value hi = splat(static_cast<float>(numerics::getQMax(codeBits)));
+  if (zeroPoint) {
+    Value zero = arith::SIToFPOp::create(b, floats, zeroPoint);
+    lo = arith::SubFOp::create(b, lo, zero);
+    hi = arith::SubFOp::create(b, hi, zero);
+  }
   Value isNumber =
       arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, scaled, scaled);
   Value value = b.select(isNumber, scaled, splat(0.0f));
-  value = arith::MaxNumFOp::create(
-      b, value, splat(static_cast<float>(numerics::getQMin(codeBits))));
-  value = arith::MinNumFOp::create(
-      b, value, splat(static_cast<float>(numerics::getQMax(codeBits))));
+  value = arith::MaxNumFOp::create(b, value, lo);
+  value = arith::MinNumFOp::create(b, value, hi);
   value = arith::AddFOp::create(b, value, splat(numerics::roundingShift));
   Value bits = arith::BitcastOp::create(b, floats.clone(b.getI32Type()), value);
+  if (zeroPoint)
+    bits = arith::AddIOp::create(b, bits, zeroPoint);
   return arith::TruncIOp::create(b, floats.clone(b.getI8Type()), bits);
 }
 

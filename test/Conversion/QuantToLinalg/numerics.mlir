@@ -49,6 +49,13 @@ func.func @quantize() {
   %qs = quant.quantize %x scale(%scale : tensor<f32>) smooth(%s : tensor<5xf32>) outs(%empty : tensor<3x5xi8>) : tensor<3x5xf32> -> tensor<3x5xi8>
   %1 = tensor.cast %qs : tensor<3x5xi8> to tensor<?x?xi8>
   call @print_codes(%1) : (tensor<?x?xi8>) -> ()
+  // A zero point is the code of 0, and of NaN; codes saturate as without one.
+  // CHECK: [-125, -122, -124, -127, -75]
+  // CHECK: [-125, 127, -127, -127, -93]
+  // CHECK: [-125, -125, -125, -125, -125]
+  %qz = quant.quantize %x scale(%scale : tensor<f32>) smooth(%s : tensor<5xf32>) outs(%empty : tensor<3x5xi8>) {zero_point = -125 : i64} : tensor<3x5xf32> -> tensor<3x5xi8>
+  %z = tensor.cast %qz : tensor<3x5xi8> to tensor<?x?xi8>
+  call @print_codes(%z) : (tensor<?x?xi8>) -> ()
   // Per token: 100 / 127; FLT_MAX / 127; the floor 2^-100.
   // CHECK: [0, 1, 2, -2, 127]
   // CHECK: [0, 127, -127, 0, 0]

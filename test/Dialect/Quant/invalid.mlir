@@ -352,6 +352,22 @@ func.func @quantize_scale_value(%x: tensor<2x4xf32>, %q: tensor<2x4xi8>) -> tens
 
 // -----
 
+func.func @quantize_zero_point_range(%x: tensor<2x4xf32>, %s: tensor<f32>, %q: tensor<2x4xi8>) {
+  // expected-error@+1 {{zero_point = -33, expected a code: -32 to 31}}
+  %0 = quant.quantize %x scale(%s : tensor<f32>) outs(%q : tensor<2x4xi8>) {bits = 6 : i64, zero_point = -33 : i64} : tensor<2x4xf32> -> tensor<2x4xi8>
+  return
+}
+
+// -----
+
+func.func @quantize_zero_point_per_token(%x: tensor<2x4xf32>, %q: tensor<2x4xi8>, %r: tensor<2xf32>) {
+  // expected-error@+1 {{zero_point = 3 without a scale: scales of rows are symmetric}}
+  %0:2 = quant.quantize %x outs(%q, %r : tensor<2x4xi8>, tensor<2xf32>) {zero_point = 3 : i64} : tensor<2x4xf32> -> tensor<2x4xi8>, tensor<2xf32>
+  return
+}
+
+// -----
+
 func.func @quantize_smoothing_value(%x: tensor<2x2xf32>, %q: tensor<2x2xi8>) -> tensor<2x2xi8> {
   %s = arith.constant dense<1.0> : tensor<f32>
   %t = arith.constant dense<[1.0, -0.0]> : tensor<2xf32>

@@ -21,6 +21,9 @@ func.func @static_matmul(%x: tensor<?x576xf32>, %w: tensor<1536x576xi8>, %sx: te
   // CHECK: quant.quantize %{{.*}} scale(%{{.*}} : tensor<f32>) smooth(%{{.*}} : tensor<576xf32>) outs(%{{.*}} : tensor<?x576xi8>) : tensor<?x576xf32> -> tensor<?x576xi8>
   %q = quant.quantize %x scale(%sx : tensor<f32>) smooth(%s : tensor<576xf32>)
       outs(%qi : tensor<?x576xi8>) : tensor<?x576xf32> -> tensor<?x576xi8>
+  // CHECK: quant.quantize %{{.*}} scale(%{{.*}} : tensor<f32>) outs(%{{.*}} : tensor<?x576xi8>) {zero_point = -125 : i64} : tensor<?x576xf32> -> tensor<?x576xi8>
+  %qz = quant.quantize %x scale(%sx : tensor<f32>) outs(%qi : tensor<?x576xi8>)
+      {zero_point = -125 : i64} : tensor<?x576xf32> -> tensor<?x576xi8>
   // CHECK: quant.matmul %{{.*}}, %{{.*}} scales(%{{.*}}, %{{.*}} : tensor<f32>, tensor<1536xf32>) bias(%{{.*}} : tensor<1536xf32>) outs(%{{.*}} : tensor<?x1536xf32>) : tensor<?x576xi8>, tensor<1536x576xi8> -> tensor<?x1536xf32>
   %y = quant.matmul %q, %w scales(%sx, %sw : tensor<f32>, tensor<1536xf32>)
       bias(%b : tensor<1536xf32>) outs(%yi : tensor<?x1536xf32>)

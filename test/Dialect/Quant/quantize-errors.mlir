@@ -5,6 +5,10 @@
 // RUN: not quant-opt %S/strip-observers.mlir --quant-quantize="activation-bits=9" 2>&1 | FileCheck %s --check-prefix=BITS
 // RUN: not quant-opt %S/strip-observers.mlir --quant-quantize="scheme=w4a16 activation-bits=8" 2>&1 | FileCheck %s --check-prefix=FLOAT
 
+// RUN: not quant-opt %S/strip-observers.mlir --quant-quantize="scheme=w4a16 activation-zero-point" 2>&1 | FileCheck %s --check-prefix=ASYMMETRIC
+// RUN: not quant-opt %S/strip-observers.mlir --quant-quantize="activations=per-token activation-zero-point" 2>&1 | FileCheck %s --check-prefix=ASYMMETRIC
+
+// ASYMMETRIC: error: activation-zero-point needs scheme=w8a8 and activations=static
 // GROUP: error: group-size=48: expected 32, 64, 128, or 0 for one group a row
 // BITS: error: activation-bits=9: expected 2 to 8, or 0 for those of the scheme
 // FLOAT: error: activation-bits=8: scheme=w4a16 keeps activations in float; choose w4a8

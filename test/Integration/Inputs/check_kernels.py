@@ -24,7 +24,7 @@ MATMUL = re.compile(
     r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)_s(?P<store>\d)_\d+x\d+x\d+_(\d+x\d+|(?P<groups>wg\d))$"
 )
 QUANTIZE = re.compile(
-    r"quant_quantize_(?P<input>\w+?)_i8_(?P<kind>static|token)(?P<smooth>_smooth)?_v(?P<width>\d+)$"
+    r"quant_quantize_(?P<input>\w+?)_i8_(?P<kind>static|token)(?P<smooth>_smooth)?(?P<zero>_zero)?_v(?P<width>\d+)$"
 )
 
 
@@ -162,9 +162,9 @@ def make_activations(m, k, rng):
     return x
 
 
-def to_codes(scaled):
+def to_codes(scaled, zero=0):
     values = np.where(np.isnan(scaled), np.float32(0), scaled)
-    return np.clip(np.rint(values), -127, 127).astype(np.int8)
+    return (np.clip(np.rint(values), -127 - zero, 127 - zero) + zero).astype(np.int8)
 
 
 def check_quantize(kernel, match, shape, rng):
@@ -184,7 +184,8 @@ def check_quantize(kernel, match, shape, rng):
     if match["kind"] == "static":
         # A power of two makes the first row's halves into ties.
         scale = np.float32(1)
-        codes = to_codes(x * (one / (scale * factors)))
+        zero = int(rng.integers(-127, 128)) if match["zero"] else 0
+        codes = to_codes(x * (one / (scale * factors)), zero)
         kernel.array(np.atleast_1d(scale))
     else:
         scaled = x * (one / factors) if match["smooth"] else x
@@ -197,7 +198,7 @@ def check_quantize(kernel, match, shape, rng):
     path = kernel.array(np.full_like(expected, 77), "inout")
     if match["kind"] == "token":
         scales_path = kernel.array(np.zeros(m, np.float32), "inout")
-    kernel.sizes(m, k, pitch, pitch)
+    kernel.sizes(m, k, pitch, pitch, *([zero] if match["zero"] else []))
     kernel.run(m, k, checked=k < LONG_ROW)
     check_same(kernel.row["kernel"], shape, path, expected)
     if match["kind"] == "token":

@@ -83,7 +83,7 @@ struct MatmulKernel {
 ///
 ///   static:    (x, scale, [smoothing,] q : pointers, …)
 ///   per token: (x, [smoothing,] q, row scales : pointers, …)
-///   … = M, K, x's row pitch, q's row pitch : i64
+///   … = M, K, x's row pitch, q's row pitch[, zero point] : i64
 ///
 /// Grid: static (ceil(M / 16), ceil(K / (128 * vectorSize)), 1), per token
 /// (ceil(M / 4), 1, 1).
@@ -91,6 +91,8 @@ struct QuantizeKernel {
   FloatType inputType;
   bool perToken;
   bool hasSmoothing;
+  /// Static scales only.
+  bool hasZeroPoint;
   /// Elements of one access: K and both row pitches are multiples of it, and
   /// pointers are aligned to it.
   int64_t vectorSize;

@@ -421,6 +421,21 @@ LogicalResult FuseScaleOp::verify() {
 // Quantization
 //===----------------------------------------------------------------------===//
 
+static LogicalResult verifyZeroPoint(QuantizeOp op) {
+  if (!op.getZeroPoint())
+    return success();
+  auto zero = static_cast<int64_t>(*op.getZeroPoint());
+  if (op.isDynamic())
+    return op.emitOpError() << "zero_point = " << zero
+                            << " without a scale: scales of rows are symmetric";
+  int32_t lo = numerics::getQMin(op.getCodeBits());
+  int32_t hi = numerics::getQMax(op.getCodeBits());
+  if (zero < lo || zero > hi)
+    return op.emitOpError() << "zero_point = " << zero
+                            << ", expected a code: " << lo << " to " << hi;
+  return success();
+}
+
 LogicalResult QuantizeOp::verify() {
   auto input = cast<ShapedType>(getInput().getType());
   if (input.getRank() == 0)
@@ -448,6 +463,8 @@ LogicalResult QuantizeOp::verify() {
     return emitOpError() << "bits = " << static_cast<int64_t>(*getBits())
                          << " with codes of type " << codes
                          << ", expected 2 to " << width;
+  if (failed(verifyZeroPoint(*this)))
+    return failure();
   if (Value scales = getScalesInit()) {
     Type type = scales.getType();
     if (!getElementTypeOrSelf(type).isF32())

@@ -79,6 +79,7 @@ LogicalResult ClipActivationsPass::visit(ObserveOp observe,
   }
   OutputErrorModel model(&getContext(), *profile, weights->matrices);
   LinearFormat format = options.getLinearFormat(profile->getNumChannels());
+  format.zeroPoint = activationZeroPoint;
   SmallVector<float> ones(profile->getNumChannels(), 1.0f);
   OutputError before = model.predict(ones, format);
   format.clips = true;

@@ -8,6 +8,7 @@
 
 #include "ReplaceLinear.h"
 #include "SchemeOptions.h"
+#include "ZeroPointBias.h"
 
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
@@ -101,17 +102,22 @@ private:
   struct Codes {
     Value codes, scale;
   };
+  /// A static scale, with a zero point that may be 0.
+  using InputScale = numerics::GroupParameters;
 
   LogicalResult checkOptions();
   std::optional<std::string> getReasonToKeep(Linear linear,
                                              Activation activation);
   LogicalResult quantize(Linear linear, Activation activation);
   void replace(Linear linear, const Codes &codes,
+               std::optional<InputScale> inputScale,
                const QuantizedWeight &weight);
   FailureOr<QuantizedWeight> quantizeWeight(Linear linear);
-  FailureOr<std::optional<float>> getInputScale(Activation activation);
+  FailureOr<std::optional<InputScale>> getInputScale(Linear linear,
+                                                     Activation activation);
+  FailureOr<InputScale> getScaleWithZeroPoint(ObserveOp observe, float reach);
   Codes getCodes(ImplicitLocOpBuilder &b, StringRef name, Activation activation,
-                 std::optional<float> scale);
+                 std::optional<InputScale> scale);
   void remarkKept(Operation *op, StringRef name, StringRef reason);
   void remarkQuantized(Linear linear, int64_t bytesBefore,
                        const QuantizedWeight &weight,
@@ -138,8 +144,9 @@ private:
     int64_t count;
   };
   std::vector<ShapeUse> shapes;
-  /// By block, input, smoothing scale and observer.
-  DenseMap<std::tuple<Block *, Value, Value, Operation *>, Codes> sharedCodes;
+  /// By block, input, smoothing scale, observer and zero point.
+  DenseMap<std::tuple<Block *, Value, Value, Operation *, int32_t>, Codes>
+      sharedCodes;
 };
 } // namespace
 
@@ -152,6 +159,9 @@ LogicalResult QuantizePass::checkOptions() {
   if (!chip.empty() && !rates)
     return emitError(getOperation().getLoc())
            << "chip=" << chip << ": " << getUnknownRatesMessage(chip);
+  if (activationZeroPoint && (rounding.hasGroups() || !rounding.isStatic()))
+    return emitError(getOperation().getLoc())
+           << "activation-zero-point needs scheme=w8a8 and activations=static";
   FailureOr<LinearFilter> created =
       LinearFilter::create(getOperation(), exclude);
   if (failed(created))
@@ -200,10 +210,29 @@ FailureOr<QuantizedWeight> QuantizePass::quantizeWeight(Linear linear) {
   return result;
 }
 
-FailureOr<std::optional<float>>
-QuantizePass::getInputScale(Activation activation) {
+FailureOr<QuantizePass::InputScale>
+QuantizePass::getScaleWithZeroPoint(ObserveOp observe, float reach) {
+  FailureOr<SmallVector<float>> least =
+      readStatistics(observe, "min", observe.getMinAttr());
+  FailureOr<SmallVector<float>> largest =
+      readStatistics(observe, "max", observe.getMaxAttr());
+  if (failed(least) || failed(largest))
+    return failure();
+  if (least->empty() || largest->empty())
+    return observe.emitError()
+           << "'" << observe.getName()
+           << "' has no min and max statistics, which zero points need: run "
+              "quant-attach-statistics";
+  float lo = std::max(*llvm::min_element(*least), -reach);
+  float hi = std::min(*llvm::max_element(*largest), reach);
+  return numerics::getActivationParameters(lo, hi,
+                                           rounding.getActivationBits());
+}
+
+FailureOr<std::optional<QuantizePass::InputScale>>
+QuantizePass::getInputScale(Linear linear, Activation activation) {
   if (!rounding.isStatic())
-    return std::optional<float>();
+    return std::optional<InputScale>();
   ObserveOp observe = activation.observe;
   FailureOr<SmallVector<float>> absmax =
       readStatistics(observe, "absmax", observe.getAbsmaxAttr());
@@ -216,8 +245,22 @@ QuantizePass::getInputScale(Activation activation) {
               "choose activations=per-token";
   float reach = observe.getClip() ? observe.getClip()->convertToFloat()
                                   : numerics::getAbsMax(*absmax);
-  return std::optional<float>(
-      numerics::getSymmetricScale(reach, rounding.getActivationBits()));
+  InputScale symmetric{
+      numerics::getSymmetricScale(reach, rounding.getActivationBits())};
+  if (!activationZeroPoint)
+    return std::optional(symmetric);
+  if (!hasKnownBias(linear)) {
+    remark::missed(
+        linear.op.getLoc(),
+        remark::RemarkOpts::name("NoZeroPoint").category("quant-quantize"))
+        << remark::add("the input of {0} has no zero point", linear.getTitle())
+        << remark::reason("its bias, which would take it back, is no constant");
+    return std::optional(symmetric);
+  }
+  FailureOr<InputScale> scale = getScaleWithZeroPoint(observe, reach);
+  if (failed(scale))
+    return failure();
+  return std::optional(*scale);
 }
 
 static Value createScaleConstant(ImplicitLocOpBuilder &b, StringRef name,
@@ -230,16 +273,17 @@ static Value createScaleConstant(ImplicitLocOpBuilder &b, StringRef name,
 QuantizePass::Codes QuantizePass::getCodes(ImplicitLocOpBuilder &b,
                                            StringRef name,
                                            Activation activation,
-                                           std::optional<float> scale) {
+                                           std::optional<InputScale> scale) {
   Operation *observe =
       rounding.isStatic() ? activation.observe.getOperation() : nullptr;
-  auto [it, isNew] = sharedCodes.try_emplace(
-      {b.getBlock(), activation.input, activation.smoothing, observe});
+  auto [it, isNew] = sharedCodes.try_emplace({b.getBlock(), activation.input,
+                                              activation.smoothing, observe,
+                                              scale ? scale->zero : 0});
   Codes &shared = it->second;
   if (!isNew) {
     // Each linear of a checkpoint has its own copy of the scale.
     return scale && !name.empty()
-               ? Codes{shared.codes, createScaleConstant(b, name, *scale)}
+               ? Codes{shared.codes, createScaleConstant(b, name, scale->scale)}
                : shared;
   }
 
@@ -247,15 +291,16 @@ QuantizePass::Codes QuantizePass::getCodes(ImplicitLocOpBuilder &b,
       tensor::getMixedSizes(b, b.getLoc(), activation.input);
   SmallVector<Value> inits = {tensor::EmptyOp::create(b, sizes, b.getI8Type())};
   if (scale)
-    shared.scale = createScaleConstant(b, name, *scale);
+    shared.scale = createScaleConstant(b, name, scale->scale);
   else
     inits.push_back(tensor::EmptyOp::create(
         b, ArrayRef<OpFoldResult>(sizes).drop_back(), b.getF32Type()));
   unsigned bits = rounding.getActivationBits();
-  auto quantize =
-      QuantizeOp::create(b, TypeRange(ValueRange(inits)), activation.input,
-                         shared.scale, activation.smoothing, inits,
-                         bits == 8 ? IntegerAttr() : b.getI64IntegerAttr(bits));
+  auto quantize = QuantizeOp::create(
+      b, TypeRange(ValueRange(inits)), activation.input, shared.scale,
+      activation.smoothing, inits,
+      bits == 8 ? IntegerAttr() : b.getI64IntegerAttr(bits),
+      scale && scale->zero ? b.getI64IntegerAttr(scale->zero) : IntegerAttr());
   shared.codes = quantize.getResult(0);
   if (!scale)
     shared.scale = quantize.getResult(1);
@@ -263,7 +308,8 @@ QuantizePass::Codes QuantizePass::getCodes(ImplicitLocOpBuilder &b,
 }
 
 LogicalResult QuantizePass::quantize(Linear linear, Activation activation) {
-  FailureOr<std::optional<float>> inputScale = getInputScale(activation);
+  FailureOr<std::optional<InputScale>> inputScale =
+      getInputScale(linear, activation);
   if (failed(inputScale))
     return failure();
   SmallVector<float> meanAbs, absmax;
@@ -277,7 +323,9 @@ LogicalResult QuantizePass::quantize(Linear linear, Activation activation) {
     meanAbs = std::move(*means);
     absmax = std::move(*largest);
   }
-  std::optional<float> predictedScale = *inputScale;
+  std::optional<float> predictedScale;
+  if (*inputScale)
+    predictedScale = (*inputScale)->scale;
   if (rounding.hasIntegerInputs() && !predictedScale && !meanAbs.empty() &&
       !absmax.empty())
     predictedScale = predictTokenScale(meanAbs, numerics::getAbsMax(absmax),
@@ -297,11 +345,12 @@ LogicalResult QuantizePass::quantize(Linear linear, Activation activation) {
   Codes codes;
   if (rounding.hasIntegerInputs())
     codes = getCodes(b, linear.getName(), activation, *inputScale);
-  replace(linear, codes, *weight);
+  replace(linear, codes, *inputScale, *weight);
   return success();
 }
 
 void QuantizePass::replace(Linear linear, const Codes &codes,
+                           std::optional<InputScale> inputScale,
                            const QuantizedWeight &weight) {
   Operation *constant = linear.weight.getDefiningOp();
   WeightFormat format = rounding.getWeightFormat(
@@ -312,6 +361,9 @@ void QuantizePass::replace(Linear linear, const Codes &codes,
         Type type = init.getType();
         Value weightCodes = createConstant(b, loc, weight.codes);
         Value scales = createConstant(b, loc, weight.scales);
+        if (inputScale && inputScale->zero)
+          bias = createBiasForZeroPoint(b, loc, linear.getName(), bias, weight,
+                                        *inputScale);
         if (!rounding.hasGroups())
           return quantmlir::MatmulOp::create(b, loc, TypeRange(type),
                                              codes.codes, weightCodes,

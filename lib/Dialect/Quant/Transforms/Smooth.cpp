@@ -202,6 +202,7 @@ LogicalResult SmoothPass::readWeights(Group &group) {
 LinearFormat SmoothPass::getFormat(int64_t channels) const {
   LinearFormat format = predicted.getLinearFormat(channels);
   format.clips = predicted.isStatic() && clip;
+  format.zeroPoint = predicted.isStatic() && activationZeroPoint;
   return format;
 }
 

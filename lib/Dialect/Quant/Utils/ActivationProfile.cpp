@@ -58,6 +58,14 @@ FailureOr<ActivationProfile> ActivationProfile::get(ObserveOp observe) {
   if (profile.absmax.empty())
     return failure();
   int64_t channels = profile.absmax.size();
+  profile.min = readFloats(observe.getMinAttr());
+  profile.max = readFloats(observe.getMaxAttr());
+  if (profile.min.empty() || profile.max.empty()) {
+    profile.max = profile.absmax;
+    profile.min.clear();
+    for (float value : profile.absmax)
+      profile.min.push_back(-value);
+  }
   SmallVector<uint32_t> counts = readCounts(observe.getHistogramAttr());
   if (counts.empty()) {
     SmallVector<float> mean = readFloats(observe.getMeanAbsAttr());

@@ -181,12 +181,14 @@ OutputError OutputErrorModel::predict(ArrayRef<float> scales,
                                       const LinearFormat &format) const {
   SmallVector<double> noise = getWeightNoise(scales, format.weight);
   SmallVector<ActivationProfile::Split> weightError;
-  double absmax = 0;
+  double absmax = 0, below = 0, above = 0;
   for (int64_t k = 0, e = scales.size(); k < e; ++k) {
     double perPower = noise[k] / (double(scales[k]) * scales[k]);
     weightError.push_back(
         {inputPower[k].common * perPower, inputPower[k].rare * perPower});
     absmax = std::max(absmax, double(profile.getAbsMax()[k]) / scales[k]);
+    below = std::max(below, -double(profile.getMin()[k]) / scales[k]);
+    above = std::max(above, double(profile.getMax()[k]) / scales[k]);
   }
   double levels = numerics::getQMax(format.inputBits);
   if (format.input == InputFormat::Float)
@@ -195,14 +197,19 @@ OutputError OutputErrorModel::predict(ArrayRef<float> scales,
     // The step of common tokens; a scale of their own never clips them.
     return getError(scales, weightError,
                     profile.getMedianTokenMax(scales) / levels, absmax);
-  OutputError best = getError(scales, weightError, absmax / levels, absmax);
+  auto getStep = [&](double clip) {
+    return format.zeroPoint
+               ? (std::min(below, clip) + std::min(above, clip)) / (2 * levels)
+               : clip / levels;
+  };
+  OutputError best = getError(scales, weightError, getStep(absmax), absmax);
   if (!format.clips || !profile.hasHistogram())
     return best;
   // Down to 1/64 of the largest magnitude, in quarters of an octave.
   std::array<OutputError, 24> errors;
   parallelFor(context, 0, errors.size(), [&](size_t i) {
     double clip = absmax * std::exp2(-double(i + 1) / 4);
-    errors[i] = getError(scales, weightError, clip / levels, clip);
+    errors[i] = getError(scales, weightError, getStep(clip), clip);
   });
   for (const OutputError &error : errors)
     if (error.total < best.total)

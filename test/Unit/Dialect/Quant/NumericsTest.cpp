@@ -103,6 +103,35 @@ TEST(NumericsTest, AsymmetricRangeHoldsZero) {
   EXPECT_EQ(getAsymmetricParameters({0.0f, 0.0f}, 4).scale, scaleFloor);
 }
 
+TEST(NumericsTest, ActivationRangeTakesAllCodes) {
+  // [-1, 2] over 254 steps: 0 is 84.67 steps above -127.
+  GroupParameters mixed = getActivationParameters(-1.0f, 2.0f, 8);
+  EXPECT_EQ(mixed.scale, 3.0f / 254.0f);
+  EXPECT_EQ(mixed.zero, -42);
+  float inv = getInverse(mixed.scale);
+  EXPECT_EQ(quantizeActivation(0.0f, inv, mixed.zero, 8), -42);
+  EXPECT_EQ(quantizeActivation(quietNaN, inv, mixed.zero, 8), -42);
+  EXPECT_EQ(quantizeActivation(-1.0f, inv, mixed.zero, 8), -127);
+  EXPECT_EQ(quantizeActivation(2.0f, inv, mixed.zero, 8), 127);
+  EXPECT_EQ(quantizeActivation(-infinity, inv, mixed.zero, 8), -127);
+  EXPECT_EQ(quantizeActivation(infinity, inv, mixed.zero, 8), 127);
+  // A range on one side of 0 is widened to 0.
+  EXPECT_EQ(getActivationParameters(3.0f, 6.0f, 8).zero, -127);
+  EXPECT_EQ(getActivationParameters(-6.0f, -3.0f, 8).zero, 127);
+  EXPECT_EQ(getActivationParameters(0.0f, 0.0f, 8).scale, scaleFloor);
+  EXPECT_EQ(getActivationParameters(0.0f, 31.5f, 6).scale, 0.5f);
+  EXPECT_EQ(getActivationParameters(0.0f, 31.5f, 6).zero, -32);
+}
+
+TEST(NumericsTest, BiasTakesBackTheZeroPoint) {
+  // Codes 2 and -3 with zero point -5 stand for 7 and 2 steps of 0.5.
+  const int32_t weights[] = {4, -1}, codes[] = {2, -3};
+  int32_t accumulator = weights[0] * codes[0] + weights[1] * codes[1];
+  float bias = getBiasForZeroPoint(1.0f, -5, weights[0] + weights[1], 0.5f, 2);
+  EXPECT_EQ(dequantizeAccumulator(accumulator, 0.5f, 2.0f, bias),
+            (4 * 7 - 2) * 0.5f * 2.0f + 1.0f);
+}
+
 TEST(NumericsTest, AsymmetricErrorIsAtMostOneStep) {
   std::mt19937 random(2);
   std::normal_distribution<float> normal(0.3f, 1.0f);

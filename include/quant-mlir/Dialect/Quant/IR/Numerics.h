@@ -22,6 +22,16 @@
 //   NaN gives 0; infinities saturate. i8 codes lie in [-127, 127], narrower
 //   ones in [-2^(bits-1), 2^(bits-1)-1].
 //
+// Activations with zero points (static scales): the range [lo, hi], widened to
+// hold 0, is mapped to all codes from qmin, -127 for i8, to qmax.
+//
+//   scale = max(min(hi - lo, FLT_MAX) / (qmax - qmin), scaleFloor)
+//   z     = clamp(roundeven(qmin - lo * inv), qmin, qmax)
+//   q     = clamp(roundeven(x * inv), qmin - z, qmax - z) + z
+//
+//   NaN gives z. A contraction's bias takes back what z adds to the sums with a
+//   row w of weights: b' = b - z * sum(w) * sx * sw, rounded once.
+//
 // Per-token scales see the smoothed row: with r = 1 / s (1 without smoothing),
 //   t = x * r,  scale = symmetric scale of max |t| over the row, NaN ignored,
 //   q = saturate(roundeven(t * (1 / scale)))
@@ -171,6 +181,35 @@ inline int32_t quantizeAsymmetric(float x, float inv, int32_t zero,
   int32_t levels = (1 << bits) - 1, offset = 1 << (bits - 1);
   int32_t code = roundToCode(x * inv, -levels, levels) + zero;
   return std::min(std::max(code, -offset), levels - offset);
+}
+
+/// Scale and zero point of an activation with values in [lo, hi], which is
+/// widened to hold 0.
+inline GroupParameters getActivationParameters(float lo, float hi,
+                                               unsigned bits) {
+  lo = std::max(std::min(lo, 0.0f), -FLT_MAX);
+  hi = std::min(std::max(hi, 0.0f), FLT_MAX);
+  int32_t qmin = getQMin(bits), qmax = getQMax(bits);
+  float range = std::min(hi - lo, FLT_MAX);
+  float scale = std::max(range / static_cast<float>(qmax - qmin), scaleFloor);
+  float below = lo * getInverse(scale);
+  return {scale, roundToCode(static_cast<float>(qmin) - below, qmin, qmax)};
+}
+
+/// The code of `x` in an activation with zero point `zero`.
+inline int32_t quantizeActivation(float x, float inv, int32_t zero,
+                                  unsigned bits) {
+  return roundToCode(x * inv, getQMin(bits) - zero, getQMax(bits) - zero) +
+         zero;
+}
+
+/// The bias of a linear whose input has zero point `zero` and whose row of
+/// weight codes adds up to `weightSum`.
+inline float getBiasForZeroPoint(float bias, int32_t zero, int64_t weightSum,
+                                 float inputScale, float weightScale) {
+  double added = double(zero) * double(weightSum) * double(inputScale) *
+                 double(weightScale);
+  return static_cast<float>(double(bias) - added);
 }
 
 /// The value of a code; `zero` is 0 without zero points.

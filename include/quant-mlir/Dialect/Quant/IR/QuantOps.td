@@ -181,13 +181,23 @@ def QuantMLIR_QuantizeOp : QuantMLIR_DestinationOp<"quantize", [
         {bits = 6 : i64} : tensor<512x576xf32> -> tensor<512x576xi8>, tensor<512xf32>
     ```
 
+    A static scale may have a `zero_point` z, the code of 0, in the range of codes
+    [lo, hi]: `q = clamp(roundeven(x * inv), lo - z, hi - z) + z`. NaN gives z. What
+    z adds to the sums of a contraction is constant for each row of the weight, so
+    the bias of `quant.matmul` takes it back.
+
+    ```mlir
+    %q = quant.quantize %x scale(%c : tensor<f32>) outs(%qi : tensor<512x1536xi8>)
+        {zero_point = -125 : i64} : tensor<512x1536xf32> -> tensor<512x1536xi8>
+    ```
+
     On memrefs the op has no results. A smoothing of ones is dropped by
     canonicalization.
   }];
   let arguments = (ins QuantMLIR_AnyFloatShaped:$input,
       Optional<QuantMLIR_AnyScale>:$scale, Optional<QuantMLIR_AnyScale>:$smoothing,
       Variadic<AnyTypeOf<[QuantMLIR_AnyCodes, QuantMLIR_AnyScale]>>:$inits,
-      OptionalAttr<I64Attr>:$bits);
+      OptionalAttr<I64Attr>:$bits, OptionalAttr<I64Attr>:$zero_point);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $input (`scale` `(` $scale^ `:` type($scale) `)`)?
@@ -205,6 +215,10 @@ def QuantMLIR_QuantizeOp : QuantMLIR_DestinationOp<"quantize", [
     unsigned getCodeBits() {
       return getBits() ? *getBits()
                        : getElementTypeOrSelf(getCodesInit()).getIntOrFloatBitWidth();
+    }
+    /// The code of 0.
+    int32_t getZeroCode() {
+      return static_cast<int32_t>(getZeroPoint().value_or(0));
     }
   }];
   let hasCanonicalizer = 1;

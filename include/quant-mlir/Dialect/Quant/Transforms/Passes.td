@@ -295,6 +295,8 @@ def QuantSmooth : Pass<"quant-smooth", "ModuleOp"> {
       "Scales that weights will have", [{::llvm::cl::values(
         clEnumValN(WeightScale::PerTensor, "per-tensor", "One"),
         clEnumValN(WeightScale::PerChannel, "per-channel", "One for each output channel"))}]>,
+    Option<"activationZeroPoint", "activation-zero-point", "bool", "false",
+      "Static scales will have zero points">,
     Option<"clip", "clip", "bool", "false",
       "Static scales will be clipped by quant-clip-activations">,
     Option<"groups", "groups", "SmoothedGroups", "SmoothedGroups::All",
@@ -453,6 +455,8 @@ def QuantClipActivations : Pass<"quant-clip-activations", "ModuleOp"> {
     Statistics or weights without data are an error.
   }];
   let options = [
+    Option<"activationZeroPoint", "activation-zero-point", "bool", "false",
+      "Static scales will have zero points">,
     Option<"weights", "weights", "WeightScale", "WeightScale::PerChannel",
       "Scales that weights will have", [{::llvm::cl::values(
         clEnumValN(WeightScale::PerTensor, "per-tensor", "One"),

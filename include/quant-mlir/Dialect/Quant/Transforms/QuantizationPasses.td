@@ -156,6 +156,13 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
     %y = quant.group_matmul %q, %c scales(%g : …) dequantize(%sx, %sw : …) … {group_size = 64 : i64}
     ```
 
+    With `activation-zero-point` a static scale spans the range from the least to
+    the largest value instead of twice the largest magnitude: up to half as much
+    where values lie on one side, as behind GELU or ReLU. `quant.quantize` has the
+    zero point, and the bias of `quant.matmul`, a new constant, takes it back, so
+    kernels compute as before. A linear whose bias is no constant gets none, with
+    a missed-remark.
+
     Stays in float, with a missed-remark: a linear that `exclude` matches, one
     whose weight something else uses too (a head tied to the embedding), one
     without an observer when scales are static. Each quantized linear gets a
@@ -191,6 +198,8 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
       "4-bit weights that share a scale along a row: 32, 64, 128, or 0 for the row">,
     Option<"zeroPoint", "zero-point", "bool", "false",
       "Give 4-bit groups zero points">,
+    Option<"activationZeroPoint", "activation-zero-point", "bool", "false",
+      "Give static activations zero points (scheme=w8a8)">,
     Option<"exclude", "exclude", "std::string",
       "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
       "Regular expression of the parameter names to leave in float">,

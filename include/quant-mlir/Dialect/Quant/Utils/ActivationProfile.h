@@ -46,6 +46,9 @@ public:
   int64_t getNumChannels() const { return absmax.size(); }
   bool hasHistogram() const { return !bins.empty(); }
   ArrayRef<float> getAbsMax() const { return absmax; }
+  /// Those of the statistics, or else -absmax and absmax.
+  ArrayRef<float> getMin() const { return min; }
+  ArrayRef<float> getMax() const { return max; }
   /// The magnitude that a share of a channel's values does not exceed; absmax
   /// for 1 or without a histogram.
   float getQuantile(int64_t channel, double share) const;
@@ -74,7 +77,7 @@ private:
   }
   double getLowerEdge(int64_t channel, int64_t bin) const;
 
-  SmallVector<float> absmax;
+  SmallVector<float> absmax, min, max;
   /// Without a histogram: a channel's mean square.
   SmallVector<double> power;
   /// For each channel Histogram::numBins + 1 moments, of what lies below each

@@ -26,6 +26,8 @@ struct LinearFormat {
   unsigned inputBits = 8;
   /// A static scale may clip, where that lowers the error.
   bool clips = false;
+  /// A static scale has a zero point.
+  bool zeroPoint = false;
   WeightFormat weight;
 };
 

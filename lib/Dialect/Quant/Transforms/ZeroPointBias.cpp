@@ -1,0 +1,55 @@
+//===- ZeroPointBias.cpp - take back the input's zero point ---------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ZeroPointBias.h"
+
+#include "quant-mlir/Dialect/Quant/Utils/Weights.h"
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+bool mlir::quantmlir::hasKnownBias(Linear linear) {
+  std::optional<BiasAdd> add = matchBias(linear);
+  return !add || ConstantTensor::get(add->bias);
+}
+
+/// The sum of each row of N×K codes.
+static SmallVector<int64_t> getRowSums(ElementsAttr codes) {
+  ArrayRef<int64_t> shape = codes.getShapedType().getShape();
+  SmallVector<int64_t> sums(shape[0], 0);
+  if (auto dense = dyn_cast<DenseElementsAttr>(codes)) {
+    for (auto [i, code] : llvm::enumerate(dense.getValues<int8_t>()))
+      sums[i / shape[1]] += code;
+    return sums;
+  }
+  ArrayRef<char> bytes = ConstantTensor::get(codes)->getRawBytes();
+  for (size_t i = 0, e = bytes.size(); i < e; ++i)
+    sums[i / shape[1]] += static_cast<int8_t>(bytes[i]);
+  return sums;
+}
+
+Value mlir::quantmlir::createBiasForZeroPoint(OpBuilder &builder, Location loc,
+                                              StringRef name, Value bias,
+                                              const QuantizedWeight &weight,
+                                              numerics::GroupParameters input) {
+  SmallVector<int64_t> sums = getRowSums(weight.codes);
+  SmallVector<float> biasStorage, scaleStorage, values;
+  ArrayRef<float> scales =
+      *ConstantTensor::get(weight.scales)->getFloats(scaleStorage);
+  ArrayRef<float> old;
+  if (bias)
+    old = *ConstantTensor::get(bias)->getFloats(biasStorage);
+  for (auto [n, sum] : llvm::enumerate(sums))
+    values.push_back(numerics::getBiasForZeroPoint(
+        bias ? old[n] : 0.0f, input.zero, sum, input.scale,
+        scales[scales.size() == 1 ? 0 : n]));
+  auto type = RankedTensorType::get(static_cast<int64_t>(values.size()),
+                                    builder.getF32Type());
+  std::string key = name.empty() ? "" : (name + ".bias").str();
+  return createFloatConstant(builder, loc, key, type, values);
+}
