@@ -260,7 +260,8 @@ QuantizePass::getInputScale(Linear linear, Activation activation) {
   FailureOr<InputScale> scale = getScaleWithZeroPoint(observe, reach);
   if (failed(scale))
     return failure();
-  return std::optional(*scale);
+  InputScale asymmetric = *scale;
+  return std::optional(asymmetric);
 }
 
 static Value createScaleConstant(ImplicitLocOpBuilder &b, StringRef name,
