@@ -13,6 +13,8 @@
 #include "mlir/IR/BuiltinDialect.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/Memory.h"
 
 #include <cstring>
 
@@ -141,9 +143,27 @@ std::string mlir::quantmlir::getFreeResourceKey(MLIRContext *context,
   return key;
 }
 
+// A weight lives between passes and is freed by another thread than the one
+// that made it. malloc keeps such memory for later: as much as the model's
+// weights after folding. What is mapped goes back to the system.
 AsmResourceBlob mlir::quantmlir::allocateElements(ShapedType type) {
-  return HeapAsmResourceBlob::allocate(getStorageBytes(type), resourceAlignment,
-                                       true);
+  constexpr size_t minMappedBytes = 1 << 16;
+  size_t bytes = getStorageBytes(type);
+  if (bytes < minMappedBytes)
+    return HeapAsmResourceBlob::allocate(bytes, resourceAlignment, true);
+  std::error_code code;
+  llvm::sys::MemoryBlock block = llvm::sys::Memory::allocateMappedMemory(
+      bytes, nullptr, llvm::sys::Memory::MF_READ | llvm::sys::Memory::MF_WRITE,
+      code);
+  if (code)
+    llvm::report_bad_alloc_error("no memory is left for a weight");
+  return AsmResourceBlob(
+      ArrayRef<char>(static_cast<char *>(block.base()), bytes),
+      resourceAlignment,
+      [block](void *, size_t, size_t) mutable {
+        (void)llvm::sys::Memory::releaseMappedMemory(block);
+      },
+      /*dataIsMutable=*/true);
 }
 
 ElementsAttr mlir::quantmlir::createElementsAttr(StringRef parameterName,
