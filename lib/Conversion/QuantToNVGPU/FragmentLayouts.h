@@ -24,7 +24,7 @@
 #ifndef QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_FRAGMENTLAYOUTS_H
 #define QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_FRAGMENTLAYOUTS_H
 
-#include "KernelBuilder.h"
+#include "ChunkCopies.h"
 
 #include <utility>
 
@@ -32,9 +32,6 @@ namespace mlir::quantmlir {
 
 /// The shape of one `mma.sync`.
 constexpr int64_t mmaM = 16, mmaN = 8, mmaK = 32;
-
-/// Bytes of one row of an `ldmatrix` matrix, the unit of copies and swizzling.
-constexpr int64_t chunkBytes = 16;
 
 /// A row of a tile in shared memory is 64 bytes, 4 chunks. Chunk c of row r
 /// lies at chunk c xor ((r / 2) mod 4): eight consecutive rows of one column

@@ -24,11 +24,10 @@ using namespace mlir::quantmlir;
 namespace {
 class EpilogueBuilder {
 public:
-  EpilogueBuilder(KernelBuilder &b, const MatmulKernel &kernel,
-                  const MatmulEpilogue &epilogue, ArrayRef<Value> sums)
-      : b(b), kernel(kernel), epilogue(epilogue), sums(sums),
-        mmasM(kernel.tile.m / kernel.tile.warpsM / mmaM),
-        mmasN(kernel.tile.n / kernel.tile.warpsN / mmaN) {}
+  EpilogueBuilder(KernelBuilder &b, const MatmulEpilogue &epilogue,
+                  ArrayRef<Value> sums)
+      : b(b), epilogue(epilogue), sums(sums), mmasN(epilogue.fragmentsPerRow),
+        mmasM(static_cast<int64_t>(sums.size()) / mmasN) {}
 
   void build();
 
@@ -46,10 +45,9 @@ private:
   void store(Value value, Value inside, const Row &row, const Column &column);
 
   KernelBuilder &b;
-  const MatmulKernel &kernel;
   const MatmulEpilogue &epilogue;
   ArrayRef<Value> sums;
-  const int64_t mmasM, mmasN;
+  const int64_t mmasN, mmasM;
 };
 } // namespace
 
@@ -69,8 +67,9 @@ EpilogueBuilder::Row EpilogueBuilder::getRow(int64_t i) {
   row.index = b.add(b.add(epilogue.row, i / 2 * mmaM),
                     getCFragmentRow(b, epilogue.lane, i % 2));
   row.inside = b.less(row.index, epilogue.m);
-  row.scale =
-      loadScale(epilogue.inputScale, kernel.tokenScales, epilogue.m, row.index);
+  if (epilogue.inputScale)
+    row.scale = loadScale(epilogue.inputScale, epilogue.tokenScales, epilogue.m,
+                          row.index);
   return row;
 }
 
@@ -79,8 +78,9 @@ EpilogueBuilder::Column EpilogueBuilder::getColumn(int64_t j) {
   column.index = b.add(b.add(epilogue.column, j / 2 * mmaN),
                        getCFragmentColumn(b, epilogue.lane, j % 2));
   column.inside = b.less(column.index, epilogue.n);
-  column.scale = loadScale(epilogue.weightScale, kernel.channelScales,
-                           epilogue.n, column.index);
+  if (epilogue.weightScale)
+    column.scale = loadScale(epilogue.weightScale, epilogue.channelScales,
+                             epilogue.n, column.index);
   if (epilogue.bias)
     column.bias = loadScale(epilogue.bias, true, epilogue.n, column.index);
   return column;
@@ -89,15 +89,18 @@ EpilogueBuilder::Column EpilogueBuilder::getColumn(int64_t j) {
 Value EpilogueBuilder::getResult(const Row &row, const Column &column,
                                  int64_t i, int64_t j) {
   Value fragment = sums[i / 2 * mmasN + j / 2];
-  Value sum =
+  Value value =
       vector::ExtractOp::create(b, fragment, ArrayRef<int64_t>{i % 2, j % 2});
-  Value value = arith::SIToFPOp::create(b, b.getF32Type(), sum);
-  value = arith::MulFOp::create(b, value, row.scale);
-  value = arith::MulFOp::create(b, value, column.scale);
+  if (value.getType().isInteger())
+    value = arith::SIToFPOp::create(b, b.getF32Type(), value);
+  if (row.scale)
+    value = arith::MulFOp::create(b, value, row.scale);
+  if (column.scale)
+    value = arith::MulFOp::create(b, value, column.scale);
   if (column.bias)
     value = arith::AddFOp::create(b, value, column.bias);
-  if (!kernel.outputType.isF32())
-    value = arith::TruncFOp::create(b, kernel.outputType, value);
+  if (!epilogue.outputType.isF32())
+    value = arith::TruncFOp::create(b, epilogue.outputType, value);
   return value;
 }
 
@@ -111,7 +114,7 @@ void EpilogueBuilder::store(Value value, Value inside, const Row &row,
     memref::StoreOp::create(b, value, epilogue.y, position);
     return;
   }
-  int64_t bytes = 2 * kernel.outputType.getIntOrFloatBitWidth() / 8;
+  int64_t bytes = 2 * epilogue.outputType.getIntOrFloatBitWidth() / 8;
   vector::StoreOp::create(b, value, epilogue.y, position,
                           /*nontemporal=*/false, llvm::MaybeAlign(bytes));
 }
@@ -125,10 +128,10 @@ void EpilogueBuilder::build() {
     for (auto [i, row] : llvm::enumerate(rows)) {
       Value results[] = {getResult(row, columns[0], i, j),
                          getResult(row, columns[1], i, j + 1)};
-      if (kernel.storeSize == 2) {
+      if (epilogue.storeSize == 2) {
         // N is even: a pair lies inside or outside of y.
         Value pair = vector::FromElementsOp::create(
-            b, VectorType::get({2}, kernel.outputType), ValueRange(results));
+            b, VectorType::get({2}, epilogue.outputType), ValueRange(results));
         store(pair, b.both(row.inside, columns[0].inside), row, columns[0]);
         continue;
       }
@@ -138,9 +141,18 @@ void EpilogueBuilder::build() {
   }
 }
 
+MatmulEpilogue mlir::quantmlir::getMatmulEpilogue(const MatmulKernel &kernel) {
+  MatmulEpilogue epilogue;
+  epilogue.outputType = kernel.outputType;
+  epilogue.storeSize = kernel.storeSize;
+  epilogue.tokenScales = kernel.tokenScales;
+  epilogue.channelScales = kernel.channelScales;
+  epilogue.fragmentsPerRow = kernel.tile.n / kernel.tile.warpsN / mmaN;
+  return epilogue;
+}
+
 void mlir::quantmlir::buildMatmulEpilogue(KernelBuilder &b,
-                                          const MatmulKernel &kernel,
                                           const MatmulEpilogue &epilogue,
                                           ArrayRef<Value> sums) {
-  EpilogueBuilder(b, kernel, epilogue, sums).build();
+  EpilogueBuilder(b, epilogue, sums).build();
 }

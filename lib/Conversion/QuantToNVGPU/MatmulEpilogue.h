@@ -15,6 +15,13 @@ namespace mlir::quantmlir {
 
 /// What the epilogue of a warp reads and writes.
 struct MatmulEpilogue {
+  FloatType outputType;
+  /// As in MatmulKernel.
+  int64_t storeSize;
+  bool tokenScales, channelScales;
+  /// Fragments along n.
+  int64_t fragmentsPerRow;
+  /// Null if sums are floats, which nothing scales.
   Value inputScale, weightScale;
   /// Null if there is none.
   Value bias;
@@ -25,10 +32,14 @@ struct MatmulEpilogue {
   Value row, column;
 };
 
+/// The parts that the kernel of a `quant.matmul` alone decides.
+MatmulEpilogue getMatmulEpilogue(const MatmulKernel &kernel);
+
 /// Stores y = ((f32(sum) * sx) * sw) + bias, unfused, for the C fragments
-/// `sums`, which stand row by row. Nothing is stored outside of y.
-void buildMatmulEpilogue(KernelBuilder &b, const MatmulKernel &kernel,
-                         const MatmulEpilogue &epilogue, ArrayRef<Value> sums);
+/// `sums` (2×2 i32 or f32), which stand row by row. Nothing is stored outside
+/// of y.
+void buildMatmulEpilogue(KernelBuilder &b, const MatmulEpilogue &epilogue,
+                         ArrayRef<Value> sums);
 
 } // namespace mlir::quantmlir
 

@@ -27,6 +27,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChunkCopies.h"
 #include "FragmentLayouts.h"
 #include "KernelBuilder.h"
 #include "MatmulEpilogue.h"
@@ -34,7 +35,6 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -113,11 +113,6 @@ private:
 
   void copyTiles(Value stage, Value k, bool isFull);
   void copyTile(const Operand &operand, Value stage, Value k, bool isFull);
-  void copyWholeChunk(const Operand &operand, Value source, Value target);
-  void copyChunk(const Operand &operand, Value source, Value target,
-                 Value column);
-  void copyChunkByBytes(const Operand &operand, Value source, Value target,
-                        Value column);
   void waitForTile();
 
   KernelBuilder &b;
@@ -151,12 +146,13 @@ gpu::GPUFuncOp MatmulKernelBuilder::build() {
   epilogue.row = b.add(x.firstRow, warpRow);
   epilogue.column = b.add(w.firstRow, warpColumn);
   epilogue.lane = lane;
-  buildMatmulEpilogue(b, kernel, epilogue, buildMainLoop());
+  buildMatmulEpilogue(b, epilogue, buildMainLoop());
   gpu::ReturnOp::create(b);
   return function;
 }
 
 void MatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
+  epilogue = getMatmulEpilogue(kernel);
   auto *argument = function.getArguments().begin();
   Value xPointer = *argument++, wPointer = *argument++;
   epilogue.inputScale = *argument++;
@@ -375,69 +371,16 @@ void MatmulKernelBuilder::copyTile(const Operand &operand, Value stage, Value k,
     b.setInsertionPointToStart(guard.thenBlock());
   }
   Value target = b.add(b.add(chunkTarget, operand.place), stage);
+  ChunkCopy copy{operand.codes, shared, this->k, kernel.copyBytes};
   for (Value start : operand.sources) {
-    Value source = b.add(start, k), column = b.add(chunkColumn, k);
+    Value source = b.add(start, k);
     if (isFull)
-      copyWholeChunk(operand, source, target);
-    else if (kernel.copyBytes == 1)
-      copyChunkByBytes(operand, source, target, column);
+      copyWholeChunk(b, copy, source, target);
     else
-      copyChunk(operand, source, target, column);
+      copyChunk(b, copy, source, target, b.add(chunkColumn, k));
     // The swizzle repeats every 8 rows.
     target = b.add(target, rowsPerPass * tileK);
   }
-}
-
-void MatmulKernelBuilder::copyWholeChunk(const Operand &operand, Value source,
-                                         Value target) {
-  nvgpu::DeviceAsyncCopyOp::create(
-      b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), shared, target,
-      operand.codes, source, b.getIndexAttr(chunkBytes),
-      /*srcElements=*/Value(), b.getUnitAttr());
-}
-
-/// Copies 16 bytes; cp.async fills what lies beyond column K with zeros. The
-/// address stays inside either way.
-void MatmulKernelBuilder::copyChunk(const Operand &operand, Value source,
-                                    Value target, Value column) {
-  Value zero = b.index(0), width = b.index(kernel.copyBytes);
-  for (int64_t i = 0; i < chunkBytes; i += kernel.copyBytes) {
-    Value first = b.add(column, i);
-    Value inside = b.less(first, k);
-    Value bytes = b.select(inside, b.min(b.sub(k, first), width), zero);
-    nvgpu::DeviceAsyncCopyOp::create(
-        b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), shared,
-        b.add(target, i), operand.codes,
-        b.select(inside, b.add(source, i), zero),
-        b.getIndexAttr(kernel.copyBytes), bytes,
-        kernel.copyBytes == chunkBytes ? b.getUnitAttr() : UnitAttr());
-  }
-}
-
-/// The same for rows that start at any address: byte by byte. A matrix without
-/// columns has no byte that could be read instead.
-void MatmulKernelBuilder::copyChunkByBytes(const Operand &operand, Value source,
-                                           Value target, Value column) {
-  Value zero = b.index(0), zeroCode = b.zero(b.getI8Type());
-  auto type = VectorType::get({chunkBytes}, b.getI8Type());
-  auto guard = scf::IfOp::create(b, type, b.less(zero, k),
-                                 /*withElseRegion=*/true);
-  OpBuilder::InsertPoint end = b.saveInsertionPoint();
-  b.setInsertionPointToStart(guard.elseBlock());
-  scf::YieldOp::create(b, b.zero(type));
-  b.setInsertionPointToStart(guard.thenBlock());
-  Value chunk = b.zero(type);
-  for (int64_t i = 0; i < chunkBytes; ++i) {
-    Value inside = b.less(b.add(column, i), k);
-    Value code = memref::LoadOp::create(
-        b, operand.codes, b.select(inside, b.add(source, i), zero));
-    chunk =
-        vector::InsertOp::create(b, b.select(inside, code, zeroCode), chunk, i);
-  }
-  scf::YieldOp::create(b, chunk);
-  b.restoreInsertionPoint(end);
-  vector::StoreOp::create(b, guard.getResult(0), shared, target,
-                          /*nontemporal=*/false, llvm::MaybeAlign(chunkBytes));
 }
 
 gpu::GPUFuncOp mlir::quantmlir::buildMatmulKernel(KernelBuilder &b,

@@ -150,6 +150,7 @@ gpu::GPUFuncOp WarpGroupMatmulBuilder::build() {
 }
 
 void WarpGroupMatmulBuilder::buildArguments(gpu::GPUFuncOp function) {
+  epilogue = getMatmulEpilogue(kernel);
   auto *argument = function.getArguments().begin();
   xMap = *argument++;
   wMap = *argument++;
@@ -401,7 +402,7 @@ void WarpGroupMatmulBuilder::buildConsumer() {
   epilogue.row = b.add(firstRow, b.mul(warp, mmaM));
   epilogue.column = firstColumn;
   epilogue.lane = lane;
-  buildMatmulEpilogue(b, kernel, epilogue, getFragments(done));
+  buildMatmulEpilogue(b, epilogue, getFragments(done));
 }
 
 gpu::GPUFuncOp
