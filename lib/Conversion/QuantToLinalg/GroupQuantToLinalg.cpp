@@ -8,6 +8,7 @@
 
 #include "Lowering.h"
 
+#include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 
@@ -20,12 +21,66 @@ struct GroupCodes {
   Value codes, scales, zeros;
   int64_t groupSize;
   unsigned bits;
+  bool inFragmentOrder = false;
 
   bool isPacked() const {
     return bits == 4 && getElementTypeOrSelf(codes).isInteger(8);
   }
 };
 } // namespace
+
+//===----------------------------------------------------------------------===//
+// Fragment order
+//===----------------------------------------------------------------------===//
+
+/// The byte that holds code (n, k): fragments::getCodePlace.
+static Access readFragments(OpBuilder &b, Value codes) {
+  AffineExpr n, k;
+  bindDims(b.getContext(), n, k);
+  AffineExpr lane = n % 8 * 4 + (k % 8).floorDiv(2);
+  AffineExpr word = (k % fragments::blockColumns).floorDiv(16);
+  AffineExpr half = (n % fragments::blockRows).floorDiv(8);
+  AffineExpr byte = lane * 16 + word * 4 + half + k % 2 * 2;
+  return {codes, AffineMap::get(2, 0,
+                                {n.floorDiv(fragments::blockRows),
+                                 k.floorDiv(fragments::blockColumns), byte},
+                                b.getContext())};
+}
+
+/// The scale of group (n, k): fragments::getScalePlace.
+static Access readFragmentScales(OpBuilder &b, Value scales,
+                                 int64_t groupSize) {
+  AffineExpr n, k;
+  bindDims(b.getContext(), n, k);
+  AffineExpr block = n.floorDiv(16) * 16, half = (n % 16).floorDiv(8);
+  AffineExpr place = block + (n % 8).floorDiv(2) * 4 + half * 2 + n % 2;
+  return {scales,
+          AffineMap::get(2, 0, {k.floorDiv(groupSize), place}, b.getContext())};
+}
+
+/// The zero point of group (n, k): fragments::getZeroPlace.
+static Access readFragmentZeros(OpBuilder &b, Value zeros, int64_t groupSize) {
+  AffineExpr n, k;
+  bindDims(b.getContext(), n, k);
+  AffineExpr place = n.floorDiv(16) * 16 + n % 8 * 2 + (n % 16).floorDiv(8);
+  return {zeros,
+          AffineMap::get(2, 0, {k.floorDiv(groupSize), place}, b.getContext())};
+}
+
+/// The nibble of code (n, k) as i32, from its byte.
+static Value createFragmentUnpack(ImplicitLocOpBuilder &b, Value byte) {
+  Value k = linalg::IndexOp::create(b, 1);
+  Value k32 = arith::IndexCastOp::create(b, b.getI32Type(), k);
+  // Columns 8 to 15 of each 16 are in the high nibbles.
+  Value high = arith::AndIOp::create(b, k32, createI32(b, 8));
+  Value shift = arith::ShRUIOp::create(b, high, createI32(b, 1));
+  Value shifted = arith::ShRUIOp::create(b, toI32(b, byte), shift);
+  return arith::AndIOp::create(b, shifted, createI32(b, 15));
+}
+
+//===----------------------------------------------------------------------===//
+// Codes and scales
+//===----------------------------------------------------------------------===//
 
 /// Code k of a row, sign-extended to i32, from its byte: numerics::unpackInt4.
 static Value createUnpack(ImplicitLocOpBuilder &b, Value byte) {
@@ -43,6 +98,12 @@ static Value createUnpack(ImplicitLocOpBuilder &b, Value byte) {
 /// `getCodes` makes.
 static Value createDifference(ImplicitLocOpBuilder &b, const GroupCodes &weight,
                               ValueRange arguments) {
+  if (weight.inFragmentOrder) {
+    Value code = createFragmentUnpack(b, arguments[0]);
+    Value zero = weight.zeros ? toI32(b, arguments[1])
+                              : createI32(b, fragments::codeOffset);
+    return arith::SubIOp::create(b, code, zero);
+  }
   Value code = weight.isPacked() ? createUnpack(b, arguments[0])
                                  : toI32(b, arguments[0]);
   return weight.zeros ? arith::SubIOp::create(b, code, toI32(b, arguments[1]))
@@ -51,6 +112,12 @@ static Value createDifference(ImplicitLocOpBuilder &b, const GroupCodes &weight,
 
 static SmallVector<Access> getCodes(ImplicitLocOpBuilder &b,
                                     const GroupCodes &weight) {
+  if (weight.inFragmentOrder) {
+    SmallVector<Access> inputs = {readFragments(b, weight.codes)};
+    if (weight.zeros)
+      inputs.push_back(readFragmentZeros(b, weight.zeros, weight.groupSize));
+    return inputs;
+  }
   SmallVector<Access> inputs = {weight.isPacked()
                                     ? readBlocks(b, weight.codes, 2)
                                     : readAll(b, weight.codes)};
@@ -63,7 +130,9 @@ static SmallVector<Access> getCodes(ImplicitLocOpBuilder &b,
 static Value createGroupDequantize(ImplicitLocOpBuilder &b,
                                    const GroupCodes &weight, Value init) {
   SmallVector<Access> inputs = getCodes(b, weight);
-  inputs.push_back(readBlocks(b, weight.scales, weight.groupSize));
+  inputs.push_back(weight.inFragmentOrder
+                       ? readFragmentScales(b, weight.scales, weight.groupSize)
+                       : readBlocks(b, weight.scales, weight.groupSize));
   Type type = getElementTypeOrSelf(init);
   return createGeneric(b, inputs, readAll(b, init),
                        [&](ImplicitLocOpBuilder &b, ValueRange arguments) {
@@ -122,11 +191,14 @@ struct ConvertGroupMatmul : OpRewritePattern<GroupMatmulOp> {
   LogicalResult matchAndRewrite(GroupMatmulOp op,
                                 PatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    GroupCodes codes{op.getCodes(), op.getScales(), op.getZeros(),
+    GroupCodes codes{op.getCodes(),
+                     op.getScales(),
+                     op.getZeros(),
                      static_cast<int64_t>(op.getGroupSize()),
-                     static_cast<unsigned>(op.getBits())};
+                     static_cast<unsigned>(op.getBits()),
+                     op.getFragmentOrder()};
     SmallVector<OpFoldResult> sizes = {
-        tensor::getMixedSize(b, b.getLoc(), op.getCodes(), 0),
+        tensor::getMixedSize(b, b.getLoc(), op.getInit(), 1),
         tensor::getMixedSize(b, b.getLoc(), op.getInput(), 1)};
     if (op.hasIntegerInput()) {
       Value weight = createIntegerWeight(
@@ -145,8 +217,8 @@ struct ConvertGroupMatmul : OpRewritePattern<GroupMatmulOp> {
     Value init = type.isF32()
                      ? op.getInit()
                      : createEmpty(b, op.getInit(), {0, 1}, b.getF32Type());
-    Value result =
-        createContraction(b, op.getInput(), weight, createZeros(b, init));
+    Value result = createContraction(b, createWideInput(b, op.getInput()),
+                                     weight, createZeros(b, init));
     if (op.getBias() || !type.isF32())
       result = createEpilogue(b, op, result);
     rewriter.replaceOp(op, result);
@@ -154,6 +226,17 @@ struct ConvertGroupMatmul : OpRewritePattern<GroupMatmulOp> {
   }
 
 private:
+  /// The input as f32, which is exact.
+  static Value createWideInput(ImplicitLocOpBuilder &b, Value input) {
+    if (getElementTypeOrSelf(input).isF32())
+      return input;
+    return createGeneric(b, readAll(b, input),
+                         readAll(b, createEmptyLike(b, input, b.getF32Type())),
+                         [](ImplicitLocOpBuilder &b, ValueRange arguments) {
+                           return toF32(b, arguments[0]);
+                         });
+  }
+
   static Value createEpilogue(ImplicitLocOpBuilder &b, GroupMatmulOp op,
                               Value product) {
     SmallVector<Access> inputs = {readAll(b, product)};

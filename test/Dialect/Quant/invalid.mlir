@@ -884,3 +884,57 @@ func.func @group_scales_nan(%x: tensor<2x8xf32>, %c: tensor<3x8xi4>, %y: tensor<
       : tensor<2x8xf32>, tensor<3x8xi4> -> tensor<2x3xf32>
   return
 }
+
+// -----
+
+func.func @fragment_order_bits(%x: tensor<2x64xf16>, %c: tensor<1x1x512xi8>, %s: tensor<1x16xf32>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{has fragment_order, expected 4-bit codes and float activations}}
+  %0 = quant.group_matmul %x, %c scales(%s : tensor<1x16xf32>) outs(%y : tensor<2x3xf32>)
+      {fragment_order, group_size = 64 : i64, bits = 8 : i64} : tensor<2x64xf16>, tensor<1x1x512xi8> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @fragment_order_group(%x: tensor<2x64xf16>, %c: tensor<1x1x512xi8>, %s: tensor<4x16xf32>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{group_size = 16 with fragment_order, expected 32, 64 or 128}}
+  %0 = quant.group_matmul %x, %c scales(%s : tensor<4x16xf32>) outs(%y : tensor<2x3xf32>)
+      {fragment_order, group_size = 16 : i64} : tensor<2x64xf16>, tensor<1x1x512xi8> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @fragment_order_codes(%x: tensor<2x65xf16>, %c: tensor<1x1x512xi8>, %s: tensor<2x16xf32>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{'codes' has shape 1x1x512, expected shape 1x2x512: blocks of 16 rows by 64 columns}}
+  %0 = quant.group_matmul %x, %c scales(%s : tensor<2x16xf32>) outs(%y : tensor<2x3xf32>)
+      {fragment_order, group_size = 64 : i64} : tensor<2x65xf16>, tensor<1x1x512xi8> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @fragment_order_codes_type(%x: tensor<2x64xf16>, %c: tensor<1x1x512xi4>, %s: tensor<1x16xf32>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{has fragment_order and 'codes' of type 'tensor<1x1x512xi4>', expected i8}}
+  %0 = quant.group_matmul %x, %c scales(%s : tensor<1x16xf32>) outs(%y : tensor<2x3xf32>)
+      {fragment_order, group_size = 64 : i64} : tensor<2x64xf16>, tensor<1x1x512xi4> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @fragment_order_scales(%x: tensor<2x64xf16>, %c: tensor<1x1x512xi8>, %s: tensor<3x1xf32>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{'scales' has shape 3x1, expected shape 1x16: one for each group of each row, by groups}}
+  %0 = quant.group_matmul %x, %c scales(%s : tensor<3x1xf32>) outs(%y : tensor<2x3xf32>)
+      {fragment_order, group_size = 64 : i64} : tensor<2x64xf16>, tensor<1x1x512xi8> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @fragment_order_zeros(%x: tensor<2x64xf16>, %c: tensor<1x1x512xi8>, %s: tensor<1x16xf32>, %z: tensor<1x16xi4>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{has fragment_order and 'zeros' of type 'tensor<1x16xi4>', expected i8}}
+  %0 = quant.group_matmul %x, %c scales(%s : tensor<1x16xf32>) zeros(%z : tensor<1x16xi4>) outs(%y : tensor<2x3xf32>)
+      {fragment_order, group_size = 64 : i64} : tensor<2x64xf16>, tensor<1x1x512xi8> -> tensor<2x3xf32>
+  return
+}

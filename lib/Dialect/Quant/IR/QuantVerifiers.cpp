@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
@@ -621,11 +622,56 @@ static LogicalResult verifyIntegerScales(GroupMatmulOp op) {
                         : success();
 }
 
+/// The types of an op whose weight lies in the order of fragments.
+static LogicalResult verifyFragmentOrder(GroupMatmulOp op) {
+  if (op.hasIntegerInput() || op.getBits() != 4)
+    return op.emitOpError("has fragment_order, expected 4-bit codes and float "
+                          "activations");
+  int64_t groupSize = op.getGroupSize();
+  if (groupSize != 32 && groupSize != 64 && groupSize != 128)
+    return op.emitOpError() << "group_size = " << groupSize
+                            << " with fragment_order, expected 32, 64 or 128";
+  if (failed(verifyRank(op, "destination", op.getInit(), 2, "M rows of N")) ||
+      failed(verifyFloatScales(op)))
+    return failure();
+  auto scale = [](int64_t size, int64_t divisor, int64_t factor) {
+    return ShapedType::isDynamic(size)
+               ? size
+               : int64_t(llvm::divideCeil(size, divisor)) * factor;
+  };
+  using namespace fragments;
+  int64_t rows = getDim(op.getInit(), 1), columns = getDim(op.getInput(), 1);
+  int64_t parameters[] = {scale(columns, groupSize, 1),
+                          scale(rows, blockRows, blockRows)};
+  int64_t codes[] = {scale(rows, blockRows, 1), scale(columns, blockColumns, 1),
+                     blockBytes};
+  if (!getElementTypeOrSelf(op.getCodes()).isInteger(8))
+    return op.emitOpError() << "has fragment_order and 'codes' of type "
+                            << op.getCodes().getType() << ", expected i8";
+  if (failed(verifyShape(op, "'codes'", op.getCodes().getType(), codes,
+                         "blocks of 16 rows by 64 columns")) ||
+      failed(verifyShape(op, "'scales'", op.getScales().getType(), parameters,
+                         "one for each group of each row, by groups")))
+    return failure();
+  if (op.getZeros()) {
+    if (!getElementTypeOrSelf(op.getZeros()).isInteger(8))
+      return op.emitOpError() << "has fragment_order and 'zeros' of type "
+                              << op.getZeros().getType() << ", expected i8";
+    if (failed(verifyShape(op, "'zeros'", op.getZeros().getType(), parameters,
+                           "one for each group of each row, by groups")))
+      return failure();
+  }
+  return verifyContraction(op, op.getInput(), rows, op.getBias(), op.getInit());
+}
+
 LogicalResult GroupMatmulOp::verify() {
   if (failed(verifyDestinations(*this)) ||
       failed(verifyRank(*this, "input", getInput(), 2,
-                        "collapse leading dimensions into M rows of K")) ||
-      failed(verifyRank(*this, "'codes'", getCodes(), 2, "N rows of K")))
+                        "collapse leading dimensions into M rows of K")))
+    return failure();
+  if (getFragmentOrder())
+    return verifyFragmentOrder(*this);
+  if (failed(verifyRank(*this, "'codes'", getCodes(), 2, "N rows of K")))
     return failure();
   int64_t rows = getDim(getCodes(), 0);
   if (failed(verifyGroups(*this,

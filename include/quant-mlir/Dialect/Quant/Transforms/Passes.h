@@ -33,6 +33,9 @@ enum class SmoothingScales { Any, PowersOfTwo };
 /// mean|w|^(1-r), or whichever is better.
 enum class AwqForm { Activations, Weights, Both };
 
+/// What `quant-pack-weights` rounds f32 activations to.
+enum class NarrowActivations { Keep, F16, BF16 };
+
 #define GEN_PASS_DECL
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h.inc"
 

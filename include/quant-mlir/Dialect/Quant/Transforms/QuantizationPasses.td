@@ -276,3 +276,56 @@ def QuantGPTQ : Pass<"quant-gptq", "ModuleOp"> {
     Statistic<"numKept", "kept", "Linears left in float">
   ];
 }
+
+def QuantPackWeights : Pass<"quant-pack-weights", "ModuleOp"> {
+  let summary = "Bring 4-bit weights into the order of tensor-core fragments";
+  let description = [{
+    The GPU kernel of `quant.group_matmul` on f16 or bf16 activations reads its
+    weight as the lanes of a warp hold it: 16 bytes are a lane's 32 codes of 16 rows
+    by 64 columns, and two masks and a shift unpack them. This pass brings constant
+    codes, scales and zero points into that order, once, so that nothing is left to
+    do at run time (the idea of MARLIN, arXiv 2408.11743; the order is in
+    `quant-mlir/Dialect/Quant/IR/FragmentOrder.h`). What the op computes stays the
+    same, bit for bit, and `convert-quant-to-linalg` lowers either form.
+
+    ```mlir
+    %c = arith.constant dense_resource<q.weight_packed> : tensor<1536x288xi8>
+    %s = arith.constant dense_resource<q.weight_scale> : tensor<1536x5xf32>
+    %y = quant.group_matmul %x, %c scales(%s : tensor<1536x5xf32>) … {group_size = 128 : i64}
+        : tensor<512x576xf16>, tensor<1536x288xi8> -> tensor<512x1536xf32>
+    ```
+    ==>
+    ```mlir
+    %c = arith.constant dense_resource<q.weight_packed.fragments> : tensor<96x9x512xi8>
+    %s = arith.constant dense_resource<q.weight_scale.fragments> : tensor<5x1536xf32>
+    %y = quant.group_matmul %x, %c scales(%s : tensor<5x1536xf32>) … {fragment_order, group_size = 128 : i64}
+        : tensor<512x576xf16>, tensor<96x9x512xi8> -> tensor<512x1536xf32>
+    ```
+
+    Kernels know groups of 32, 64 and 128. Larger ones that are multiples of these,
+    and a single group a row, become several with the same scale.
+
+    `activations=f16` or `activations=bf16` rounds f32 activations to that type in
+    front of the op, which changes results: f16 keeps 11 bits and overflows beyond
+    65504, bf16 keeps 8 and does not overflow. Without it such ops are left alone.
+
+    A missed-remark tells of ops that are left alone: f32 or integer activations,
+    groups of other sizes, weights that are no constants or of dynamic shape. A
+    constant without data is an error, as is a zero point that no code can have.
+  }];
+  let options = [
+    Option<"activations", "activations", "::mlir::quantmlir::NarrowActivations",
+      /*default=*/"::mlir::quantmlir::NarrowActivations::Keep",
+      "Type to round f32 activations to",
+      [{::llvm::cl::values(
+        clEnumValN(::mlir::quantmlir::NarrowActivations::Keep, "keep", "None"),
+        clEnumValN(::mlir::quantmlir::NarrowActivations::F16, "f16", "f16"),
+        clEnumValN(::mlir::quantmlir::NarrowActivations::BF16, "bf16", "bf16"))}]>
+  ];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "quant::QuantDialect", "tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numPacked", "packed", "Ops whose weights were packed">,
+    Statistic<"numKept", "kept", "Ops left alone">
+  ];
+}

@@ -1,0 +1,343 @@
+//===- PackWeights.cpp - 4-bit weights in the order of fragments ----------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ReplaceLinear.h"
+
+#include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
+#include "quant-mlir/Dialect/Quant/IR/Numerics.h"
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/Weights.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/IR/Threading.h"
+
+namespace mlir::quantmlir {
+#define GEN_PASS_DEF_QUANTPACKWEIGHTS
+#include "quant-mlir/Dialect/Quant/Transforms/Passes.h.inc"
+} // namespace mlir::quantmlir
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+/// The group sizes of kernels, which divide each other.
+static constexpr int64_t kernelGroups[] = {128, 64, 32};
+
+//===----------------------------------------------------------------------===//
+// One weight
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct PackedWeight {
+  ElementsAttr codes, scales, zeros;
+};
+
+/// A group-quantized N×K weight, and the size that its groups are given.
+class Packer {
+public:
+  Packer(GroupMatmulOp op, int64_t groupSize)
+      : op(op), rows(cast<ShapedType>(op.getCodes().getType()).getDimSize(0)),
+        columns(cast<ShapedType>(op.getInput().getType()).getDimSize(1)),
+        groupSize(groupSize),
+        numGroups(numerics::getNumGroups(columns, groupSize)) {}
+
+  FailureOr<PackedWeight> pack();
+
+private:
+  FailureOr<ConstantTensor> getConstant(Value value, StringRef what);
+  FailureOr<SmallVector<int8_t>> readIntegers(const ConstantTensor &tensor);
+  ElementsAttr packCodes(const ConstantTensor &codes, ArrayRef<int8_t> stored);
+  template <typename T>
+  ElementsAttr packParameters(const ConstantTensor &tensor, ArrayRef<T> values,
+                              T filler, int64_t (*getPlace)(int64_t));
+  int64_t getPaddedRows() const {
+    return fragments::getNumRowBlocks(rows) * fragments::blockRows;
+  }
+
+  GroupMatmulOp op;
+  const int64_t rows, columns, groupSize, numGroups;
+};
+} // namespace
+
+static std::string getPackedName(const ConstantTensor &tensor) {
+  StringRef name = tensor.getName();
+  return name.empty() ? std::string() : (name + ".fragments").str();
+}
+
+FailureOr<ConstantTensor> Packer::getConstant(Value value, StringRef what) {
+  if (std::optional<ConstantTensor> tensor = ConstantTensor::get(value))
+    return *tensor;
+  return op.emitError() << "the " << what
+                        << " of the weight have no data: run "
+                           "quant-bind-weights before quant-pack-weights";
+}
+
+FailureOr<SmallVector<int8_t>>
+Packer::readIntegers(const ConstantTensor &tensor) {
+  ArrayRef<char> raw = tensor.getRawBytes();
+  if (!raw.empty() || tensor.getType().getNumElements() == 0)
+    return SmallVector<int8_t>(raw.begin(), raw.end());
+  auto dense = cast<DenseElementsAttr>(tensor.getAttr());
+  return llvm::map_to_vector(dense.getValues<APInt>(), [](const APInt &value) {
+    return static_cast<int8_t>(value.getSExtValue());
+  });
+}
+
+/// `stored` are the rows of the constant: one code a byte, or two.
+ElementsAttr Packer::packCodes(const ConstantTensor &codes,
+                               ArrayRef<int8_t> stored) {
+  int64_t rowBlocks = fragments::getNumRowBlocks(rows);
+  int64_t columnBlocks = fragments::getNumColumnBlocks(columns);
+  int64_t rowSize = codes.getType().getDimSize(1);
+  auto getCode = [&](int64_t n, int64_t k) -> int32_t {
+    if (n >= rows || k >= columns)
+      return 0;
+    ArrayRef<int8_t> row = stored.slice(n * rowSize, rowSize);
+    return op.isPacked() ? numerics::unpackInt4(row, k) : row[k];
+  };
+  auto packRowBlock = [&](int64_t rowBlock, MutableArrayRef<char> bytes) {
+    for (int64_t n = 0; n < fragments::blockRows; ++n)
+      for (int64_t k = 0; k < columnBlocks * fragments::blockColumns; ++k) {
+        int32_t code = getCode(rowBlock * fragments::blockRows + n, k);
+        fragments::CodePlace place = fragments::getCodePlace(n, k);
+        char &byte = bytes[k / fragments::blockColumns * fragments::blockBytes +
+                           place.byte];
+        byte = static_cast<char>(byte | (code + fragments::codeOffset)
+                                            << place.shift);
+      }
+  };
+  auto type =
+      RankedTensorType::get({rowBlocks, columnBlocks, fragments::blockBytes},
+                            IntegerType::get(op.getContext(), 8));
+  return createElementsAttr(
+      getPackedName(codes), type, [&](MutableArrayRef<char> bytes) {
+        llvm::fill(bytes, 0);
+        int64_t size = columnBlocks * fragments::blockBytes;
+        parallelFor(op.getContext(), 0, rowBlocks, [&](size_t block) {
+          packRowBlock(block, bytes.slice(block * size, size));
+        });
+      });
+}
+
+/// Scales or zero points, N×G, as rows of groups.
+template <typename T>
+ElementsAttr Packer::packParameters(const ConstantTensor &tensor,
+                                    ArrayRef<T> values, T filler,
+                                    int64_t (*getPlace)(int64_t)) {
+  int64_t oldGroups = tensor.getType().getDimSize(1);
+  int64_t oldSize = op.getGroupSize(), paddedRows = getPaddedRows();
+  auto type = RankedTensorType::get(
+      {numGroups, paddedRows},
+      std::is_same_v<T, float> ? Type(Float32Type::get(op.getContext()))
+                               : Type(IntegerType::get(op.getContext(), 8)));
+  return createElementsAttr(
+      getPackedName(tensor), type, [&](MutableArrayRef<char> bytes) {
+        MutableArrayRef<T> packed(reinterpret_cast<T *>(bytes.data()),
+                                  bytes.size() / sizeof(T));
+        llvm::fill(packed, filler);
+        for (int64_t g = 0; g < numGroups; ++g)
+          for (int64_t n = 0; n < rows; ++n)
+            packed[g * paddedRows + getPlace(n)] =
+                values[n * oldGroups + g * groupSize / oldSize];
+      });
+}
+
+FailureOr<PackedWeight> Packer::pack() {
+  FailureOr<ConstantTensor> codes = getConstant(op.getCodes(), "codes");
+  FailureOr<ConstantTensor> scales = getConstant(op.getScales(), "scales");
+  if (failed(codes) || failed(scales))
+    return failure();
+  FailureOr<SmallVector<int8_t>> stored = readIntegers(*codes);
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> scaleValues = scales->getFloats(storage);
+  if (failed(stored) || failed(scaleValues))
+    return op.emitError("the weight's codes or scales cannot be read: attach "
+                        "them as integers and f32");
+  PackedWeight packed;
+  packed.codes = packCodes(*codes, *stored);
+  packed.scales = packParameters<float>(*scales, *scaleValues, 1.0f,
+                                        fragments::getScalePlace);
+  if (!op.getZeros())
+    return packed;
+
+  FailureOr<ConstantTensor> zeros = getConstant(op.getZeros(), "zero points");
+  if (failed(zeros))
+    return failure();
+  FailureOr<SmallVector<int8_t>> zeroValues = readIntegers(*zeros);
+  if (failed(zeroValues))
+    return failure();
+  for (int8_t &zero : *zeroValues) {
+    if (zero < -8 || zero > 7)
+      return op.emitError() << "zero point " << int(zero)
+                            << " is no 4-bit code, expected -8 to 7";
+    zero = static_cast<int8_t>(zero + fragments::codeOffset);
+  }
+  packed.zeros = packParameters<int8_t>(
+      *zeros, *zeroValues, fragments::codeOffset, fragments::getZeroPlace);
+  return packed;
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct PackWeightsPass
+    : quantmlir::impl::QuantPackWeightsBase<PackWeightsPass> {
+  using Base::Base;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    Base::getDependentDialects(registry);
+    registerQuantOps(registry);
+  }
+
+  void runOnOperation() override;
+  FailureOr<int64_t> getKernelGroup(GroupMatmulOp op, std::string &whyNot);
+  LogicalResult checkOp(GroupMatmulOp op, std::string &whyNot);
+  LogicalResult pack(GroupMatmulOp op, int64_t groupSize);
+  Value getNarrow(Value input);
+
+  /// By codes, scales, zero points and group size, which tied weights share.
+  DenseMap<std::tuple<Attribute, Attribute, Attribute, int64_t>, PackedWeight>
+      packedWeights;
+  DenseMap<Value, Value> narrowInputs;
+  SmallVector<ElementsAttr> replaced;
+};
+} // namespace
+
+/// The size of groups that a kernel knows and that the op's are multiples of.
+FailureOr<int64_t> PackWeightsPass::getKernelGroup(GroupMatmulOp op,
+                                                   std::string &whyNot) {
+  auto codes = cast<RankedTensorType>(op.getCodes().getType());
+  int64_t columns =
+      cast<RankedTensorType>(op.getInput().getType()).getDimSize(1);
+  if (!codes.hasStaticShape() || ShapedType::isDynamic(columns)) {
+    whyNot = "its weight has a dynamic shape";
+    return failure();
+  }
+  auto size = static_cast<int64_t>(op.getGroupSize());
+  const int64_t *group = llvm::find_if(kernelGroups, [&](int64_t g) {
+    return size >= columns || size % g == 0;
+  });
+  if (group != std::end(kernelGroups))
+    return *group;
+  whyNot = llvm::formatv("groups of {0} weights are no multiple of 32, 64 or "
+                         "128, which kernels know",
+                         size);
+  return failure();
+}
+
+LogicalResult PackWeightsPass::checkOp(GroupMatmulOp op, std::string &whyNot) {
+  Type type = getElementTypeOrSelf(op.getInput());
+  Operation *codes = op.getCodes().getDefiningOp();
+  if (!isa_and_present<arith::ConstantOp, ml_program::GlobalLoadConstOp>(codes))
+    whyNot = "its weight is no constant";
+  else if (op.hasIntegerInput())
+    whyNot = "its activations are integers, whose kernels read other orders";
+  else if (op.getBits() != 4)
+    whyNot = llvm::formatv("its weight has {0} bits, and only 4-bit ones have "
+                           "this order",
+                           static_cast<int64_t>(op.getBits()));
+  else if (type.isF32() && activations == NarrowActivations::Keep)
+    whyNot = "its activations are f32: choose activations=f16, or =bf16 if "
+             "they exceed 65504";
+  return success(whyNot.empty());
+}
+
+/// `input` rounded to the type that is asked for, once for all its users.
+Value PackWeightsPass::getNarrow(Value input) {
+  if (!getElementTypeOrSelf(input).isF32())
+    return input;
+  Value &narrow = narrowInputs[input];
+  if (narrow)
+    return narrow;
+  ImplicitLocOpBuilder b(input.getLoc(), &getContext());
+  b.setInsertionPointAfterValue(input);
+  Type type = activations == NarrowActivations::F16 ? Type(b.getF16Type())
+                                                    : Type(b.getBF16Type());
+  Value init = tensor::EmptyOp::create(
+      b, tensor::getMixedSizes(b, b.getLoc(), input), type);
+  AffineMap map = b.getMultiDimIdentityMap(2);
+  auto generic = linalg::GenericOp::create(
+      b, TypeRange(init.getType()), input, init, ArrayRef<AffineMap>{map, map},
+      SmallVector<utils::IteratorType>(2, utils::IteratorType::parallel),
+      [&](OpBuilder &builder, Location loc, ValueRange arguments) {
+        Value value = arith::TruncFOp::create(builder, loc, type, arguments[0]);
+        linalg::YieldOp::create(builder, loc, value);
+      });
+  return narrow = generic.getResult(0);
+}
+
+static ElementsAttr getAttr(Value value) {
+  std::optional<ConstantTensor> tensor =
+      value ? ConstantTensor::get(value) : std::nullopt;
+  return tensor ? tensor->getAttr() : ElementsAttr();
+}
+
+LogicalResult PackWeightsPass::pack(GroupMatmulOp op, int64_t groupSize) {
+  ElementsAttr codes = getAttr(op.getCodes()), scales = getAttr(op.getScales());
+  ElementsAttr zeros = getAttr(op.getZeros());
+  auto [entry, isNew] =
+      packedWeights.try_emplace({codes, scales, zeros, codes ? groupSize : -1});
+  if (isNew) {
+    FailureOr<PackedWeight> packed = Packer(op, groupSize).pack();
+    if (failed(packed))
+      return failure();
+    entry->second = *packed;
+    for (ElementsAttr attr : {codes, scales, zeros})
+      if (attr)
+        replaced.push_back(attr);
+  }
+  const PackedWeight &packed = entry->second;
+  OpBuilder b(op);
+  Location loc = op.getLoc();
+  op.getInputMutable().assign(getNarrow(op.getInput()));
+  op.getCodesMutable().assign(createConstant(b, loc, packed.codes));
+  op.getScalesMutable().assign(createConstant(b, loc, packed.scales));
+  if (packed.zeros)
+    op.getZerosMutable().assign(createConstant(b, loc, packed.zeros));
+  op.setGroupSize(groupSize);
+  op.setFragmentOrder(true);
+  ++numPacked;
+  return success();
+}
+
+void PackWeightsPass::runOnOperation() {
+  packedWeights.clear();
+  narrowInputs.clear();
+  replaced.clear();
+  SmallVector<GroupMatmulOp> ops;
+  getOperation().walk([&](GroupMatmulOp op) {
+    if (!op.getFragmentOrder() && op.hasPureTensorSemantics())
+      ops.push_back(op);
+  });
+  for (GroupMatmulOp op : ops) {
+    std::string whyNot;
+    FailureOr<int64_t> groupSize = failure();
+    if (succeeded(checkOp(op, whyNot)))
+      groupSize = getKernelGroup(op, whyNot);
+    if (failed(groupSize)) {
+      remark::missed(
+          op.getLoc(),
+          remark::RemarkOpts::name("NotPacked").category("quant-pack-weights"))
+          << remark::add("a weight keeps its order")
+          << remark::reason("{0}", whyNot);
+      ++numKept;
+      continue;
+    }
+    if (failed(pack(op, *groupSize)))
+      return signalPassFailure();
+  }
+  releaseUnusedConstants(getOperation(), replaced);
+}
