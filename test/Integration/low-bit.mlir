@@ -50,7 +50,7 @@
 
 // There is no GPU kernel for it yet, and the tool says so.
 // RUN: quant-translate %t/w4a8.mlir --quant-to-ptx -o %t/w4a8.ptx 2>&1 | FileCheck %s --check-prefix=PTX
-// PTX: 1 op(s) stay on the host: there is no GPU kernel for quant.group_matmul
+// PTX: 1 op(s) stay on the host: there is no GPU kernel for 4-bit weights with integer activations
 
 ml_program.global private @fc.weight(#ml_program.extern : tensor<20x100xf32>) : tensor<20x100xf32>
 ml_program.global private @fc.bias(#ml_program.extern : tensor<20xf32>) : tensor<20xf32>

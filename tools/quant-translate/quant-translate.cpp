@@ -50,6 +50,10 @@ static cl::list<int64_t>
                        "columns, warp groups, stages); by default chosen by "
                        "chip, M, N and K"),
               cl::cat(category));
+static cl::list<int64_t> groupTileSizes(
+    "group-tile", cl::CommaSeparated, cl::value_desc("m,n,wm,wn,wk,stages"),
+    cl::desc("The same of all group matmuls, with warps along K"),
+    cl::cat(category));
 static cl::opt<std::string>
     ptxasPath("ptxas",
               cl::desc("ptxas to use; by default the one on PATH or "
@@ -217,12 +221,19 @@ static LogicalResult findAssembler(std::optional<Assembler> &assembler,
 }
 
 static FailureOr<KernelTarget> getTarget() {
-  KernelTarget target{lookupChip(chipName), std::nullopt};
+  KernelTarget target{lookupChip(chipName), std::nullopt, std::nullopt};
   if (!target.chip)
     return fail(getUnsupportedChipMessage(chipName));
+  std::string whyNot;
+  if (!groupTileSizes.empty()) {
+    FailureOr<GroupMatmulTile> tile =
+        getGroupTile(llvm::to_vector(groupTileSizes), whyNot);
+    if (failed(tile))
+      return fail("--group-tile: " + whyNot);
+    target.groupTile = *tile;
+  }
   if (tileSizes.empty())
     return target;
-  std::string whyNot;
   FailureOr<MatmulTile> tile =
       getTile(llvm::to_vector(tileSizes), *target.chip, whyNot);
   if (failed(tile))
@@ -261,8 +272,9 @@ static LogicalResult run(const char *program) {
                  << " op(s) stay on the host: " << reason << "\n";
   if (inventory.kernels.empty())
     return fail("'" + inputFile +
-                "' has no quant.quantize or quant.matmul with a GPU kernel; "
-                "quantize the module first (for example with quant-quantize)");
+                "' has no quant.quantize, quant.matmul or quant.group_matmul "
+                "with a GPU kernel; quantize the module first (for example with "
+                "quant-quantize)");
   StringRef extension = llvm::sys::path::extension(outputPath);
   bool oneFile =
       outputPath == "-" || extension == ".ptx" || extension == ".cubin";

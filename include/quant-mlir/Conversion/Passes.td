@@ -45,7 +45,7 @@ def ConvertQuantToLinalg : Pass<"convert-quant-to-linalg"> {
 //===----------------------------------------------------------------------===//
 
 def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
-  let summary = "Lower quant.quantize and quant.matmul to tensor-core kernels";
+  let summary = "Lower quant.quantize, quant.matmul and quant.group_matmul to tensor-core kernels";
   let description = [{
     Each `quant.quantize` and `quant.matmul` on memrefs with 8-bit codes becomes
     a launch of a kernel that uses integer `mma.sync` (m16n8k32), `ldmatrix` and
@@ -78,12 +78,18 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     gpu.dealloc %dev : memref<512x576xi8>
     ```
 
+    A `quant.group_matmul` on f16 or bf16 activations whose weight
+    `quant-pack-weights` has brought into the order of fragments becomes a launch
+    of a kernel that unpacks 4-bit codes in registers and multiplies by `mma.sync`
+    m16n8k16 with f32 sums, in which scales stay f32. Its tile has six numbers, the
+    fifth is the warps along K: `group-tile`, or `quant.tile` of the op.
+
     Buffers that only kernels touch are allocated on the device and not copied.
     Everything else is copied around each launch. Host code that upstream lowers
     needs `gpu-async-region` after this pass, and bare pointers for kernels.
 
-    Ops without a kernel (other code widths, group-quantized weights) stay as
-    they are, with a remark. A chip older than sm_80 is an error.
+    Ops without a kernel (other code widths, group-quantized weights in other
+    orders or with integer activations) stay as they are, with a remark. A chip older than sm_80 is an error.
   }];
   let dependentDialects = [
     "arith::ArithDialect", "gpu::GPUDialect", "LLVM::LLVMDialect",
@@ -97,7 +103,10 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     ListOption<"tile", "tile", "int64_t",
                "Tile of all matmuls: rows and columns of y, warps along both, "
                "stages, or, on sm_90a, rows, columns, warp groups, stages; by "
-               "default chosen by chip, M, N and K">
+               "default chosen by chip, M, N and K">,
+    ListOption<"groupTile", "group-tile", "int64_t",
+               "The same of all group matmuls: rows and columns of y, warps "
+               "along both and along K, stages">
   ];
   let statistics = [
     Statistic<"numKernels", "kernels", "Distinct kernels made">,

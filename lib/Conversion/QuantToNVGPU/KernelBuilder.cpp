@@ -23,14 +23,18 @@ Value KernelBuilder::zero(Type type) {
   return arith::ConstantOp::create(*this, getZeroAttr(type));
 }
 
+Value KernelBuilder::inlineAsm(Type type, StringRef text, StringRef constraints,
+                               ValueRange operands, bool hasSideEffects) {
+  return LLVM::InlineAsmOp::create(*this, type, operands, text, constraints,
+                                   hasSideEffects, /*is_align_stack=*/false,
+                                   LLVM::TailCallKind::None,
+                                   LLVM::AsmDialectAttr(), ArrayAttr())
+      .getResult(0);
+}
+
 Value KernelBuilder::keepWhole(Value value) {
   Value bits = arith::IndexCastOp::create(*this, getI64Type(), value);
-  Value same =
-      LLVM::InlineAsmOp::create(
-          *this, getI64Type(), bits, "mov.b64 $0, $1;", "=l,l",
-          /*has_side_effects=*/false, /*is_align_stack=*/false,
-          LLVM::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr())
-          .getResult(0);
+  Value same = inlineAsm(getI64Type(), "mov.b64 $0, $1;", "=l,l", bits);
   return arith::IndexCastOp::create(*this, getIndexType(), same);
 }
 
@@ -102,4 +106,13 @@ Value mlir::quantmlir::getSharedMemory(KernelBuilder &b, int64_t bytes,
   return memref::ReinterpretCastOp::create(b, type, memory, /*offset=*/0,
                                            ArrayRef<int64_t>{bytes},
                                            ArrayRef<int64_t>{1});
+}
+
+Value mlir::quantmlir::getSharedView(KernelBuilder &b, Value shared,
+                                     Type elementType) {
+  int64_t bytes = cast<MemRefType>(shared.getType()).getDimSize(0);
+  int64_t size = bytes * 8 / elementType.getIntOrFloatBitWidth();
+  auto type = MemRefType::get({size}, elementType, AffineMap(),
+                              getSharedMemorySpace(b.getContext()));
+  return memref::ViewOp::create(b, type, shared, b.index(0), ValueRange());
 }

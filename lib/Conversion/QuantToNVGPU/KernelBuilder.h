@@ -55,6 +55,10 @@ public:
   Value div(Value a, int64_t b) { return div(a, index(b)); }
   Value rem(Value a, int64_t b) { return rem(a, index(b)); }
 
+  /// PTX with one result.
+  Value inlineAsm(Type type, StringRef text, StringRef constraints,
+                  ValueRange operands, bool hasSideEffects = false);
+
   /// `value`, as something that LLVM cannot take apart. Its loop strength
   /// reduction splits an address that a loop advances into a part that advances
   /// and one that every pass adds anew, although one addition would do.
@@ -80,9 +84,14 @@ constexpr int64_t sharedAlignment = 16;
 Value getSharedMemory(KernelBuilder &b, int64_t bytes,
                       int64_t alignment = sharedAlignment);
 
+/// The same memory as elements of another type.
+Value getSharedView(KernelBuilder &b, Value shared, Type elementType);
+
 gpu::GPUFuncOp buildMatmulKernel(KernelBuilder &b, const MatmulKernel &kernel);
 gpu::GPUFuncOp buildWarpGroupMatmulKernel(KernelBuilder &b,
                                           const MatmulKernel &kernel);
+gpu::GPUFuncOp buildGroupMatmulKernel(KernelBuilder &b,
+                                      const GroupMatmulKernel &kernel);
 gpu::GPUFuncOp buildQuantizeKernel(KernelBuilder &b,
                                    const QuantizeKernel &kernel);
 
@@ -93,6 +102,7 @@ int64_t getEqualRegisters(const MatmulTile &tile);
 int64_t getIntendedBlocks(const MatmulTile &tile);
 
 LaunchGeometry getMatmulGeometry(const MatmulKernel &kernel);
+LaunchGeometry getGroupMatmulGeometry(const GroupMatmulKernel &kernel);
 LaunchGeometry getQuantizeGeometry(const QuantizeKernel &kernel);
 
 } // namespace mlir::quantmlir

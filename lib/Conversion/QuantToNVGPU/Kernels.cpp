@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "FragmentLayouts.h"
+#include "GroupMatmulTiles.h"
 #include "MatmulTiles.h"
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
@@ -96,6 +97,65 @@ getMatmuls(MatmulOp op, const KernelTarget &target) {
   return choices;
 }
 
+/// The same of a group matmul.
+static FailureOr<std::optional<GroupMatmulTile>>
+getRequestedTile(GroupMatmulOp op, const KernelTarget &target) {
+  Attribute attr = op->getDiscardableAttr(tileAttrName);
+  if (!attr)
+    return target.groupTile;
+  ArrayRef<int64_t> sizes;
+  if (auto array = dyn_cast<DenseI64ArrayAttr>(attr))
+    sizes = array;
+  std::string whyNot;
+  FailureOr<GroupMatmulTile> tile = getGroupTile(sizes, whyNot);
+  if (failed(tile))
+    return op.emitOpError() << tileAttrName << ": " << whyNot;
+  const GroupMatmulTile &requested = *tile;
+  return std::optional<GroupMatmulTile>(requested);
+}
+
+static FailureOr<SmallVector<KernelChoice>>
+getGroupMatmuls(GroupMatmulOp op, const KernelTarget &target) {
+  FailureOr<std::optional<GroupMatmulTile>> tile = getRequestedTile(op, target);
+  if (failed(tile))
+    return failure();
+  ShapedType input = getShaped(op.getInput()), output = getShaped(op.getInit());
+  GroupMatmulKernel kernel;
+  kernel.inputType = cast<FloatType>(input.getElementType());
+  kernel.outputType = cast<FloatType>(output.getElementType());
+  kernel.groupSize = static_cast<int64_t>(op.getGroupSize());
+  kernel.hasZeros = static_cast<bool>(op.getZeros());
+  kernel.hasBias = static_cast<bool>(op.getBias());
+  kernel.copyBytes = 2 * getWidth(input.getDimSize(1), {8, 4, 2});
+  kernel.storeSize = getWidth(output.getDimSize(1), {2});
+  if (!*tile)
+    return chooseGroupTiles(kernel, getKernelSizes(op), *target.chip);
+  kernel.tile = **tile;
+  int64_t allowed = target.chip->maxBlockSharedBytes;
+  if (kernel.getSharedBytes() > allowed)
+    return op.emitOpError()
+           << "tile " << kernel.tile.m << "×" << kernel.tile.n << " with "
+           << kernel.tile.stages << " stages needs " << kernel.getSharedBytes()
+           << " bytes of shared memory, and " << target.chip->name
+           << " allows a block " << allowed;
+  return SmallVector<KernelChoice>{{kernel, KernelChoice::anyRows}};
+}
+
+/// Fails, with a reason, for a group matmul without a kernel.
+static LogicalResult checkGroupMatmul(GroupMatmulOp op, std::string &whyNot) {
+  Type type = getShaped(op.getInput()).getElementType();
+  if (!op.hasIntegerInput() && type.isF32())
+    whyNot = "there is no GPU kernel for 4-bit weights with f32 activations; "
+             "run quant-pack-weights with activations=f16 or bf16";
+  else if (!op.hasIntegerInput() && !op.getFragmentOrder())
+    whyNot = "its weight is not in the order of fragments; run "
+             "quant-pack-weights";
+  else if (op.hasIntegerInput())
+    whyNot = "there is no GPU kernel for 4-bit weights with integer "
+             "activations";
+  return success(whyNot.empty());
+}
+
 static SmallVector<KernelChoice> getQuantizes(QuantizeOp op) {
   ShapedType input = getShaped(op.getInput());
   QuantizeKernel kernel;
@@ -120,6 +180,8 @@ LogicalResult mlir::quantmlir::checkKernel(Operation *op, std::string &whyNot) {
                            quantize.getCodeBits());
     return failure();
   }
+  if (auto matmul = dyn_cast<GroupMatmulOp>(op))
+    return checkGroupMatmul(matmul, whyNot);
   whyNot = llvm::formatv("there is no GPU kernel for {0}", op->getName());
   return failure();
 }
@@ -128,6 +190,8 @@ FailureOr<SmallVector<KernelChoice>>
 mlir::quantmlir::getKernels(Operation *op, const KernelTarget &target) {
   if (auto matmul = dyn_cast<MatmulOp>(op))
     return getMatmuls(matmul, target);
+  if (auto matmul = dyn_cast<GroupMatmulOp>(op))
+    return getGroupMatmuls(matmul, target);
   return getQuantizes(cast<QuantizeOp>(op));
 }
 
@@ -155,6 +219,17 @@ static std::string getName(const MatmulKernel &kernel) {
       tile.n, tile.stages, warps);
 }
 
+static std::string getName(const GroupMatmulKernel &kernel) {
+  const GroupMatmulTile &tile = kernel.tile;
+  return llvm::formatv(
+      "quant_group_matmul_{0}_i4_{1}_g{2}{3}{4}_v{5}_s{6}_"
+      "{7}x{8}x{9}_{10}x{11}x{12}",
+      getTypeName(kernel.inputType), getTypeName(kernel.outputType),
+      kernel.groupSize, kernel.hasZeros ? "_zeros" : "",
+      kernel.hasBias ? "_bias" : "", kernel.copyBytes, kernel.storeSize, tile.m,
+      tile.n, tile.stages, tile.warpsM, tile.warpsN, tile.warpsK);
+}
+
 static std::string getName(const QuantizeKernel &kernel) {
   return llvm::formatv("quant_quantize_{0}_i8_{1}{2}{3}_v{4}",
                        getTypeName(kernel.inputType),
@@ -170,6 +245,8 @@ std::string mlir::quantmlir::getKernelName(const Kernel &kernel) {
 LaunchGeometry mlir::quantmlir::getLaunchGeometry(const Kernel &kernel) {
   if (const auto *quantize = std::get_if<QuantizeKernel>(&kernel))
     return getQuantizeGeometry(*quantize);
+  if (const auto *matmul = std::get_if<GroupMatmulKernel>(&kernel))
+    return getGroupMatmulGeometry(*matmul);
   return getMatmulGeometry(std::get<MatmulKernel>(kernel));
 }
 
@@ -178,6 +255,11 @@ SmallVector<int64_t> mlir::quantmlir::getKernelSizes(Operation *op) {
     ShapedType x = getShaped(matmul.getInput());
     ShapedType w = getShaped(matmul.getWeight());
     return {x.getDimSize(0), w.getDimSize(0), x.getDimSize(1)};
+  }
+  if (auto matmul = dyn_cast<GroupMatmulOp>(op)) {
+    ShapedType x = getShaped(matmul.getInput());
+    return {x.getDimSize(0), getShaped(matmul.getInit()).getDimSize(1),
+            x.getDimSize(1)};
   }
   ShapedType x = getShaped(cast<QuantizeOp>(op).getInput());
   int64_t rows = 1;
@@ -193,6 +275,8 @@ gpu::GPUFuncOp mlir::quantmlir::buildKernel(OpBuilder &builder, Location loc,
   KernelBuilder b(loc, builder);
   if (const auto *quantize = std::get_if<QuantizeKernel>(&kernel))
     return buildQuantizeKernel(b, *quantize);
+  if (const auto *matmul = std::get_if<GroupMatmulKernel>(&kernel))
+    return buildGroupMatmulKernel(b, *matmul);
   const auto &matmul = std::get<MatmulKernel>(kernel);
   return matmul.tile.usesWarpGroups ? buildWarpGroupMatmulKernel(b, matmul)
                                     : buildMatmulKernel(b, matmul);

@@ -123,6 +123,9 @@ SmallVector<Value> Launcher::buildSizes() {
   if (auto matmul = dyn_cast<MatmulOp>(op.getOperation()))
     return {size(matmul.getInput(), 0), size(matmul.getWeight(), 0),
             size(matmul.getInput(), 1)};
+  if (auto matmul = dyn_cast<GroupMatmulOp>(op.getOperation()))
+    return {size(matmul.getInput(), 0), size(matmul.getInit(), 1),
+            size(matmul.getInput(), 1)};
   Value x = cast<QuantizeOp>(op.getOperation()).getInput();
   int64_t rank = cast<MemRefType>(x.getType()).getRank();
   Value rows = index(1);
@@ -279,9 +282,12 @@ void Launcher::build() {
   for (OpOperand &operand : op->getOpOperands())
     arguments.push_back(getPointer(getOnDevice(operand)));
   arguments.append(sizes.begin(), sizes.end());
-  // Row pitches of contiguous buffers: of x, w and y, or of x and q.
+  // Row pitches of contiguous buffers: of x, w and y, of x and y, or of x and
+  // q.
   if (isa<MatmulOp>(op.getOperation()))
     arguments.append({sizes[2], sizes[2], sizes[1]});
+  else if (isa<GroupMatmulOp>(op.getOperation()))
+    arguments.append({sizes[2], sizes[1]});
   else
     arguments.append({sizes[1], sizes[1]});
   if (auto quantize = dyn_cast<QuantizeOp>(op.getOperation());
@@ -371,12 +377,19 @@ FailureOr<KernelTarget> ConvertQuantToNVGPUPass::getTarget() {
   auto emitError = [&] {
     return mlir::emitError(getOperation().getLoc()) << passName << ": ";
   };
-  KernelTarget target{lookupChip(chip), std::nullopt};
+  KernelTarget target{lookupChip(chip), std::nullopt, std::nullopt};
   if (!target.chip)
     return emitError() << getUnsupportedChipMessage(chip);
+  std::string whyNot;
+  if (!groupTile.empty()) {
+    FailureOr<GroupMatmulTile> requested =
+        getGroupTile(llvm::to_vector(groupTile), whyNot);
+    if (failed(requested))
+      return emitError() << "group-tile: " << whyNot;
+    target.groupTile = *requested;
+  }
   if (tile.empty())
     return target;
-  std::string whyNot;
   FailureOr<MatmulTile> requested =
       getTile(llvm::to_vector(tile), *target.chip, whyNot);
   if (failed(requested))

@@ -2,11 +2,12 @@
 
 // Ops without a kernel stay on the host, and the remark says why.
 
-// CHECK: remark: [Missed] StaysOnHost | Category:convert-quant-to-nvgpu {{.*}} Reason="there is no GPU kernel for quant.group_matmul", Remark="quant.group_matmul stays on the host"
+// CHECK: remark: [Missed] StaysOnHost | Category:convert-quant-to-nvgpu {{.*}} Reason="there is no GPU kernel for 4-bit weights with f32 activations; run quant-pack-weights with activations=f16 or bf16", Remark="quant.group_matmul stays on the host"
 // CHECK: remark: [Missed] StaysOnHost | Category:convert-quant-to-nvgpu {{.*}} Reason="there is no GPU kernel for 4-bit codes, only for 8", Remark="quant.quantize stays on the host"
 // CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="there is no GPU kernel for 4-bit codes, only for 8", Remark="quant.matmul stays on the host"
 // CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="there is no GPU kernel that quantizes to 4 bits, only to 8", Remark="quant.quantize stays on the host"
-// CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="there is no GPU kernel for quant.group_matmul", Remark="quant.group_matmul stays on the host"
+// CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="there is no GPU kernel for 4-bit weights with integer activations", Remark="quant.group_matmul stays on the host"
+// CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="its weight is not in the order of fragments; run quant-pack-weights"
 // CHECK-NOT: gpu.container_module
 // CHECK-LABEL: func @left(
 // CHECK:         quant.group_matmul
@@ -31,5 +32,13 @@ func.func @four_bits(%x: memref<8x32xf32>, %q: memref<8x32xi8>, %sx: memref<8xf3
   quant.quantize %x outs(%q, %sx : memref<8x32xi8>, memref<8xf32>) {bits = 4 : i64} : memref<8x32xf32>
   quant.group_matmul %q, %c scales(%g : memref<16x2xi8>) dequantize(%sx, %sw : memref<8xf32>, memref<16xf32>)
       outs(%y : memref<8x16xf32>) {group_size = 16 : i64} : memref<8x32xi8>, memref<16x16xi8>
+  return
+}
+
+// CHECK-LABEL: func @not_packed(
+// CHECK:         quant.group_matmul
+func.func @not_packed(%x: memref<8x32xf16>, %c: memref<16x16xi8>, %g: memref<16x1xf32>, %y: memref<8x16xf32>) {
+  quant.group_matmul %x, %c scales(%g : memref<16x1xf32>) outs(%y : memref<8x16xf32>) {group_size = 32 : i64}
+      : memref<8x32xf16>, memref<16x16xi8>
   return
 }

@@ -73,12 +73,13 @@ class Kernel:
     def sizes(self, *values):
         self.arguments += [f"i64:{value}" for value in values]
 
-    def run(self, rows, columns, checked):
+    def run(self, rows, columns, checked, options=()):
         per_block = int(self.row["columns_per_block"])
         grid_y = -(-columns // per_block) if per_block else 1
         command = ["ptx-run", self.file, "--entry", self.row["kernel"]]
         if checked:
             command.append("--check")
+        command += options
         command += ["--grid", f"{-(-rows // int(self.row['rows_per_block']))},{grid_y},1"]
         command += ["--block", f"{self.row['threads']},1,1", "--shared", self.row["shared_bytes"]]
         for argument in self.arguments:
@@ -225,4 +226,5 @@ def main(folder, *shapes):
         print(f"{row['kernel']}: {done} shapes exact")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -5,7 +5,7 @@
 // One file a kernel and a table of what uses it. A dynamic number of rows may use
 // several kernels. Weights may be external.
 
-// NOTE: quant-translate: 1 op(s) stay on the host: there is no GPU kernel for quant.group_matmul
+// NOTE: quant-translate: 1 op(s) stay on the host: there is no GPU kernel for 4-bit weights with f32 activations
 // CHECK:      kernel	file	chip	threads	rows_per_block	columns_per_block	shared_bytes	registers	spill_bytes	uses	shapes
 // CHECK-NEXT: quant_matmul_i8_f32_xtensor_wchannel_v16_s2_16x64x6_1x4	quant_matmul_i8_f32_xtensor_wchannel_v16_s2_16x64x6_1x4.ptx	sm_80	128	16	64	30720	-	-	3	?x64x32*1,16x48x64*2
 // CHECK-NEXT: quant_matmul_i8_f32_xtensor_wchannel_v16_s2_32x64x5_1x4	{{.*}}	sm_80	128	32	64	30720	-	-	1	?x64x32*1

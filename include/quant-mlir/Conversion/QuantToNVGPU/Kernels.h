@@ -79,6 +79,58 @@ struct MatmulKernel {
   MatmulTile tile;
 };
 
+/// How the blocks of a group matmul's kernel divide y and K. Each warp has
+/// m / warpsM × n / warpsN of y, and 128 of a tile's columns of K.
+struct GroupMatmulTile {
+  int64_t m, n;
+  /// Warps of a block along m, n and k; those along k add up what they have.
+  int64_t warpsM, warpsN, warpsK;
+  /// Tiles that shared memory holds.
+  int64_t stages;
+
+  static constexpr int64_t warpDepth = 128;
+  int64_t getThreads() const { return 32 * warpsM * warpsN * warpsK; }
+  int64_t getDepth() const { return warpDepth * warpsK; }
+  bool operator==(const GroupMatmulTile &other) const {
+    return std::tie(m, n, warpsM, warpsN, warpsK, stages) ==
+           std::tie(other.m, other.n, other.warpsM, other.warpsN, other.warpsK,
+                    other.stages);
+  }
+};
+
+/// `quant.group_matmul` on f16 or bf16 activations and 4-bit weights in the
+/// order of fragments (FragmentOrder.h):
+///
+///   (x, w, scales, [zeros,] [bias,] y : pointers,
+///    M, N, K, x's row pitch, y's row pitch : i64)
+///
+/// Pitches count elements. Grid: (ceil(M / tile.m), ceil(N / tile.n), 1).
+struct GroupMatmulKernel {
+  FloatType inputType, outputType;
+  /// 32, 64 or 128.
+  int64_t groupSize;
+  bool hasZeros, hasBias;
+  /// 16, 8 or 4: x and its row pitch are multiples of it, and copies to shared
+  /// memory are asynchronous and that wide. 2: loads of one element, any pitch.
+  int64_t copyBytes;
+  /// As in MatmulKernel.
+  int64_t storeSize;
+  GroupMatmulTile tile;
+
+  int64_t getGroupsPerTile() const { return tile.getDepth() / groupSize; }
+  int64_t getInputBytes() const { return tile.m * tile.getDepth() * 2; }
+  int64_t getWeightBytes() const { return tile.n * tile.getDepth() / 2; }
+  int64_t getScaleBytes() const { return getGroupsPerTile() * tile.n * 4; }
+  int64_t getZeroBytes() const {
+    return hasZeros ? getGroupsPerTile() * tile.n : 0;
+  }
+  int64_t getStageBytes() const {
+    return getInputBytes() + getWeightBytes() + getScaleBytes() +
+           getZeroBytes();
+  }
+  int64_t getSharedBytes() const { return tile.stages * getStageBytes(); }
+};
+
 /// `quant.quantize` to i8 codes:
 ///
 ///   static:    (x, scale, [smoothing,] q : pointers, …)
@@ -99,7 +151,7 @@ struct QuantizeKernel {
 };
 
 /// What tells generated kernels apart: ops with equal kernels share code.
-using Kernel = std::variant<MatmulKernel, QuantizeKernel>;
+using Kernel = std::variant<MatmulKernel, GroupMatmulKernel, QuantizeKernel>;
 
 /// A kernel, and the number of rows up to which it is the one to launch.
 struct KernelChoice {
@@ -113,6 +165,8 @@ struct KernelTarget {
   const Chip *chip;
   /// The tile of every matmul; otherwise each gets the one that suits it.
   std::optional<MatmulTile> tile;
+  /// The same of every group matmul.
+  std::optional<GroupMatmulTile> groupTile;
 };
 
 /// Fails, with a reason in `whyNot`, for an op on tensors or on memrefs that
@@ -121,8 +175,8 @@ LogicalResult checkKernel(Operation *op, std::string &whyNot);
 
 /// The kernels of an op that passes checkKernel, by rising numbers of rows; the
 /// last one serves any number. Only a dynamic number of rows needs several. An
-/// attribute `quant.tile` of a matmul, the integers of getTile, overrules all
-/// other choices; one that cannot be is an error at the op.
+/// attribute `quant.tile` of a matmul, the integers of getTile or getGroupTile,
+/// overrules all other choices; one that cannot be is an error at the op.
 FailureOr<SmallVector<KernelChoice>> getKernels(Operation *op,
                                                 const KernelTarget &target);
 
@@ -131,6 +185,11 @@ FailureOr<SmallVector<KernelChoice>> getKernels(Operation *op,
 /// `whyNot` if kernels cannot use it on `chip`.
 FailureOr<MatmulTile> getTile(ArrayRef<int64_t> sizes, const Chip &chip,
                               std::string &whyNot);
+
+/// The same of six integers, the members of GroupMatmulTile. Whether stages fit
+/// into shared memory is known only with the kernel.
+FailureOr<GroupMatmulTile> getGroupTile(ArrayRef<int64_t> sizes,
+                                        std::string &whyNot);
 
 /// The kernel's name, unique and legal in PTX:
 /// `quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_128x256x3_2x4`.

@@ -1,0 +1,190 @@
+//===- GroupMatmulTiles.cpp - which tile a group matmul has ---------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The model is that of MatmulTiles.cpp: the cycles of a tile, times the waves
+// of blocks. Two things are different. Few rows of x make unpacking and the
+// latency of memory the limits, not tensor cores:
+//
+//   issue    unpacking takes 9 instructions for the 4 registers of a word, each
+//            product one, and each sum one a group; four schedulers
+//   latency  some 600 cycles until a tile is there, of which stages - 1 are on
+//            their way at once
+//
+//===----------------------------------------------------------------------===//
+
+#include "GroupMatmulTiles.h"
+#include "HalfFragments.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <array>
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+// m, n, warps along m, n and k, stages. Up to 32 rows a warp has many columns,
+// since each code that it unpacks serves few products, and K is divided among
+// warps, so that few columns fill a multiprocessor. From 64 rows on a warp has
+// 64×32: 64 sums, and 64 of the group, are half of a thread's registers.
+static constexpr std::array<GroupMatmulTile, 5> tiles = {{
+    {128, 128, 2, 4, 1, 3},
+    {64, 128, 1, 4, 1, 3},
+    {32, 64, 1, 1, 2, 3},
+    {16, 64, 1, 1, 4, 4},
+    {16, 32, 1, 1, 4, 5},
+}};
+
+static constexpr int64_t schedulers = 4;
+static constexpr double barrierCycles = 100, launchCycles = 2000;
+static constexpr double memoryLatency = 600, instructionsPerWord = 9;
+static constexpr double cyclesPerIssue = 2.6;
+
+/// An estimate of the registers of a thread, for the blocks that fit.
+static int64_t getRegisters(const GroupMatmulTile &tile) {
+  int64_t sums = tile.m * tile.n * tile.warpsK / tile.getThreads();
+  return std::min<int64_t>(2 * sums + 90, 255);
+}
+
+/// The instructions of all warps of a block for one tile.
+static double getInstructions(const GroupMatmulKernel &kernel) {
+  const GroupMatmulTile &tile = kernel.tile;
+  auto depth = static_cast<double>(tile.getDepth());
+  auto area = static_cast<double>(tile.m * tile.n);
+  double products = area * depth / (mmaM * mmaN * halfMmaK);
+  double words = static_cast<double>(tile.warpsM * tile.n) * depth / 256;
+  double sums = area / warpSize * static_cast<double>(tile.warpsK);
+  double scaled = sums * GroupMatmulTile::warpDepth / double(kernel.groupSize);
+  return products + words * instructionsPerWord + scaled;
+}
+
+/// The cycles that a multiprocessor is busy with one tile of one block.
+static double getTileCycles(const GroupMatmulKernel &kernel, const Chip &chip) {
+  const GroupMatmulTile &tile = kernel.tile;
+  auto products = static_cast<double>(tile.m / mmaM * (tile.n / mmaN) *
+                                      (tile.getDepth() / halfMmaK));
+  // f16 has half the rate of 8-bit integers, and its mma half the depth.
+  double tensor = products * static_cast<double>(chip.mmaCycles) / schedulers;
+  auto bytes = static_cast<double>(kernel.getStageBytes());
+  auto read = static_cast<double>(tile.warpsN * kernel.getInputBytes() +
+                                  tile.warpsM * kernel.getWeightBytes());
+  return std::max({tensor, getInstructions(kernel) / schedulers,
+                   (read + bytes) / sharedBytesPerCycle,
+                   bytes / l2BytesPerCycle});
+}
+
+/// Estimated cycles of a group matmul.
+static double getCycles(const GroupMatmulKernel &kernel, const Chip &chip,
+                        int64_t m, int64_t n, int64_t k) {
+  const GroupMatmulTile &tile = kernel.tile;
+  double cycles = getTileCycles(kernel, chip);
+  int64_t blocks = llvm::divideCeil(m, tile.m) * llvm::divideCeil(n, tile.n);
+  int64_t fitting = getResidentBlocks(
+      chip, tile.getThreads(), getRegisters(tile), kernel.getSharedBytes());
+  int64_t resident =
+      std::clamp<int64_t>(llvm::divideCeil(blocks, chip.multiprocessors), 1,
+                          std::max<int64_t>(fitting, 1));
+  int64_t waves = llvm::divideCeil(blocks, chip.multiprocessors * resident);
+  double latency = memoryLatency / static_cast<double>(tile.stages - 1);
+  double serial = getInstructions(kernel) * warpSize /
+                  static_cast<double>(tile.getThreads()) * cyclesPerIssue;
+  double perTile =
+      std::max(static_cast<double>(resident) * cycles,
+               std::max({cycles, serial, latency}) + barrierCycles);
+  return static_cast<double>(waves) *
+         (static_cast<double>(llvm::divideCeil(k, tile.getDepth())) * perTile +
+          launchCycles);
+}
+
+/// With as many of its stages as fit into shared memory; 2 do everywhere.
+static GroupMatmulKernel fitStages(GroupMatmulKernel kernel, const Chip &chip) {
+  while (kernel.getSharedBytes() > chip.maxBlockSharedBytes)
+    --kernel.tile.stages;
+  return kernel;
+}
+
+static GroupMatmulKernel chooseTile(GroupMatmulKernel kernel, const Chip &chip,
+                                    int64_t m, int64_t n, int64_t k) {
+  std::optional<GroupMatmulKernel> best;
+  double bestCycles = 0;
+  for (const GroupMatmulTile &tile : tiles) {
+    kernel.tile = tile;
+    GroupMatmulKernel candidate = fitStages(kernel, chip);
+    double cycles = getCycles(candidate, chip, m, n, k);
+    if (best && cycles >= bestCycles)
+      continue;
+    best = candidate;
+    bestCycles = cycles;
+  }
+  return *best;
+}
+
+SmallVector<KernelChoice>
+mlir::quantmlir::chooseGroupTiles(GroupMatmulKernel kernel,
+                                  ArrayRef<int64_t> sizes, const Chip &chip) {
+  // Unknown sizes of weights are taken for those of a small language model.
+  auto getSize = [](int64_t size) {
+    return ShapedType::isDynamic(size) ? int64_t(2048) : size;
+  };
+  int64_t n = getSize(sizes[1]), k = getSize(sizes[2]);
+  if (!ShapedType::isDynamic(sizes[0]))
+    return {{chooseTile(kernel, chip, sizes[0], n, k), KernelChoice::anyRows}};
+
+  SmallVector<KernelChoice> choices;
+  std::optional<GroupMatmulTile> last;
+  for (int64_t m : {16, 32, 64, 128, 256, 512, 1024, 2048, 4096}) {
+    GroupMatmulKernel choice = chooseTile(kernel, chip, m, n, k);
+    if (last && *last == choice.tile)
+      choices.back().maxRows = m;
+    else
+      choices.push_back({choice, m});
+    last = choice.tile;
+  }
+  choices.back().maxRows = KernelChoice::anyRows;
+  return choices;
+}
+
+FailureOr<GroupMatmulTile>
+mlir::quantmlir::getGroupTile(ArrayRef<int64_t> sizes, std::string &whyNot) {
+  auto fail = [&](const auto &...parts) {
+    whyNot = llvm::formatv(parts...).str();
+    return failure();
+  };
+  if (sizes.size() != 6)
+    return fail("expected m, n, warps along m, along n, along k, stages");
+  GroupMatmulTile tile{sizes[0], sizes[1], sizes[2],
+                       sizes[3], sizes[4], sizes[5]};
+  for (int64_t warps : {tile.warpsM, tile.warpsN, tile.warpsK})
+    if (warps < 1 || warps > 32 || !llvm::isPowerOf2_64(warps))
+      return fail("{0} warps along a dimension, expected a power of two of at "
+                  "most 32",
+                  warps);
+  if (tile.m < 1 || tile.m > 1024 || tile.n < 1 || tile.n > 1024 ||
+      tile.m % (mmaM * tile.warpsM) || tile.n % (2 * mmaN * tile.warpsN) ||
+      tile.n / tile.warpsN / mmaN % tile.warpsK)
+    return fail("a warp's part must be a multiple of {0}×{1}, with a fragment "
+                "of {2} columns for each warp along k, but {3}×{4} is divided "
+                "among {5}×{6}×{7} warps",
+                mmaM, 2 * mmaN, mmaN, tile.m, tile.n, tile.warpsM, tile.warpsN,
+                tile.warpsK);
+  int64_t sums = tile.m * tile.n * tile.warpsK / tile.getThreads();
+  if (tile.getThreads() > 1024 || sums > 64)
+    return fail("{0}×{1} for {2} threads: a thread can hold 64 sums, and a "
+                "block 1024 threads",
+                tile.m, tile.n, tile.getThreads());
+  // One pass of the block copies so many rows of x, and a fourth as many blocks
+  // of rows of the weight.
+  int64_t rows = 4 * tile.warpsM * tile.warpsN;
+  if (tile.m % rows || tile.n % (rows * 4))
+    return fail("{0}×{1} is no multiple of the {2}×{3} that {4} threads copy "
+                "at once",
+                tile.m, tile.n, rows, rows * 4, tile.getThreads());
+  if (tile.stages < 2 || tile.stages > 64)
+    return fail("a pipeline needs 2 stages or more");
+  return tile;
+}
