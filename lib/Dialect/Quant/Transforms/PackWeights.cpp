@@ -22,6 +22,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Threading.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace mlir::quantmlir {
 #define GEN_PASS_DEF_QUANTPACKWEIGHTS
@@ -212,7 +213,7 @@ struct PackWeightsPass
   DenseMap<std::tuple<Attribute, Attribute, Attribute, int64_t>, PackedWeight>
       packedWeights;
   DenseMap<Value, Value> narrowInputs;
-  SmallVector<ElementsAttr> replaced;
+  llvm::SmallSetVector<Operation *, 8> replaced;
 };
 } // namespace
 
@@ -295,11 +296,11 @@ LogicalResult PackWeightsPass::pack(GroupMatmulOp op, int64_t groupSize) {
     if (failed(packed))
       return failure();
     entry->second = *packed;
-    for (ElementsAttr attr : {codes, scales, zeros})
-      if (attr)
-        replaced.push_back(attr);
   }
   const PackedWeight &packed = entry->second;
+  for (Value old : {op.getCodes(), op.getScales(), op.getZeros()})
+    if (old)
+      replaced.insert(old.getDefiningOp());
   OpBuilder b(op);
   Location loc = op.getLoc();
   op.getInputMutable().assign(getNarrow(op.getInput()));
@@ -317,6 +318,7 @@ void PackWeightsPass::runOnOperation() {
   packedWeights.clear();
   narrowInputs.clear();
   replaced.clear();
+  ConstantReleaser releaser(getOperation());
   SmallVector<GroupMatmulOp> ops;
   getOperation().walk([&](GroupMatmulOp op) {
     if (!op.getFragmentOrder() && op.hasPureTensorSemantics())
@@ -339,5 +341,6 @@ void PackWeightsPass::runOnOperation() {
     if (failed(pack(op, *groupSize)))
       return signalPassFailure();
   }
-  releaseUnusedConstants(getOperation(), replaced);
+  for (Operation *constant : replaced)
+    releaser.eraseIfUnused(constant);
 }
