@@ -271,10 +271,11 @@ static LogicalResult run(const char *program) {
     llvm::errs() << "quant-translate: " << count
                  << " op(s) stay on the host: " << reason << "\n";
   if (inventory.kernels.empty())
-    return fail("'" + inputFile +
-                "' has no quant.quantize, quant.matmul or quant.group_matmul "
-                "with a GPU kernel; quantize the module first (for example with "
-                "quant-quantize)");
+    return fail(
+        "'" + inputFile +
+        "' has no quant.quantize, quant.matmul or quant.group_matmul "
+        "with a GPU kernel; quantize the module first (for example with "
+        "quant-quantize)");
   StringRef extension = llvm::sys::path::extension(outputPath);
   bool oneFile =
       outputPath == "-" || extension == ".ptx" || extension == ".cubin";
