@@ -28,27 +28,34 @@
 using namespace mlir;
 using namespace mlir::quantmlir;
 
-// m, n, warps along m, n and k, stages. Up to 32 rows a warp has many columns,
-// since each code that it unpacks serves few products, and K is divided among
-// warps, so that few columns fill a multiprocessor. From 64 rows on a warp has
-// 64×32: 64 sums, and 64 of the group, are half of a thread's registers.
-static constexpr std::array<GroupMatmulTile, 5> tiles = {{
+// m, n, warps along m, n and k, stages. Up to 32 rows K is divided among warps,
+// so that few columns fill a multiprocessor. From 64 rows on a warp has 64×32:
+// 64 sums, and 64 of the group, are half of a thread's registers. While a
+// smaller group ends, ptxas has the next one's sums too: then a warp has 32×32.
+static constexpr std::array<GroupMatmulTile, 6> tiles = {{
     {128, 128, 2, 4, 1, 3},
     {64, 128, 1, 4, 1, 3},
-    {32, 64, 1, 1, 2, 3},
+    {64, 128, 2, 4, 1, 3},
+    {32, 64, 1, 2, 2, 3},
     {16, 64, 1, 1, 4, 4},
     {16, 32, 1, 1, 4, 5},
 }};
+
+/// Sums that a thread may have of groups that end within a tile.
+static constexpr int64_t maxSmallGroupSums = 32;
 
 static constexpr int64_t schedulers = 4;
 static constexpr double barrierCycles = 100, launchCycles = 2000;
 static constexpr double memoryLatency = 600, instructionsPerWord = 9;
 static constexpr double cyclesPerIssue = 2.6;
 
+static int64_t getSums(const GroupMatmulTile &tile) {
+  return tile.m * tile.n * tile.warpsK / tile.getThreads();
+}
+
 /// An estimate of the registers of a thread, for the blocks that fit.
 static int64_t getRegisters(const GroupMatmulTile &tile) {
-  int64_t sums = tile.m * tile.n * tile.warpsK / tile.getThreads();
-  return std::min<int64_t>(2 * sums + 90, 255);
+  return std::min<int64_t>(2 * getSums(tile) + 110, 255);
 }
 
 /// The instructions of all warps of a block for one tile.
@@ -66,8 +73,8 @@ static double getInstructions(const GroupMatmulKernel &kernel) {
 /// The cycles that a multiprocessor is busy with one tile of one block.
 static double getTileCycles(const GroupMatmulKernel &kernel, const Chip &chip) {
   const GroupMatmulTile &tile = kernel.tile;
-  auto products = static_cast<double>(tile.m / mmaM * (tile.n / mmaN) *
-                                      (tile.getDepth() / halfMmaK));
+  int64_t mmas = tile.m / mmaM * (tile.n / mmaN);
+  auto products = static_cast<double>(mmas * (tile.getDepth() / halfMmaK));
   // f16 has half the rate of 8-bit integers, and its mma half the depth.
   double tensor = products * static_cast<double>(chip.mmaCycles) / schedulers;
   auto bytes = static_cast<double>(kernel.getStageBytes());
@@ -113,6 +120,9 @@ static GroupMatmulKernel chooseTile(GroupMatmulKernel kernel, const Chip &chip,
   std::optional<GroupMatmulKernel> best;
   double bestCycles = 0;
   for (const GroupMatmulTile &tile : tiles) {
+    if (kernel.groupSize < GroupMatmulTile::warpDepth &&
+        getSums(tile) > maxSmallGroupSums)
+      continue;
     kernel.tile = tile;
     GroupMatmulKernel candidate = fitStages(kernel, chip);
     double cycles = getCycles(candidate, chip, m, n, k);
@@ -172,8 +182,7 @@ mlir::quantmlir::getGroupTile(ArrayRef<int64_t> sizes, std::string &whyNot) {
                 "among {5}×{6}×{7} warps",
                 mmaM, 2 * mmaN, mmaN, tile.m, tile.n, tile.warpsM, tile.warpsN,
                 tile.warpsK);
-  int64_t sums = tile.m * tile.n * tile.warpsK / tile.getThreads();
-  if (tile.getThreads() > 1024 || sums > 64)
+  if (tile.getThreads() > 1024 || getSums(tile) > 64)
     return fail("{0}×{1} for {2} threads: a thread can hold 64 sums, and a "
                 "block 1024 threads",
                 tile.m, tile.n, tile.getThreads());

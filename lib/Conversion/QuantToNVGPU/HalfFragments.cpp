@@ -163,8 +163,8 @@ CFragment mlir::quantmlir::multiplyHalf(KernelBuilder &b, FloatType type,
                                         const CFragment &sums) {
   // NVVM has pairs of f16, but bf16 in 32 bits.
   auto getOperands = [&](ArrayRef<Value> bits) {
-    return llvm::map_to_vector(bits, [&](Value register_) {
-      return type.isF16() ? toPair(b, type, register_) : register_;
+    return llvm::map_to_vector(bits, [&](Value operand) {
+      return type.isF16() ? toPair(b, type, operand) : operand;
     });
   };
   auto ptxType = type.isF16() ? NVVM::MMATypes::f16 : NVVM::MMATypes::bf16;

@@ -37,7 +37,7 @@ func.func @f16(%x: memref<16x576xf16>, %c: memref<3x9x512xi8>, %s: memref<5x48xf
 // CHECK:         %[[M:.*]] = memref.dim %[[X]], %c0
 // CHECK:         arith.cmpi ule, %[[M]], %{{.*}}
 // CHECK:         gpu.launch_func @quant_group_matmul_bf16_i4_bf16_g32_zeros_v2_s1_16x32x5_1x1x4::
-// CHECK:         gpu.launch_func @quant_group_matmul_bf16_i4_bf16_g32_zeros_v2_s1_64x128x3_1x4x1
+// CHECK:         gpu.launch_func @quant_group_matmul_bf16_i4_bf16_g32_zeros_v2_s1_64x128x3_2x4x1::
 // CHECK:         nvvm.mma.sync {{.*}} multiplicandAPtxType = #nvvm.mma_type<bf16>
 // CHECK-SAME:      (i32, i32, f32)
 func.func @bf16(%x: memref<?x19xbf16>, %c: memref<130x1x512xi8>, %s: memref<1x2080xf32>, %z: memref<1x2080xi8>, %y: memref<?x2079xbf16>) {
