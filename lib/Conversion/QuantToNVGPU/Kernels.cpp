@@ -141,6 +141,9 @@ getGroupMatmuls(GroupMatmulOp op, const KernelTarget &target) {
   return SmallVector<KernelChoice>{{kernel, KernelChoice::anyRows}};
 }
 
+/// A tile's offsets in x and in the weight stay below 2^32 with these.
+static constexpr int64_t maxGroupColumns = int64_t(1) << 24;
+
 /// Fails, with a reason, for a group matmul without a kernel.
 static LogicalResult checkGroupMatmul(GroupMatmulOp op, std::string &whyNot) {
   Type type = getShaped(op.getInput()).getElementType();
@@ -153,6 +156,10 @@ static LogicalResult checkGroupMatmul(GroupMatmulOp op, std::string &whyNot) {
   else if (op.hasIntegerInput())
     whyNot = "there is no GPU kernel for 4-bit weights with integer "
              "activations";
+  else if (getShaped(op.getInput()).getDimSize(1) > maxGroupColumns)
+    whyNot = llvm::formatv("rows of x have more than {0} columns, and the "
+                           "kernel's offsets have 32 bits",
+                           maxGroupColumns);
   return success(whyNot.empty());
 }
 
