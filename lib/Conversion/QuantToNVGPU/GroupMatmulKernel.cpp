@@ -32,7 +32,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "HalfFragments.h"
+#include "GroupMatmulState.h"
 #include "MatmulEpilogue.h"
 
 #include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
@@ -89,42 +89,7 @@ struct Operand {
   bool alongRow = true;
 };
 
-/// What the main loop carries: sums, fragments of x, and each row block's four
-/// words of codes.
-struct State {
-  SmallVector<CFragment> sums;
-  SmallVector<AFragment> as;
-  SmallVector<Value> words;
-  /// As in Stages, of the tile to be multiplied next.
-  Value stage, filled;
-
-  SmallVector<Value> flatten() const {
-    SmallVector<Value> values;
-    for (const CFragment &sum : sums)
-      llvm::append_range(values, sum);
-    for (const AFragment &a : as)
-      llvm::append_range(values, a);
-    llvm::append_range(values, words);
-    values.append({stage, filled});
-    return values;
-  }
-  State unflatten(ValueRange values) const {
-    State state = *this;
-    auto take = [&](auto &values4) {
-      for (auto &value4 : values4)
-        for (Value &value : value4) {
-          value = values.front();
-          values = values.drop_front();
-        }
-    };
-    take(state.sums);
-    take(state.as);
-    llvm::copy(values.drop_back(2), state.words.begin());
-    state.stage = values[values.size() - 2];
-    state.filled = values.back();
-    return state;
-  }
-};
+using State = GroupMatmulState;
 
 /// Where in shared memory the stages begin that are multiplied, come next, and
 /// are filled anew, in chunks: that divides by every element's size.

@@ -73,8 +73,9 @@ static double getInstructions(const GroupMatmulKernel &kernel) {
 /// The cycles that a multiprocessor is busy with one tile of one block.
 static double getTileCycles(const GroupMatmulKernel &kernel, const Chip &chip) {
   const GroupMatmulTile &tile = kernel.tile;
-  int64_t mmas = tile.m / mmaM * (tile.n / mmaN);
-  auto products = static_cast<double>(mmas * (tile.getDepth() / halfMmaK));
+  const int64_t mmas =
+      tile.m / mmaM * (tile.n / mmaN) * (tile.getDepth() / halfMmaK);
+  auto products = static_cast<double>(mmas);
   // f16 has half the rate of 8-bit integers, and its mma half the depth.
   double tensor = products * static_cast<double>(chip.mmaCycles) / schedulers;
   auto bytes = static_cast<double>(kernel.getStageBytes());
