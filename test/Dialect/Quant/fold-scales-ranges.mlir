@@ -475,3 +475,59 @@ func.func @values(%x: tensor<3x2xf16>, %p: tensor<3x3xf16>) -> tensor<3x2xf16> {
   %2 = quant.observe %1 "o.input" {absmax = dense<700.0> : tensor<2xf32>} : tensor<3x2xf16>
   return %2 : tensor<3x2xf16>
 }
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+
+// The gain is computed from constants. The second scale makes it 20.48, and the
+// first would make it 2621, so that 64 times as much is no f16.
+
+// CHECK-LABEL: func @stacked_on_expression(
+// CHECK: quant.smooth
+// CHECK-NOT: quant.smooth
+// CHECK: return
+func.func @stacked_on_expression(%x: tensor<3x2xf16>) -> tensor<3x2xf16> {
+  %one = arith.constant 1.0 : f16
+  %w = arith.constant dense<[-0.97, -0.96]> : tensor<2xf16>
+  %s1 = arith.constant dense<0.0078125> : tensor<2xf32>
+  %s2 = arith.constant dense<0.001953125> : tensor<2xf32>
+  %e = tensor.empty() : tensor<3x2xf16>
+  %e1 = tensor.empty() : tensor<2xf16>
+  %g = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%w : tensor<2xf16>) outs(%e1 : tensor<2xf16>) {
+  ^bb0(%a: f16, %o: f16):
+    %r = arith.addf %a, %one : f16
+    linalg.yield %r : f16
+  } -> tensor<2xf16>
+  %t = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<3x2xf16>) outs(%e : tensor<3x2xf16>) {
+  ^bb0(%a: f16, %o: f16):
+    %k = arith.constant 64.0 : f16
+    %q = math.tanh %a : f16
+    %r = arith.mulf %q, %k : f16
+    linalg.yield %r : f16
+  } -> tensor<3x2xf16>
+  %v = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%t, %g : tensor<3x2xf16>, tensor<2xf16>) outs(%e : tensor<3x2xf16>) {
+  ^bb0(%a: f16, %b: f16, %o: f16):
+    %r = arith.mulf %a, %b : f16
+    linalg.yield %r : f16
+  } -> tensor<3x2xf16>
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%v : tensor<3x2xf16>) outs(%e : tensor<3x2xf16>) {
+  ^bb0(%a: f16, %o: f16):
+    %c = arith.constant 2.44140625e-04 : f16
+    %r = arith.mulf %a, %c : f16
+    linalg.yield %r : f16
+  } -> tensor<3x2xf16>
+  // expected-remark@+1 {{values of linalg.generic may overflow in f16, for they grow up to 128.0 times and only 1.68e+05 bounds them then}}
+  %1 = quant.smooth %y by %s1 along [1] : tensor<3x2xf16>, tensor<2xf32>
+  // expected-remark@+1 {{folds into a constant}}
+  %2 = quant.smooth %1 by %s2 along [1] : tensor<3x2xf16>, tensor<2xf32>
+  return %2 : tensor<3x2xf16>
+}

@@ -114,11 +114,15 @@ static void scaleElements(ArrayRef<T> values, ArrayRef<int64_t> shape,
 
 FailureOr<ArrayRef<float>>
 ConstantScaler::read(OpOperand &use, SmallVectorImpl<float> &storage) const {
+  SmallVector<ConstantFactor> factors = getFactors(use);
   std::optional<ConstantTensor> constant = ConstantTensor::get(use.get());
+  // Most values are none; only what takes factors is worth a look.
+  if (!constant && !factors.empty())
+    if (ElementsAttr elements = getElements(use.get()))
+      constant = ConstantTensor::get(elements);
   if (!constant)
     return failure();
   FailureOr<ArrayRef<float>> values = constant->getFloats(storage);
-  SmallVector<ConstantFactor> factors = getFactors(use);
   if (failed(values) || factors.empty())
     return values;
   SmallVector<float> scaled(values->size());

@@ -49,8 +49,9 @@ public:
   /// The factors of what `use` reads.
   SmallVector<ConstantFactor> getFactors(OpOperand &use) const;
 
-  /// The constant that `use` reads, as it will be; in `storage` unless it has
-  /// no factors and is f32. Fails if its data is not present.
+  /// The constant that `use` reads, or what is computed from constants if it
+  /// has factors, as it will be; in `storage` unless it has no factors and is
+  /// f32. Fails if data is not present.
   FailureOr<ArrayRef<float>> read(OpOperand &use,
                                   SmallVectorImpl<float> &storage) const;
 

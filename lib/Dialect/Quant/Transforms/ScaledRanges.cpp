@@ -87,8 +87,7 @@ private:
 };
 } // namespace
 
-/// The constants once they are divided, but for those that are computed from
-/// others or repeated.
+/// The constants once they are divided, but for those that are repeated.
 static ConstantScaler divide(ConstantScaler constants,
                              const MigrationPlan &plan,
                              ArrayRef<float> scales) {
@@ -127,10 +126,6 @@ static ValueInterval grow(ValueInterval interval, ScaleRange scale) {
 }
 
 void RangeCheck::moveScales() {
-  for (const ScaleDemand &use : plan.constants)
-    if (!ConstantTensor::get(use.operand->get()))
-      bounds.set(*use.operand,
-                 grow(bounds.get(*use.operand), getScale(use.layout)));
   for (const ScaleDemand &use : plan.widened)
     bounds.set(*use.operand,
                grow(bounds.get(*use.operand), getScale(use.layout)));
