@@ -210,13 +210,16 @@ func.func @per_channel(%x: tensor<3x2xf16>) -> tensor<3x2xf16> {
 // CHECK-NOT: quant.smooth
 // CHECK: return
 func.func @observed_output(%x: tensor<3x2xf16>) -> tensor<3x2xf16> {
-  %zero = arith.constant 0.0 : f16
   %c = arith.constant 1.0e-03 : f16
   %s = arith.constant dense<0.1> : tensor<2xf32>
-  %w = arith.constant dense<[[1.0, 2.0], [-3.0, 4.0]]> : tensor<2x2xf16>
+  %g = arith.constant dense<[2.0, 4.0]> : tensor<2xf16>
   %e = tensor.empty() : tensor<3x2xf16>
-  %f = linalg.fill ins(%zero : f16) outs(%e : tensor<3x2xf16>) -> tensor<3x2xf16>
-  %y = linalg.matmul indexing_maps = [#mk, #nk, #mn] ins(%x, %w : tensor<3x2xf16>, tensor<2x2xf16>) outs(%f : tensor<3x2xf16>) -> tensor<3x2xf16>
+  %y = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %g : tensor<3x2xf16>, tensor<2xf16>) outs(%e : tensor<3x2xf16>) {
+  ^bb0(%a: f16, %b: f16, %o: f16):
+    %m = arith.mulf %a, %b : f16
+    linalg.yield %m : f16
+  } -> tensor<3x2xf16>
   %0 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
       ins(%y : tensor<3x2xf16>) outs(%e : tensor<3x2xf16>) {
   ^bb0(%a: f16, %o: f16):
@@ -473,6 +476,32 @@ func.func @values(%x: tensor<3x2xf16>, %p: tensor<3x3xf16>) -> tensor<3x2xf16> {
   // expected-remark@+1 {{the scale of o.input folds}}
   %1 = quant.smooth %y by %s along [1] : tensor<3x2xf16>, tensor<2xf32>
   %2 = quant.observe %1 "o.input" {absmax = dense<700.0> : tensor<2xf32>} : tensor<3x2xf16>
+  return %2 : tensor<3x2xf16>
+}
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#ch = affine_map<(d0, d1) -> (d1)>
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+
+// That the terms of a sum cancel does not keep the first of them finite: 60 * 16000.
+
+// CHECK-LABEL: func @cancels(
+// CHECK: quant.smooth
+func.func @cancels(%x: tensor<3x2xf16>) -> tensor<3x2xf16> {
+  %zero = arith.constant 0.0 : f16
+  %s = arith.constant dense<0.0625> : tensor<2xf32>
+  %w = arith.constant dense<[[1000.0, -1000.0], [900.0, -900.0]]> : tensor<2x2xf16>
+  %e = tensor.empty() : tensor<3x2xf16>
+  %f = linalg.fill ins(%zero : f16) outs(%e : tensor<3x2xf16>) -> tensor<3x2xf16>
+  %in = quant.observe %x "up.input" {absmax = dense<60.0> : tensor<2xf32>} : tensor<3x2xf16>
+  %y = linalg.matmul indexing_maps = [#mk, #nk, #mn] ins(%in, %w : tensor<3x2xf16>, tensor<2x2xf16>) outs(%f : tensor<3x2xf16>) -> tensor<3x2xf16>
+  // expected-remark@+1 {{values of linalg.matmul may overflow in f16, for they grow up to 16.0 times and only 1.92e+06 bounds them then}}
+  %1 = quant.smooth %y by %s along [1] : tensor<3x2xf16>, tensor<2xf32>
+  %2 = quant.observe %1 "down.input" {absmax = dense<1600.0> : tensor<2xf32>} : tensor<3x2xf16>
   return %2 : tensor<3x2xf16>
 }
 

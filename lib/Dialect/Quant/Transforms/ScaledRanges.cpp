@@ -17,7 +17,7 @@
 #include "ScaledRanges.h"
 #include "ValueBounds.h"
 
-#include "quant-mlir/Dialect/Quant/Utils/Weights.h"
+#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Interfaces/Homogeneity.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -228,7 +228,10 @@ void RangeCheck::visitStructured(linalg::LinalgOp op, unsigned number,
   DenseMap<Value, Degree> degrees =
       analyzeHomogeneity(block, arguments).degrees;
   DenseMap<Value, ValueInterval> intervals = bounds.getBody(op);
-  // Partial sums are taken to be as small as the sum.
+  // Partial sums are taken to be as small as the sum, but for a linear, whose
+  // bound holds for each of its terms.
+  ValueInterval partialSums =
+      ValueInterval::symmetric(matchLinear(op) ? 0.0 : demand.bound);
   BlockArgument accumulator =
       op.getMatchingBlockArgument(op.getDpsInitOperand(number));
   DenseMap<Value, Demand> inner;
@@ -240,7 +243,7 @@ void RangeCheck::visitStructured(linalg::LinalgOp op, unsigned number,
   };
   auto getInterval = [&](OpOperand &use) {
     if (use.get() == accumulator)
-      return ValueInterval::symmetric(demand.bound);
+      return partialSums;
     auto it = intervals.find(use.get());
     return it == intervals.end() ? bounds.get(use) : it->second;
   };
@@ -281,6 +284,10 @@ void RangeCheck::visit(const ScaledResult &result) {
   ScaleRange scale = getScale(result.layout);
   Demand demand = demands.lookup(value);
   ValueInterval interval = bounds.get(value);
+  // A linear's terms may cancel, so that its sum says nothing of them. The sum
+  // of their magnitudes does.
+  if (matchLinear(op))
+    demand.bound = infinity;
   check(op, value, /*degree=*/1, scale, interval, demand);
   demand.bound = std::min(demand.bound, interval.getMost());
   if (auto structured = dyn_cast<linalg::LinalgOp>(op))
