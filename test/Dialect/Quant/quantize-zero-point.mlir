@@ -59,6 +59,35 @@ func.func @unknown_bias(%x: tensor<4x2xf32>, %bias: tensor<2xf32>) -> tensor<4x2
   return %sum : tensor<4x2xf32>
 }
 
+// [-24.95, 25] has zero point 0 and steps of 49.95 / 254; without a zero point
+// the step is 25 / 127, so that the linears share no codes.
+// CHECK-LABEL: func @mixed(
+// CHECK-DAG:     %[[S:.*]] = arith.constant dense<0.196850389> : tensor<f32>
+// CHECK-DAG:     %[[A:.*]] = arith.constant dense<0.196653545> : tensor<f32>
+// CHECK:         %[[QS:.*]] = quant.quantize %{{.*}} scale(%[[S]] :
+// CHECK:         quant.matmul %[[QS]], %{{.*}} scales(%[[S]],
+// CHECK:         %[[QA:.*]] = quant.quantize %{{.*}} scale(%[[A]] :
+// CHECK:         quant.matmul %[[QA]], %{{.*}} scales(%[[A]],
+func.func @mixed(%x: tensor<4x2xf32>, %bias: tensor<2xf32>) -> (tensor<4x2xf32>, tensor<4x2xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %in = quant.observe %x "mixed.input" {absmax = dense<[25.0, 2.0]> : tensor<2xf32>,
+      min = dense<[-24.95, 1.0]> : tensor<2xf32>, max = dense<[25.0, 2.0]> : tensor<2xf32>} : tensor<4x2xf32>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<4x2xf32>) -> tensor<4x2xf32>
+  %w = arith.constant dense<[[1.0, -1.0], [0.5, 0.25]]> : tensor<2x2xf32>
+  %y = linalg.matmul indexing_maps = [#mk, #nk, #mn] ins(%in, %w : tensor<4x2xf32>, tensor<2x2xf32>)
+      outs(%f : tensor<4x2xf32>) -> tensor<4x2xf32>
+  %sum = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%y, %bias : tensor<4x2xf32>, tensor<2xf32>) outs(%e : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %c = arith.addf %a, %b : f32
+    linalg.yield %c : f32
+  } -> tensor<4x2xf32>
+  %other = linalg.matmul indexing_maps = [#mk, #nk, #mn] ins(%in, %w : tensor<4x2xf32>, tensor<2x2xf32>)
+      outs(%f : tensor<4x2xf32>) -> tensor<4x2xf32>
+  return %sum, %other : tensor<4x2xf32>, tensor<4x2xf32>
+}
+
 // As a NumPy script has them in f64, rounded once: [0.0, 9.249212265014648] and [1.0, 11.249212265014648].
 // CHECK-DAG: up.bias: "0x4000000000000000C6FC1341"
 // CHECK-DAG: gate.bias: "0x400000000000803FC6FC3341"

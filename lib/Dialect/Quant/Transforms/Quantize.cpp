@@ -144,8 +144,10 @@ private:
     int64_t count;
   };
   std::vector<ShapeUse> shapes;
-  /// By block, input, smoothing scale, observer and zero point.
-  DenseMap<std::tuple<Block *, Value, Value, Operation *, int32_t>, Codes>
+  /// By block, input, smoothing scale, observer, zero point and the bits of the
+  /// scale.
+  DenseMap<std::tuple<Block *, Value, Value, Operation *, int32_t, uint32_t>,
+           Codes>
       sharedCodes;
 };
 } // namespace
@@ -277,9 +279,10 @@ QuantizePass::Codes QuantizePass::getCodes(ImplicitLocOpBuilder &b,
                                            std::optional<InputScale> scale) {
   Operation *observe =
       rounding.isStatic() ? activation.observe.getOperation() : nullptr;
-  auto [it, isNew] = sharedCodes.try_emplace({b.getBlock(), activation.input,
-                                              activation.smoothing, observe,
-                                              scale ? scale->zero : 0});
+  InputScale key = scale.value_or(InputScale{0.0f});
+  auto [it, isNew] = sharedCodes.try_emplace(
+      {b.getBlock(), activation.input, activation.smoothing, observe, key.zero,
+       llvm::bit_cast<uint32_t>(key.scale)});
   Codes &shared = it->second;
   if (!isNew) {
     // Each linear of a checkpoint has its own copy of the scale.
