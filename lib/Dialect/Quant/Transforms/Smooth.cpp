@@ -15,6 +15,7 @@
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 #include "quant-mlir/Dialect/Quant/Utils/OutputError.h"
+#include "quant-mlir/Dialect/Quant/Utils/QuantizedWeights.h"
 #include "quant-mlir/Dialect/Quant/Utils/SmoothingScales.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 #include "quant-mlir/Interfaces/ScaleMigration.h"
@@ -183,14 +184,20 @@ FailureOr<std::optional<Group>> SmoothPass::collect(ObserveOp observe) {
 LogicalResult SmoothPass::readWeights(Group &group) {
   group.storage.resize(group.linears.size());
   for (auto [linear, data] : llvm::zip_equal(group.linears, group.storage)) {
-    FailureOr<ArrayRef<float>> values =
-        planned.read(linear.op->getOpOperand(1), data);
-    if (failed(values))
-      return mlir::emitError(linear.op->getLoc())
+    auto emitError = [loc = linear.op->getLoc()] {
+      return mlir::emitError(loc);
+    };
+    std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
+    if (!weight)
+      return emitError()
              << describeConstant(linear.weight)
              << " has no data; run quant-bind-weights before quant-smooth";
-    group.weights.push_back(
-        {*values, cast<ShapedType>(linear.weight.getType()).getDimSize(0)});
+    // Without rows there is nothing to read.
+    if (weight->getType().getNumElements() != 0 &&
+        failed(readWeight(*weight, data, emitError)))
+      return failure();
+    group.weights.push_back({*planned.read(linear.op->getOpOperand(1), data),
+                             weight->getType().getDimSize(0)});
   }
   return success();
 }
@@ -227,7 +234,7 @@ LogicalResult SmoothPass::visit(ObserveOp observe) {
     inputs.activation.push_back(group.profile.getQuantile(k, percentile / 100));
   SmoothingChoice chosen = search ? searchSmoothing(model, inputs, format)
                                   : getSmoothing(model, inputs, format, alpha);
-  if (chosen.error.total >= before.total && !always) {
+  if (!(chosen.error.total < before.total) && !always) {
     remarkSkipped(observe,
                   llvm::formatv("its predicted error would grow from {0:f2} % "
                                 "to {1:f2} %",
