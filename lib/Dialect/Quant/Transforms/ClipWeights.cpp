@@ -48,6 +48,13 @@ struct ColumnGroup {
 struct ClippingError {
   double before = 0, after = 0;
   int64_t clipped = 0;
+
+  ClippingError &operator+=(const ClippingError &other) {
+    before += other.before;
+    after += other.after;
+    clipped += other.clipped;
+    return *this;
+  }
 };
 
 /// Clips an N×K weight group by group.
@@ -64,8 +71,18 @@ public:
   /// Writes the clipped weights of `rows` rows from `firstRow` on.
   ClippingError clip(const ColumnGroup &group, int64_t firstRow, int64_t rows,
                      MutableArrayRef<float> result) const;
+  /// Leaves row `n` of `clipped` only if it is better than the original, each
+  /// rounded by the scale of its own.
+  ClippingError keepBetter(ArrayRef<ColumnGroup> groups, int64_t n,
+                           MutableArrayRef<float> clipped) const;
 
 private:
+  ArrayRef<float> getRow(int64_t n) const {
+    return values.slice(n * channels, channels);
+  }
+  /// The error if `row`, rounded, replaces row `n`.
+  double getRowError(ArrayRef<ColumnGroup> groups, int64_t n,
+                     ArrayRef<float> row) const;
   /// Takes the bound if it lowers the error of a row of `columns`, the first of
   /// which is number `firstRow`.
   void tryBound(int64_t index, const ColumnGroup &group, int64_t firstRow,
@@ -158,6 +175,42 @@ ClippingError Clipper::clip(const ColumnGroup &group, int64_t firstRow,
           result.slice((firstRow + n) * channels + group.begin, group.size));
   }
   return total;
+}
+
+double Clipper::getRowError(ArrayRef<ColumnGroup> groups, int64_t n,
+                            ArrayRef<float> row) const {
+  SmallVector<float> difference(channels), product(channels);
+  roundRow(row, format, difference);
+  for (auto [rounded, value] : llvm::zip_equal(difference, getRow(n)))
+    rounded -= value;
+  double error = 0;
+  for (const ColumnGroup &group : groups) {
+    int64_t begin = group.begin, size = group.size;
+    multiplyF32(1, size, size, {&difference[begin], size, 1},
+                {group.moment.data(), size, 1}, {&product[begin], size, 1},
+                /*accumulate=*/false);
+    for (int64_t k = begin; k < begin + size; ++k)
+      error += double(difference[k]) * product[k];
+  }
+  return error;
+}
+
+ClippingError Clipper::keepBetter(ArrayRef<ColumnGroup> groups, int64_t n,
+                                  MutableArrayRef<float> clipped) const {
+  ArrayRef<float> row = getRow(n);
+  MutableArrayRef<float> result = clipped.slice(n * channels, channels);
+  ClippingError error;
+  error.before = getRowError(groups, n, row);
+  error.after = getRowError(groups, n, result);
+  if (!(error.after < error.before)) {
+    llvm::copy(row, result.begin());
+    error.after = error.before;
+    return error;
+  }
+  for (const ColumnGroup &group : groups)
+    error.clipped += row.slice(group.begin, group.size) !=
+                     ArrayRef<float>(result).slice(group.begin, group.size);
+  return error;
 }
 
 //===----------------------------------------------------------------------===//
@@ -256,12 +309,17 @@ ClippingError ClipWeightsPass::run(const Clipper &clipper,
     errors[task] = clipper.clip(groups[task / numBlocks], row,
                                 std::min(blockRows, rows - row), clipped);
   });
-  ClippingError total;
-  for (const ClippingError &error : errors) {
-    total.before += error.before;
-    total.after += error.after;
-    total.clipped += error.clipped;
+  // Each group was searched as if the row's scale were known, but it is that of
+  // the largest weight which all groups leave.
+  if (clipper.hasRowScales()) {
+    errors.assign(rows, {});
+    parallelFor(&getContext(), 0, rows, [&](size_t row) {
+      errors[row] = clipper.keepBetter(groups, row, clipped);
+    });
   }
+  ClippingError total;
+  for (const ClippingError &error : errors)
+    total += error;
   return total;
 }
 
