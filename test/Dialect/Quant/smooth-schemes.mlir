@@ -3,6 +3,7 @@
 // RUN: quant-opt %s --quant-w4a8="scales=smoothquant" --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=W4A8
 // RUN: quant-opt %s --quant-smooth="scheme=w4a16" --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=W4A16
 // RUN: quant-opt %s --quant-smooth=percentile=99 --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=PERCENTILE
+// RUN: quant-opt %s --quant-smooth="activation-bits=4 activation-zero-point always" --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=ZERO
 // RUN: not quant-opt %s --quant-smooth="scheme=w4a16 activation-bits=8" 2>&1 | FileCheck %s --check-prefix=BITS
 // BITS: error: activation-bits=8: scheme=w4a16 keeps activations in float; choose w4a8
 
@@ -18,6 +19,10 @@
 // Without a histogram there is no percentile, and the largest is no stand-in.
 // PERCENTILE: NotSmoothed {{.*}}Reason="it has no histogram, which percentile needs", Remark="plain.input is not smoothed", Suggestion="collect statistics with quant-run --histograms"
 // PERCENTILE: Smoothed {{.*}}Remark="rare.input is smoothed
+
+// [0, 1] in 15 steps, so that a variance of 1 / 2700 meets a power of 1 / 9;
+// rounding the weight adds 1 / 127² / 12.
+// ZERO: Smoothed {{.*}} ErrorBefore=5.777975e-02, Remark="positive.input
 
 #xk = affine_map<(d0, d1, d2) -> (d0, d2)>
 #wk = affine_map<(d0, d1, d2) -> (d1, d2)>
@@ -36,4 +41,14 @@ func.func @rare(%x: tensor<3x4xf32>) -> (tensor<3x2xf32>, tensor<3x2xf32>) {
   %x2 = quant.observe %x "plain.input" {absmax = dense<[512.0, 1.0, 1.0, 1.0]> : tensor<4xf32>} : tensor<3x4xf32>
   %2 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x2, %w : tensor<3x4xf32>, tensor<2x4xf32>) outs(%f : tensor<3x2xf32>) -> tensor<3x2xf32>
   return %1, %2 : tensor<3x2xf32>, tensor<3x2xf32>
+}
+
+func.func @positive(%x: tensor<3x1xf32>) -> tensor<3x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<1.0> : tensor<1x1xf32>
+  %e = tensor.empty() : tensor<3x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
+  %x1 = quant.observe %x "positive.input" {absmax = dense<1.0> : tensor<1xf32>, min = dense<0.0> : tensor<1xf32>, max = dense<1.0> : tensor<1xf32>} : tensor<3x1xf32>
+  %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x1xf32>, tensor<1x1xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
+  return %1 : tensor<3x1xf32>
 }

@@ -190,7 +190,9 @@ OutputError OutputErrorModel::predict(ArrayRef<float> scales,
     below = std::max(below, -double(profile.getMin()[k]) / scales[k]);
     above = std::max(above, double(profile.getMax()[k]) / scales[k]);
   }
-  double levels = numerics::getQMax(format.inputBits);
+  unsigned bits = format.inputBits;
+  double levels = numerics::getQMax(bits);
+  double steps = numerics::getQMax(bits) - numerics::getQMin(bits);
   if (format.input == InputFormat::Float)
     return getError(scales, weightError, 0, absmax);
   if (format.input == InputFormat::DynamicPerToken)
@@ -199,7 +201,7 @@ OutputError OutputErrorModel::predict(ArrayRef<float> scales,
                     profile.getMedianTokenMax(scales) / levels, absmax);
   auto getStep = [&](double clip) {
     return format.zeroPoint
-               ? (std::min(below, clip) + std::min(above, clip)) / (2 * levels)
+               ? (std::min(below, clip) + std::min(above, clip)) / steps
                : clip / levels;
   };
   OutputError best = getError(scales, weightError, getStep(absmax), absmax);
