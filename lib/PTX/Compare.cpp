@@ -97,6 +97,9 @@ struct FlushedFloat {
     return compare<float>(inst, a, b);
   }
 };
+float flushedHalf(uint16_t bits) {
+  return halfToFloat((bits & 0x7fff) < 0x0400 ? bits & 0x8000 : bits);
+}
 template <float (*widen)(uint16_t), bool high>
 struct Narrow {
   static uint32_t run(Warp &warp, const Inst &inst) {
@@ -189,6 +192,22 @@ static Step execSet(Warp &warp, const Inst &inst, uint32_t mask) {
   return Step::Next;
 }
 
+// Two results in one register, one for each half (set of f16x2 and bf16x2).
+template <typename Low, typename High>
+static Step execSetPair(Warp &warp, const Inst &inst, uint32_t mask) {
+  auto op = BoolOp(inst.target & 3);
+  uint32_t with = inst.c.valid() ? warp.predicate(inst.c) : 0;
+  with = inst.target & 4 ? ~with : with;
+  uint32_t low = combine(op, Low::run(warp, inst), with);
+  uint32_t high = combine(op, High::run(warp, inst), with);
+  uint32_t result[warpSize];
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    result[lane] = ((low >> lane) & 1 ? inst.aux & 0xffff : 0) |
+                   ((high >> lane) & 1 ? inst.aux & 0xffff0000 : 0);
+  warp.write(inst.d, result, mask);
+  return Step::Next;
+}
+
 static bool takeRelation(Decoder &d, Type type) {
   static const struct {
     const char *name;
@@ -264,7 +283,8 @@ static ExecFn byType(Type type, bool ftz) {
   case Type::F64:
     return Exec<Direct<double>>::fn();
   case Type::F16:
-    return Exec<Narrow<halfToFloat, false>>::fn();
+    return ftz ? Exec<Narrow<flushedHalf, false>>::fn()
+               : Exec<Narrow<halfToFloat, false>>::fn();
   case Type::BF16:
     return Exec<Narrow<bfloatToFloat, false>>::fn();
   default:
@@ -281,29 +301,54 @@ struct SetOf {
   static ExecFn fn() { return execSet<Reader>; }
 };
 
+template <typename Low, typename High>
+struct SetpPairOf {
+  static ExecFn fn() { return execSetpPair<Low, High>; }
+};
+template <typename Low, typename High>
+struct SetPairOf {
+  static ExecFn fn() { return execSetPair<Low, High>; }
+};
+
+template <template <typename, typename> class Exec>
+static ExecFn byPackedType(Type type, bool ftz) {
+  if (type == Type::BF16x2)
+    return Exec<NarrowLow<bfloatToFloat>, Narrow<bfloatToFloat, true>>::fn();
+  return ftz ? Exec<NarrowLow<flushedHalf>, Narrow<flushedHalf, true>>::fn()
+             : Exec<NarrowLow<halfToFloat>, Narrow<halfToFloat, true>>::fn();
+}
+
+static bool isPacked(Type type) {
+  return type == Type::F16x2 || type == Type::BF16x2;
+}
+
+/// .ftz, which bf16 does not have and f64 neither.
+static bool takeFlush(Decoder &d, Type type, bool &ftz) {
+  ftz = d.take("ftz");
+  if (!ftz || type == Type::F32 || type == Type::F16 || type == Type::F16x2)
+    return true;
+  return d.error("'" + d.statement().opcode + "' of type '." + typeName(type) +
+                 "' has no .ftz");
+}
+
 static bool decodeSetp(Decoder &d) {
   Type type = d.takeType();
   takeBoolOp(d);
-  bool ftz = d.take("ftz");
-  if (!takeRelation(d, type) || !useThird(d))
+  bool ftz;
+  if (!takeFlush(d, type, ftz) || !takeRelation(d, type) || !useThird(d))
     return false;
   const Operand &target = d.operand(0);
   bool pair = target.kind == Operand::Kind::Pair;
-  bool packed = type == Type::F16x2 || type == Type::BF16x2;
   const Operand &first = pair ? target.elements[0] : target;
   if (!d.def(d.inst.d, first, Type::Pred) ||
       (pair && !d.listDef(target.elements[1], Type::Pred)) ||
       !d.use(d.inst.a, d.operand(1), type) ||
       !d.use(d.inst.b, d.operand(2), type))
     return false;
-  if (packed) {
+  if (isPacked(type)) {
     if (!pair)
       return d.error("setp of a packed type needs two results");
-    return d.emit(
-        type == Type::F16x2
-            ? execSetpPair<NarrowLow<halfToFloat>, Narrow<halfToFloat, true>>
-            : execSetpPair<NarrowLow<bfloatToFloat>,
-                           Narrow<bfloatToFloat, true>>);
+    return d.emit(byPackedType<SetpPairOf>(type, ftz));
   }
   ExecFn fn = byType<SetpOf>(type, ftz);
   return fn ? d.emit(fn) : d.badType(type);
@@ -312,9 +357,14 @@ static bool decodeSetp(Decoder &d) {
 static bool decodeSet(Decoder &d) {
   Type resultType = d.takeType(), type = d.takeType();
   takeBoolOp(d);
-  bool ftz = d.take("ftz");
-  if (!takeRelation(d, type) || !useThird(d))
+  bool ftz;
+  if (!takeFlush(d, type, ftz) || !takeRelation(d, type) || !useThird(d))
     return false;
+  bool packed = isPacked(type);
+  if (packed ? resultType != type && resultType != Type::U32 &&
+                   resultType != Type::S32
+             : isPacked(resultType))
+    return d.badType(resultType);
   switch (resultType) {
   case Type::U32:
   case Type::S32:
@@ -329,6 +379,12 @@ static bool decodeSet(Decoder &d) {
   case Type::BF16:
     d.inst.aux = 0x3f80;
     break;
+  case Type::F16x2:
+    d.inst.aux = 0x3c003c00;
+    break;
+  case Type::BF16x2:
+    d.inst.aux = 0x3f803f80;
+    break;
   case Type::U16:
   case Type::S16:
     d.inst.aux = 0xffff;
@@ -337,7 +393,8 @@ static bool decodeSet(Decoder &d) {
     return d.badType(resultType);
   }
   d.inst.bytes = uint8_t(typeBytes(resultType));
-  ExecFn fn = byType<SetOf>(type, ftz);
+  ExecFn fn =
+      packed ? byPackedType<SetPairOf>(type, ftz) : byType<SetOf>(type, ftz);
   if (!fn)
     return d.badType(type);
   return d.def(d.inst.d, d.operand(0), resultType) &&

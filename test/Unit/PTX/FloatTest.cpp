@@ -219,3 +219,72 @@ TEST(Float, EightBitFloats) {
     EXPECT_EQ(one(".relu", -2), 0);
   }
 }
+
+static float widened(uint16_t bits, bool brain, bool flush) {
+  if (flush && (bits & 0x7c00) == 0)
+    bits &= 0x8000;
+  if (!brain) {
+    _Float16 value;
+    std::memcpy(&value, &bits, 2);
+    return float(value);
+  }
+  uint32_t wide = uint32_t(bits) << 16;
+  float value;
+  std::memcpy(&value, &wide, 4);
+  return value;
+}
+
+// Each half of set's result is 1.0 or, for integers, all ones (9.7.7.1).
+TEST(Float, SetOfPairs) {
+  // Zeros, subnormal and normal numbers, infinities and a NaN.
+  const uint16_t values[] = {0,      0x8000, 0x0001, 0x8003, 0x3c00, 0xbc00,
+                             0x3f80, 0xbf80, 0x7c00, 0xfc00, 0x7f80, 0x7fff};
+  struct Relation {
+    const char *name;
+    bool (*holds)(float, float);
+  };
+  const Relation relations[] = {
+      {"lt", [](float a, float b) { return a < b; }},
+      {"ne", [](float a, float b) { return a < b || a > b; }},
+      {"geu", [](float a, float b) { return !(a < b); }},
+      {"nan", [](float a, float b) { return a != a || b != b; }}};
+  std::mt19937 generator(17);
+  std::vector<uint32_t> a(32), b(32);
+  for (unsigned i = 0; i < 32; ++i) {
+    a[i] = values[generator() % 12] | uint32_t(values[generator() % 12]) << 16;
+    b[i] = values[generator() % 12] | uint32_t(values[generator() % 12]) << 16;
+  }
+  for (const Relation &relation : relations)
+    for (const char *types :
+         {"f16x2.f16x2", "bf16x2.bf16x2", "u32.f16x2", "s32.bf16x2"})
+      for (const char *ftz : {"", ".ftz"}) {
+        bool brain = llvm::StringRef(types).ends_with("bf16x2");
+        bool floating = llvm::StringRef(types).contains("16x2.");
+        if (brain && *ftz)
+          continue;
+        uint32_t one = !floating ? 0xffff : brain ? 0x3f80 : 0x3c00;
+        std::string line = std::string("set.") + relation.name + ftz + "." +
+                           types + " %d, %a, %b;";
+        auto found = evaluate<uint32_t>(line, a, b);
+        line = std::string("setp.") + relation.name + ftz + "." +
+               (brain ? "b" : "") +
+               "f16x2 %q0|%q1, %a, %b;\nselp.u32 %x0, 1, 0, %q0;\n"
+               "selp.u32 %x1, 2, 0, %q1;\nor.b32 %d, %x0, %x1;";
+        auto predicates = evaluate<uint32_t>(line, a, b);
+        for (unsigned i = 0; i < 32; ++i)
+          for (unsigned half : {0u, 1u}) {
+            bool holds = relation.holds(
+                widened(uint16_t(a[i] >> 16 * half), brain, *ftz),
+                widened(uint16_t(b[i] >> 16 * half), brain, *ftz));
+            EXPECT_EQ(uint16_t(found[i] >> 16 * half), holds ? one : 0)
+                << relation.name << ftz << "." << types << i;
+            EXPECT_EQ((predicates[i] >> half) & 1, uint32_t(holds)) << line;
+          }
+      }
+  // With a predicate, which may be negated.
+  auto combined = evaluate<uint32_t>("setp.lt.u32 %q0, %t, 16;\n"
+                                     "set.equ.and.u32.f16x2 %d, %a, %a, !%q0;",
+                                     std::vector<uint32_t>(32));
+  for (unsigned i = 0; i < 32; ++i)
+    EXPECT_EQ(combined[i], i < 16 ? 0 : ~0u);
+}
