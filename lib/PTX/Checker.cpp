@@ -54,6 +54,8 @@ Checker::Checker(Cta &cta, GlobalShadow &global)
   // Clock 0 is what everybody knows; a thread's own accesses begin at 1.
   for (unsigned thread = 0; thread < threads; ++thread)
     tick(thread);
+  // Whoever reserved the first bytes has initialized them.
+  std::fill_n(written.begin(), cta.grid.code.reservedSharedBytes, true);
 }
 
 std::string Checker::threadName(uint64_t ctaIndex, unsigned thread) const {

@@ -96,6 +96,8 @@ struct Code {
   uint64_t parameterBytes = 0;
   uint64_t registerBytes = 0;
   uint64_t sharedBytes = 0;
+  /// The first of them, which belong to system software.
+  uint64_t reservedSharedBytes = 0;
   uint64_t localBytes = 0;
   unsigned requiredThreads[3] = {0, 0, 0};
   unsigned maxThreads = 1024;

@@ -294,7 +294,8 @@ static Error checkOptions(const Code &code, const LaunchOptions &options) {
     return fail("the kernel has " + Twine(code.parameterBytes) +
                 " bytes of parameters, " + Twine(options.parameters.size()) +
                 " were given");
-  uint64_t shared = SaturatingAdd(code.sharedBytes, options.dynamicShared);
+  uint64_t shared = SaturatingAdd(code.sharedBytes - code.reservedSharedBytes,
+                                  options.dynamicShared);
   if (shared > 227 * 1024)
     return fail("the kernel uses " + Twine(shared) +
                 " bytes of shared memory; no chip has more than 232448");

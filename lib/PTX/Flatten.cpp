@@ -71,8 +71,23 @@ const Variable *Flattener::placeLocal(const Variable &variable) {
   return place(variable, Space::Local, offset);
 }
 
-// Static variables first; dynamic shared memory begins after them.
+// Cooperative groups keep the barriers of tiles larger than a warp in the
+// memory that the system reserves from compute capability 8.0 on. A module that
+// does not name it cannot tell that it is there.
+static uint64_t reservedShared(const Module &module) {
+  for (const Function &function : module.functions)
+    for (const Statement &statement : function.body)
+      for (const Operand &operand : statement.operands)
+        if (operand.kind == Operand::Kind::Special &&
+            operand.name.starts_with("%reserved_smem_offset"))
+          return reservedSharedMemory;
+  return 0;
+}
+
+// What is reserved first, then static variables, then dynamic shared memory.
 void Flattener::placeShared() {
+  flat.reservedSharedBytes = reservedShared(module);
+  flat.sharedBytes = flat.reservedSharedBytes;
   auto allocate = [&](const Variable &variable) {
     uint64_t offset = alignTo(flat.sharedBytes, variable.align);
     flat.sharedBytes = offset + variable.bytes;

@@ -15,6 +15,9 @@
 
 namespace quantmlir::ptx {
 
+/// Shared memory of a block that system software keeps for itself.
+constexpr uint64_t reservedSharedMemory = 1024;
+
 /// Where a variable is: an offset within its state space.
 struct Place {
   Space space = Space::Global;
@@ -33,6 +36,8 @@ struct FlatFunction {
   std::deque<Variable> variables;
   llvm::DenseMap<const Variable *, Place> places;
   uint64_t sharedBytes = 0;
+  /// The first of them, which belong to system software.
+  uint64_t reservedSharedBytes = 0;
   uint64_t localBytes = 0;
   uint64_t parameterBytes = 0;
 };

@@ -26,7 +26,9 @@ const std::vector<Parameter> &Kernel::parameters() const {
   return impl->parameters;
 }
 uint64_t Kernel::parameterBytes() const { return impl->parameterBytes; }
-uint64_t Kernel::staticSharedBytes() const { return impl->sharedBytes; }
+uint64_t Kernel::staticSharedBytes() const {
+  return impl->sharedBytes - impl->reservedSharedBytes;
+}
 
 Program::~Program() {
   for (auto &[variable, address] : addresses)
@@ -107,6 +109,7 @@ Expected<std::unique_ptr<Kernel>> Program::kernel(StringRef entry) const {
   auto code = std::make_unique<Code>();
   code->name = function->name;
   code->sharedBytes = flat->sharedBytes;
+  code->reservedSharedBytes = flat->reservedSharedBytes;
   code->localBytes = flat->localBytes;
   uint64_t offset = 0;
   for (const Variable *variable : function->parameters) {

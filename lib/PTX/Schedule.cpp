@@ -40,7 +40,8 @@ uint64_t residentCtas(const Code &code, const LaunchOptions &options) {
   constexpr uint64_t maxShared = 228 * 1024, reservedShared = 1024;
   uint64_t threads =
       uint64_t(options.block[0]) * options.block[1] * options.block[2];
-  uint64_t shared = code.sharedBytes + options.dynamicShared + reservedShared;
+  uint64_t shared = code.sharedBytes - code.reservedSharedBytes +
+                    options.dynamicShared + reservedShared;
   return multiprocessors *
          std::min({maxCtas, maxThreads / threads, maxShared / shared});
 }

@@ -75,19 +75,34 @@ static uint64_t clusterCount(const Warp &warp, unsigned) {
   return grid.options.grid[axis] / grid.cluster[axis];
 }
 
+static uint64_t zero(const Warp &, unsigned) { return 0; }
+
+static uint64_t reservedEnd(const Warp &warp, unsigned) {
+  return warp.cta.grid.code.reservedSharedBytes;
+}
+
+static uint64_t reservedPart(const Warp &warp, unsigned) {
+  return warp.cta.grid.code.reservedSharedBytes / 2;
+}
+
 static const Special specialTable[] = {
+    // The fourth components are always 0.
     {"%tid.x", Type::U32, threadId<0>},
     {"%tid.y", Type::U32, threadId<1>},
     {"%tid.z", Type::U32, threadId<2>},
+    {"%tid.w", Type::U32, zero},
     {"%ntid.x", Type::U32, blockSize<0>},
     {"%ntid.y", Type::U32, blockSize<1>},
     {"%ntid.z", Type::U32, blockSize<2>},
+    {"%ntid.w", Type::U32, zero},
     {"%ctaid.x", Type::U32, blockId<0>},
     {"%ctaid.y", Type::U32, blockId<1>},
     {"%ctaid.z", Type::U32, blockId<2>},
+    {"%ctaid.w", Type::U32, zero},
     {"%nctaid.x", Type::U32, gridSize<0>},
     {"%nctaid.y", Type::U32, gridSize<1>},
     {"%nctaid.z", Type::U32, gridSize<2>},
+    {"%nctaid.w", Type::U32, zero},
     {"%laneid", Type::U32,
      [](const Warp &, unsigned lane) -> uint64_t { return lane; }},
     {"%warpid", Type::U32,
@@ -113,15 +128,19 @@ static const Special specialTable[] = {
     {"%cluster_ctaid.x", Type::U32, clusterCta<0>},
     {"%cluster_ctaid.y", Type::U32, clusterCta<1>},
     {"%cluster_ctaid.z", Type::U32, clusterCta<2>},
+    {"%cluster_ctaid.w", Type::U32, zero},
     {"%cluster_nctaid.x", Type::U32, clusterSize<0>},
     {"%cluster_nctaid.y", Type::U32, clusterSize<1>},
     {"%cluster_nctaid.z", Type::U32, clusterSize<2>},
+    {"%cluster_nctaid.w", Type::U32, zero},
     {"%clusterid.x", Type::U32, clusterId<0>},
     {"%clusterid.y", Type::U32, clusterId<1>},
     {"%clusterid.z", Type::U32, clusterId<2>},
+    {"%clusterid.w", Type::U32, zero},
     {"%nclusterid.x", Type::U32, clusterCount<0>},
     {"%nclusterid.y", Type::U32, clusterCount<1>},
     {"%nclusterid.z", Type::U32, clusterCount<2>},
+    {"%nclusterid.w", Type::U32, zero},
     {"%cluster_ctarank", Type::U32,
      [](const Warp &warp, unsigned) -> uint64_t { return warp.cta.rank; }},
     {"%cluster_nctarank", Type::U32,
@@ -154,8 +173,15 @@ static const Special specialTable[] = {
      }},
     {"%total_smem_size", Type::U32,
      [](const Warp &warp, unsigned) -> uint64_t {
-       return warp.cta.shared.size();
+       return warp.cta.shared.size() - warp.cta.grid.code.reservedSharedBytes;
      }},
+    {"%reserved_smem_offset_begin", Type::U32, zero},
+    {"%reserved_smem_offset_end", Type::U32, reservedEnd},
+    {"%reserved_smem_offset_cap", Type::U32, reservedEnd},
+    {"%reserved_smem_offset_0", Type::U32, zero},
+    // Where cooperative groups find their part; NVIDIA does not publish what
+    // lies before it.
+    {"%reserved_smem_offset_1", Type::U32, reservedPart},
 };
 
 static const Special *find(StringRef name) {

@@ -244,6 +244,7 @@ static const Need specialNeeds[] = {
     {"%nclusterid", "", 90, 78},
     {"%is_explicit_cluster", "", 90, 78},
     {"%aggr_smem_size", "", 90, 81},
+    {"%reserved_smem_offset", "", 80, 76},
 };
 
 static bool hasInOrder(ArrayRef<StringRef> modifiers, StringRef wanted) {

@@ -211,3 +211,39 @@ ret;
   ASSERT_EQ(run.launch(), "");
   EXPECT_EQ(run.read<uint32_t>(0, 2), (std::vector<uint32_t>{9, 0x3f000000}));
 }
+
+// What the system reserves lies before the kernel's own shared memory and does
+// not count as the kernel's.
+TEST(Memory, ReservedSharedMemory) {
+  Launch run(R"(
+.extern .shared .b8 dynamic[];
+.entry k(.param .u64 out)
+{
+.reg .b32 %r<8>;
+.reg .b64 %rd<4>;
+.shared .align 4 .b8 own[4];
+ld.param.u64 %rd1, [out];
+mov.u32 %r0, %reserved_smem_offset_begin;
+mov.u32 %r1, %reserved_smem_offset_1;
+mov.u32 %r2, %reserved_smem_offset_end;
+mov.u32 %r3, %reserved_smem_offset_cap;
+mov.u32 %r4, own;
+mov.u32 %r5, %total_smem_size;
+st.shared.u32 [own], 7;
+red.shared.and.b32 [%r1+4], 0;
+ld.shared.u32 %r6, [own];
+ld.shared.u32 %r7, [%r1+4];
+st.global.v4.u32 [%rd1], {%r0, %r2, %r3, %r4};
+st.global.v4.u32 [%rd1+16], {%r5, %r6, %r7, %r1};
+ret;
+}
+)");
+  run.output(32).shared(227 * 1024 - 4);
+  run.options.check = true;
+  EXPECT_EQ(run.launch(), "");
+  auto found = run.read<uint32_t>(0, 8);
+  EXPECT_EQ(found, (std::vector<uint32_t>{0, 1024, 1024, 1024, 227 * 1024, 7, 0,
+                                          found[7]}));
+  // Cooperative groups may use 288 bytes.
+  EXPECT_LE(found[7] + 288, 1024u);
+}
