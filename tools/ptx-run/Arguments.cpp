@@ -14,6 +14,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <cstring>
 
@@ -52,6 +53,7 @@ Error Arguments::addScalar(Argument &argument, StringRef kind,
     if (kind != scalar.name)
       continue;
     argument.bytes = scalar.bytes;
+    argument.isFloat = scalar.isFloat;
     if (scalar.isFloat) {
       double number;
       if (value.getAsDouble(number))
@@ -78,8 +80,8 @@ Error Arguments::addScalar(Argument &argument, StringRef kind,
     return Error::success();
   }
   return fail("argument '" + argument.text +
-              "': expected i8, i16, i32, i64, f32, f64, in, inout, out or "
-              "tensormap before the colon");
+              "': expected i8, i16, i32, i64, f32, f64, in, inout, out, "
+              "tensormap, hex or bytes before the colon");
 }
 
 static Error parseShape(StringRef text, Array &array) {
@@ -217,6 +219,27 @@ Error Arguments::addTensorMap(Argument &argument, StringRef rest) {
                              TensorMap::bytes);
 }
 
+// The bytes of a parameter that is a structure: hex:00FF.. or bytes:FILE.
+Error Arguments::addStructure(Argument &argument, StringRef kind,
+                              StringRef rest) {
+  argument.isStructure = true;
+  std::string content;
+  if (kind == "hex") {
+    if (rest.size() % 2 || !tryGetFromHex(rest, content))
+      return fail("argument '" + argument.text +
+                  "': expected two hexadecimal digits for each byte");
+  } else {
+    ErrorOr<std::unique_ptr<MemoryBuffer>> file = MemoryBuffer::getFile(
+        rest, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+    if (!file)
+      return fail(rest + ": " + file.getError().message());
+    content = (*file)->getBuffer().str();
+  }
+  argument.object.assign(content.begin(), content.end());
+  argument.bytes = content.size();
+  return Error::success();
+}
+
 Error Arguments::add(StringRef text) {
   Argument argument;
   argument.text = text.str();
@@ -224,11 +247,26 @@ Error Arguments::add(StringRef text) {
   bool buffer = kind == "in" || kind == "inout" || kind == "out";
   Error error = buffer                ? addBuffer(argument, kind, rest)
                 : kind == "tensormap" ? addTensorMap(argument, rest)
-                                      : addScalar(argument, kind, rest);
+                : kind == "hex" || kind == "bytes"
+                    ? addStructure(argument, kind, rest)
+                    : addScalar(argument, kind, rest);
   if (error)
     return error;
   arguments.push_back(std::move(argument));
   return Error::success();
+}
+
+// Bits take anything of their size.
+static bool fits(bool isFloat, Type type) {
+  switch (typeKind(type)) {
+  case TypeKind::Float:
+    return isFloat;
+  case TypeKind::Signed:
+  case TypeKind::Unsigned:
+    return !isFloat;
+  default:
+    return true;
+  }
 }
 
 Expected<std::vector<uint8_t>> Arguments::layOut(const Kernel &kernel) const {
@@ -248,7 +286,7 @@ Expected<std::vector<uint8_t>> Arguments::layOut(const Kernel &kernel) const {
     const Argument &argument = arguments[i];
     const Parameter &parameter = parameters[i];
     // The parameter may be a tensor map, or a pointer to one.
-    if (!argument.object.empty() && parameter.bytes == 8) {
+    if (argument.objectAddress && parameter.bytes == 8) {
       std::memcpy(result.data() + parameter.offset, &argument.objectAddress, 8);
       continue;
     }
@@ -256,6 +294,9 @@ Expected<std::vector<uint8_t>> Arguments::layOut(const Kernel &kernel) const {
       return fail("argument '" + argument.text + "' has " +
                   Twine(argument.bytes) + " bytes, parameter '" +
                   parameter.name + "' has " + Twine(parameter.bytes));
+    if (!argument.isStructure && !fits(argument.isFloat, parameter.type))
+      return fail("argument '" + argument.text + "' does not fit parameter '" +
+                  parameter.name + "' of type ." + typeName(parameter.type));
     if (argument.object.empty())
       std::memcpy(result.data() + parameter.offset, &argument.value,
                   argument.bytes);
@@ -263,6 +304,14 @@ Expected<std::vector<uint8_t>> Arguments::layOut(const Kernel &kernel) const {
       llvm::copy(argument.object, result.begin() + long(parameter.offset));
   }
   return result;
+}
+
+std::vector<StringRef> Arguments::outputs() const {
+  std::vector<StringRef> files;
+  for (const Argument &argument : arguments)
+    if (argument.isOutput)
+      files.push_back(argument.path);
+  return files;
 }
 
 Error Arguments::writeResults(OutputFiles &files) {

@@ -21,11 +21,13 @@ class Arguments {
 public:
   explicit Arguments(DeviceMemory &memory) : memory(memory) {}
 
-  /// Adds an argument such as i32:7, in:a.npy, out:c.npy:f32:128,64 or
-  /// tensormap:64,64:128:in:a.npy.
+  /// Adds an argument such as i32:7, in:a.npy, out:c.npy:f32:128,64,
+  /// tensormap:64,64:128:in:a.npy, hex:00ff or bytes:structure.bin.
   llvm::Error add(llvm::StringRef text);
   /// Lays the arguments out as the kernel's parameters.
   llvm::Expected<std::vector<uint8_t>> layOut(const Kernel &kernel) const;
+  /// The files of the inout and out arrays.
+  std::vector<llvm::StringRef> outputs() const;
   /// Adds the inout and out arrays to what is to be written.
   llvm::Error writeResults(OutputFiles &files);
 
@@ -34,14 +36,16 @@ private:
     std::string text;
     /// Scalars: their bits. Buffers: the device address.
     uint64_t value = 0;
-    unsigned bytes = 8;
-    bool isBuffer = false, isOutput = false;
+    uint64_t bytes = 8;
+    bool isBuffer = false, isOutput = false, isFloat = false;
     std::string path;
     Array array;
     /// The array's data are there only when it is read or written.
     uint64_t bufferBytes = 0;
-    /// A tensor map, and its copy in device memory.
+    /// The bytes of a structure or tensor map, and the latter's copy in device
+    /// memory.
     std::vector<uint8_t> object;
+    bool isStructure = false;
     uint64_t objectAddress = 0;
   };
 
@@ -49,6 +53,8 @@ private:
                         llvm::StringRef value);
   llvm::Error addBuffer(Argument &argument, llvm::StringRef kind,
                         llvm::StringRef rest);
+  llvm::Error addStructure(Argument &argument, llvm::StringRef kind,
+                           llvm::StringRef rest);
   llvm::Error addTensorMap(Argument &argument, llvm::StringRef rest);
 
   DeviceMemory &memory;

@@ -9,6 +9,8 @@
 #include "OutputFiles.h"
 
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Path.h"
 
 using namespace llvm;
 
@@ -35,12 +37,36 @@ static Error writeTo(int descriptor, bool close, StringRef path,
   return fail(path, error);
 }
 
+/// The file itself, not a link to it; one that is not there yet, in its folder.
+static SmallString<128> resolve(StringRef path) {
+  SmallString<128> place;
+  if (!sys::fs::real_path(path, place))
+    return place;
+  StringRef folder = sys::path::parent_path(path);
+  if (sys::fs::real_path(folder.empty() ? "." : folder, place))
+    return path;
+  sys::path::append(place, sys::path::filename(path));
+  return place;
+}
+
+Error OutputFiles::checkDistinct(ArrayRef<StringRef> paths) {
+  StringSet<> seen;
+  for (StringRef path : paths) {
+    SmallString<128> place = resolve(path);
+    if (sys::fs::exists(place) && !sys::fs::is_regular_file(place))
+      continue;
+    if (!seen.insert(place).second)
+      return createStringError(inconvertibleErrorCode(),
+                               path + ": two results would be written there; "
+                                      "give each a file of its own");
+  }
+  return Error::success();
+}
+
 Error OutputFiles::add(StringRef path,
                        function_ref<void(raw_ostream &)> write) {
   // A link stays a link, and a device has nothing to lose.
-  SmallString<128> place;
-  if (sys::fs::real_path(path, place))
-    place = path;
+  SmallString<128> place = resolve(path);
   if (sys::fs::exists(place) && !sys::fs::is_regular_file(place)) {
     int descriptor;
     if (std::error_code error = sys::fs::openFileForWrite(

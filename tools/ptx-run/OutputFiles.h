@@ -9,6 +9,7 @@
 #ifndef QUANTMLIR_TOOLS_PTXRUN_OUTPUTFILES_H
 #define QUANTMLIR_TOOLS_PTXRUN_OUTPUTFILES_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -29,6 +30,8 @@ public:
   OutputFiles(const OutputFiles &) = delete;
   OutputFiles &operator=(const OutputFiles &) = delete;
 
+  /// An error if two of the paths are one file.
+  static llvm::Error checkDistinct(llvm::ArrayRef<llvm::StringRef> paths);
   llvm::Error add(llvm::StringRef path,
                   llvm::function_ref<void(llvm::raw_ostream &)> write);
   llvm::Error keep();

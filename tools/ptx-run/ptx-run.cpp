@@ -26,10 +26,11 @@ static cl::opt<std::string>
     entryName("entry",
               cl::desc("Kernel to run; may be left out if there is only one"),
               cl::value_desc("NAME"), cl::cat(category));
-static cl::opt<std::string> gridText("grid", cl::desc("CTAs"),
+static cl::opt<std::string> gridText("grid", cl::desc("CTAs (default: 1)"),
                                      cl::value_desc("X,Y,Z"), cl::init("1"),
                                      cl::cat(category));
-static cl::opt<std::string> blockText("block", cl::desc("Threads of a CTA"),
+static cl::opt<std::string> blockText("block",
+                                      cl::desc("Threads of a CTA (default: 1)"),
                                       cl::value_desc("X,Y,Z"), cl::init("1"),
                                       cl::cat(category));
 static cl::opt<std::string>
@@ -44,9 +45,9 @@ static cl::list<std::string> argumentTexts(
     "arg",
     cl::desc("Argument, in the order of the parameters: i8|i16|i32|i64|f32|"
              "f64:VALUE, in:FILE.npy, inout:FILE.npy, "
-             "out:FILE.npy:DTYPE:SHAPE (such as out:c.npy:f32:128,64), or "
+             "out:FILE.npy:DTYPE:SHAPE (such as out:c.npy:f32:128,64), "
              "tensormap:BOX[/EXTENTS]:none|32|64|128:BUFFER with one of these "
-             "buffers"),
+             "buffers, or a structure's bytes as hex:DIGITS or bytes:FILE"),
     cl::value_desc("ARG"), cl::cat(category));
 static cl::opt<bool>
     check("check",
@@ -190,6 +191,11 @@ static Expected<bool> run() {
   for (StringRef text : argumentTexts)
     if (Error error = arguments.add(text))
       return std::move(error);
+  std::vector<StringRef> outputs = arguments.outputs();
+  if (!countersFile.empty())
+    outputs.push_back(countersFile);
+  if (Error error = OutputFiles::checkDistinct(outputs))
+    return std::move(error);
   Expected<std::vector<uint8_t>> parameters = arguments.layOut(**kernel);
   if (!parameters)
     return parameters.takeError();
