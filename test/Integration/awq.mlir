@@ -8,24 +8,24 @@
 // RUN: quant-run %t/observed.mlir --quiet --weights=%t/w.safetensors --input=%t/x.npy --observe=%t/sample.safetensors --second-moments --sample-rows=8
 
 // RUN: quant-opt %t/observed.mlir --quant-attach-statistics=file=%t/moments.safetensors --quant-bind-weights=file=%t/w.safetensors -o %t/2.mlir
-// RUN: quant-opt %t/2.mlir --remarks-filter=quant-awq --quant-awq="group-size=40 zero-point" --quant-fold-scales --quant-externalize-weights=file=%t/scaled.safetensors -o %t/scaled.mlir 2> %t/remarks
+// RUN: quant-opt %t/2.mlir --remarks-filter=quant-awq --quant-awq="group-size=64 zero-point" --quant-fold-scales --quant-externalize-weights=file=%t/scaled.safetensors -o %t/scaled.mlir 2> %t/remarks
 // RUN: %python %S/Inputs/awq.py scales %t %t/scaled.safetensors %t/remarks w4a16
 
-// RUN: quant-opt %t/2.mlir --mlir-disable-threading --quant-awq="group-size=40 zero-point" --quant-fold-scales --quant-externalize-weights=file=%t/scaled1.safetensors -o /dev/null
+// RUN: quant-opt %t/2.mlir --mlir-disable-threading --quant-awq="group-size=64 zero-point" --quant-fold-scales --quant-externalize-weights=file=%t/scaled1.safetensors -o /dev/null
 // RUN: cmp %t/scaled.safetensors %t/scaled1.safetensors
 
-// RUN: quant-opt %t/observed.mlir --quant-attach-statistics=file=%t/sample.safetensors --quant-bind-weights=file=%t/w.safetensors --remarks-filter=quant-awq --quant-awq="group-size=40 zero-point" --quant-fold-scales --quant-externalize-weights=file=%t/sampled.safetensors -o /dev/null 2> %t/remarks
+// RUN: quant-opt %t/observed.mlir --quant-attach-statistics=file=%t/sample.safetensors --quant-bind-weights=file=%t/w.safetensors --remarks-filter=quant-awq --quant-awq="group-size=64 zero-point" --quant-fold-scales --quant-externalize-weights=file=%t/sampled.safetensors -o /dev/null 2> %t/remarks
 // RUN: %python %S/Inputs/awq.py scales %t %t/sampled.safetensors %t/remarks w4a16 8
 
-// RUN: quant-opt %t/2.mlir --quant-clip-weights="group-size=40 zero-point" --quant-externalize-weights=file=%t/clipped.safetensors -o /dev/null
+// RUN: quant-opt %t/2.mlir --quant-clip-weights="group-size=64 zero-point" --quant-externalize-weights=file=%t/clipped.safetensors -o /dev/null
 // RUN: %python %S/Inputs/awq.py clipping %t %t/clipped.safetensors w4a16
-// RUN: quant-opt %t/2.mlir --mlir-disable-threading --quant-clip-weights="group-size=40 zero-point" --quant-externalize-weights=file=%t/clipped1.safetensors -o /dev/null
+// RUN: quant-opt %t/2.mlir --mlir-disable-threading --quant-clip-weights="group-size=64 zero-point" --quant-externalize-weights=file=%t/clipped1.safetensors -o /dev/null
 // RUN: cmp %t/clipped.safetensors %t/clipped1.safetensors
 
 // Integer scales of groups round otherwise than float ones, which shows.
-// RUN: quant-opt %t/2.mlir --remarks-filter=quant-awq --quant-awq="scheme=w4a8 group-size=40 zero-point" --quant-fold-scales --quant-externalize-weights=file=%t/scaled48.safetensors -o /dev/null 2> %t/remarks
+// RUN: quant-opt %t/2.mlir --remarks-filter=quant-awq --quant-awq="scheme=w4a8 group-size=64 zero-point" --quant-fold-scales --quant-externalize-weights=file=%t/scaled48.safetensors -o /dev/null 2> %t/remarks
 // RUN: %python %S/Inputs/awq.py scales %t %t/scaled48.safetensors %t/remarks w4a8
-// RUN: quant-opt %t/2.mlir --quant-clip-weights="scheme=w4a8 group-size=40 zero-point" --quant-externalize-weights=file=%t/clipped48.safetensors -o /dev/null
+// RUN: quant-opt %t/2.mlir --quant-clip-weights="scheme=w4a8 group-size=64 zero-point" --quant-externalize-weights=file=%t/clipped48.safetensors -o /dev/null
 // RUN: %python %S/Inputs/awq.py clipping %t %t/clipped48.safetensors w4a8
 // RUN: %python %S/Inputs/awq.py differ %t %t/clipped.safetensors %t/clipped48.safetensors
 

@@ -50,7 +50,7 @@ struct Options {
                             cl::desc("The GPU that will run it"),
                             cl::cat(category)};
   cl::opt<int64_t> rows{
-      "rows", cl::init(512), cl::value_desc("N"),
+      "rows", cl::init(assumedRows), cl::value_desc("N"),
       cl::desc("Tokens at once, for speed, where the module leaves it open "
                "(512)"),
       cl::cat(category)};

@@ -1,9 +1,9 @@
 // RUN: quant-opt %s --quant-awq=groups=all --split-input-file --verify-diagnostics
 // RUN: echo "module {}" | not quant-opt --quant-awq=grid=0 2>&1 | FileCheck %s --check-prefix=GRID
-// RUN: echo "module {}" | not quant-opt --quant-awq=group-size=-1 2>&1 | FileCheck %s --check-prefix=GROUP
+// RUN: echo "module {}" | not quant-opt --quant-awq=group-size=48 2>&1 | FileCheck %s --check-prefix=GROUP
 // RUN: echo "module {}" | not quant-opt "--quant-awq=exclude=(" 2>&1 | FileCheck %s --check-prefix=EXCLUDE
 // GRID: error: quant-awq needs grid >= 1, got 0
-// GROUP: error: quant-awq needs group-size >= 0, got -1
+// GROUP: error: group-size=48: expected 32, 64, 128, or 0 for one group a row
 // EXCLUDE: error: exclude=( is not a valid regular expression
 
 #xk = affine_map<(d0, d1, d2) -> (d0, d2)>
@@ -17,7 +17,7 @@ func.func @unbound(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
   %x1 = quant.observe %x "fc.input" {mean_abs = dense<1.0> : tensor<2xf32>, moment2 = dense<1.0> : tensor<2x2xf32>} : tensor<3x2xf32>
   %e = tensor.empty() : tensor<3x1xf32>
   %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
-  // expected-error@+1 {{the weight fc.weight has no data; run quant-bind-weights before quant-awq}}
+  // expected-error@+1 {{weight 'fc.weight' has no data: run quant-bind-weights before quant-awq}}
   %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x2xf32>, tensor<1x2xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
   return %1 : tensor<3x1xf32>
 }

@@ -1,4 +1,4 @@
-// RUN: quant-opt %s --quant-awq="group-size=2 grid=1 form=activations" --split-input-file --remarks-filter=quant-awq 2>%t.remarks | FileCheck %s
+// RUN: quant-opt %s --quant-awq="group-size=0 grid=1 form=activations" --split-input-file --remarks-filter=quant-awq 2>%t.remarks | FileCheck %s
 // RUN: FileCheck %s --check-prefix=REMARK < %t.remarks
 
 // A weight of 0.1 beside 1 is rounded to 1/7. Its channel is 16 times the other

@@ -1,10 +1,10 @@
 // RUN: quant-opt %s --quant-clip-weights --split-input-file --verify-diagnostics
 // RUN: echo "module {}" | not quant-opt --quant-clip-weights=grid=0 2>&1 | FileCheck %s --check-prefix=GRID
-// RUN: echo "module {}" | not quant-opt --quant-clip-weights=group-size=-1 2>&1 | FileCheck %s --check-prefix=GROUP
+// RUN: echo "module {}" | not quant-opt --quant-clip-weights=group-size=48 2>&1 | FileCheck %s --check-prefix=GROUP
 // RUN: echo "module {}" | not quant-opt --quant-clip-weights=max-shrink=1 2>&1 | FileCheck %s --check-prefix=SHRINK
 // RUN: echo "module {}" | not quant-opt "--quant-clip-weights=exclude=(" 2>&1 | FileCheck %s --check-prefix=EXCLUDE
 // GRID: error: quant-clip-weights needs grid >= 1, got 0
-// GROUP: error: quant-clip-weights needs group-size >= 0, got -1
+// GROUP: error: group-size=48: expected 32, 64, 128, or 0 for one group a row
 // SHRINK: error: quant-clip-weights needs max-shrink in [0, 1), got 1
 // EXCLUDE: error: exclude=( is not a valid regular expression
 
@@ -19,7 +19,7 @@ func.func @unbound(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
   %x1 = quant.observe %x "fc.input" {mean_abs = dense<1.0> : tensor<2xf32>, moment2 = dense<1.0> : tensor<2x2xf32>} : tensor<3x2xf32>
   %e = tensor.empty() : tensor<3x1xf32>
   %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
-  // expected-error@+1 {{the weight fc.weight has no data; run quant-bind-weights before quant-clip-weights}}
+  // expected-error@+1 {{weight 'fc.weight' has no data: run quant-bind-weights before quant-clip-weights}}
   %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x2xf32>, tensor<1x2xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
   return %1 : tensor<3x1xf32>
 }

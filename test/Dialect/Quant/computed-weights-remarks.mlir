@@ -1,14 +1,14 @@
 // RUN: quant-opt %s --quant-quantize=activations=per-token --remarks-filter=quant-quantize 2>&1 | FileCheck %s --check-prefixes=CHECK,KEPT
 // RUN: quant-opt %s --quant-gptq --remarks-filter=quant-gptq 2>&1 | FileCheck %s --check-prefixes=CHECK,KEPT
-// RUN: quant-opt %s --quant-clip-weights=group-size=2 --remarks-filter=quant-clip-weights 2>&1 | FileCheck %s --check-prefixes=CHECK,CLIP
+// RUN: quant-opt %s --quant-clip-weights=group-size=0 --remarks-filter=quant-clip-weights 2>&1 | FileCheck %s --check-prefixes=CHECK,CLIP
 // RUN: quant-opt %s --quant-decompose-outliers --remarks-filter=quant-decompose-outliers 2>&1 | FileCheck %s --check-prefixes=CHECK,SPLIT
 
 // Linears whose weights are no constants yet stay in float; passes say so.
 
 // KEPT: Reason="its weight is multiplied by a scale that did not fold; the remarks of quant-fold-scales say why", Remark="q stays in float"
 // KEPT: Reason="its weight is computed by arith.mulf; make a constant of it", Remark="a linear without a name stays in float"
-// CLIP: Reason="its weight is multiplied by a scale that did not fold; the remarks of quant-fold-scales say why", Remark="the weight of 'q' is not clipped"
-// CLIP: Reason="its weight is computed by arith.mulf; make a constant of it", Remark="the weight of 'a linear without a name' is not clipped"
+// CLIP: Reason="its weight is multiplied by a scale that did not fold; the remarks of quant-fold-scales say why", Remark="the weight of q is not clipped"
+// CLIP: Reason="its weight is computed by arith.mulf; make a constant of it", Remark="the weight of a linear without a name is not clipped"
 // SPLIT: Reason="it feeds {{.*}}: its weight is {{.*}}", Remark="q.input is not decomposed"
 
 #xk = affine_map<(d0, d1, d2) -> (d0, d2)>

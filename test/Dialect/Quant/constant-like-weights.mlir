@@ -1,6 +1,6 @@
 // RUN: quant-opt %s --quant-quantize=activations=per-token | FileCheck %s --check-prefix=QUANTIZE
 // RUN: quant-opt %s --quant-gptq | FileCheck %s --check-prefix=GPTQ
-// RUN: quant-opt %s --quant-clip-weights=group-size=2 | FileCheck %s --check-prefix=CLIP
+// RUN: quant-opt %s --quant-clip-weights=group-size=0 | FileCheck %s --check-prefix=CLIP
 // RUN: quant-opt %s --quant-decompose-outliers | FileCheck %s --check-prefix=SPLIT
 // RUN: quant-opt %s --quant-smooth --quant-fold-scales | FileCheck %s --check-prefix=FOLD
 

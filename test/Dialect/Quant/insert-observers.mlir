@@ -54,8 +54,8 @@ func.func @names(%x: tensor<?x2xf32>, %u: tensor<?x2xf32>, %fill0: tensor<?x4xf3
 
 // A head stays in float: by its name, or because it is the embedding too. What
 // is no linear (here a product of two activations) is not observed.
-// REMARK-DAG: Reason="its weight has another use", Remark="linear 'embed' is not observed and stays in float"
-// REMARK-DAG: Reason="its name matches '(^|[.])lm_head[.]'", Remark="linear 'lm_head' is not observed and stays in float"
+// REMARK-DAG: Reason="its weight has another use", Remark="embed is not observed and stays in float"
+// REMARK-DAG: Reason="its name matches '(^|[.])lm_head[.]'", Remark="lm_head is not observed and stays in float"
 // CHECK-LABEL: func @heads
 // CHECK-NOT:     quant.observe
 // EXCLUDE-LABEL: func @heads

@@ -28,6 +28,9 @@
 // JSON-NEXT:  "linears": [
 // JSON-NEXT:   "fc"
 // JSON-NEXT:  ],
+// JSON-NEXT:  "parameters": [
+// JSON-NEXT:   "fc.weight"
+// JSON-NEXT:  ],
 // JSON-NEXT:  "outcome": "folds",
 // JSON-NEXT:  "scales": 2,
 // JSON-NEXT:  "constants": [

@@ -1,5 +1,5 @@
 // RUN: quant-opt %s --mlir-disable-threading --pass-pipeline="builtin.module(builtin.module(quant-smooth{alpha=0.5 always}))" | FileCheck %s
-// RUN: quant-opt %s --mlir-disable-threading --pass-pipeline="builtin.module(builtin.module(quant-awq{grid=1 group-size=2 groups=all}))" | FileCheck %s --check-prefix=AWQ
+// RUN: quant-opt %s --mlir-disable-threading --pass-pipeline="builtin.module(builtin.module(quant-awq{grid=1 group-size=0 groups=all}))" | FileCheck %s --check-prefix=AWQ
 
 // One pass object sees both modules; the second one's scales are those of the
 // same module alone. The second group of each makes rows of the first one's

@@ -23,7 +23,7 @@ import numpy as np
 from two_layer import read, write
 
 WEIGHTS = ["q.weight", "k.weight"]
-ROWS, CHANNELS, GROUP, GRID = 64, 96, 40, 20
+ROWS, CHANNELS, GROUP, GRID = 64, 96, 64, 20
 
 
 def make(folder):

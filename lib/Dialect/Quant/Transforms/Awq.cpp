@@ -8,6 +8,7 @@
 
 #include "AwqSearch.h"
 #include "InsertScales.h"
+#include "SchemeOptions.h"
 
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
@@ -80,9 +81,11 @@ void AwqPass::remarkSkipped(ObserveOp observe, const NoGroup &why) {
 
 LogicalResult AwqPass::checkOptions() {
   Location loc = getOperation().getLoc();
-  if (groupSize < 0)
-    return mlir::emitError(loc)
-           << "quant-awq needs group-size >= 0, got " << int64_t(groupSize);
+  SchemeOptions rounding;
+  rounding.scheme = scheme;
+  rounding.groupSize = groupSize;
+  if (failed(rounding.check(loc)))
+    return failure();
   if (gridSize < 1)
     return mlir::emitError(loc)
            << "quant-awq needs grid >= 1, got " << int64_t(gridSize);
@@ -98,9 +101,7 @@ AwqPass::getObstacle(Task &task, const LinearFilter &filter) {
           NoGroup{"it feeds " + linear.getTitle() + ": " + *why, ""});
     std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
     if (!weight)
-      return mlir::emitError(linear.op->getLoc())
-             << "the weight " << getWeightName(linear.weight)
-             << " has no data; run quant-bind-weights before quant-awq";
+      return emitMissingData(linear, "weight", linear.weight, category);
     SmallVector<float> storage;
     if (failed(readWeight(*weight, storage, [&] {
           return mlir::emitError(linear.op->getLoc());

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "SchemeOptions.h"
+
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
@@ -247,16 +249,17 @@ void ClipWeightsPass::remarkSkipped(Operation *op, StringRef name,
   ++numSkipped;
   remark::missed(op->getLoc(),
                  remark::RemarkOpts::name("NotClipped").category(category))
-      << remark::add("the weight of '{0}' is not clipped", name.str())
+      << remark::add("the weight of {0} is not clipped", name.str())
       << remark::reason("{0}", reason.str());
 }
 
 LogicalResult ClipWeightsPass::checkOptions() {
   Location loc = getOperation().getLoc();
-  if (groupSize < 0)
-    return mlir::emitError(loc)
-           << "quant-clip-weights needs group-size >= 0, got "
-           << int64_t(groupSize);
+  SchemeOptions rounding;
+  rounding.scheme = scheme;
+  rounding.groupSize = groupSize;
+  if (failed(rounding.check(loc)))
+    return failure();
   if (gridSize < 1)
     return mlir::emitError(loc)
            << "quant-clip-weights needs grid >= 1, got " << int64_t(gridSize);
@@ -327,9 +330,7 @@ LogicalResult ClipWeightsPass::clip(const Linear &linear,
                                     ArrayRef<ColumnGroup> groups) {
   std::optional<ConstantTensor> constant = ConstantTensor::get(linear.weight);
   if (!constant)
-    return mlir::emitError(linear.op->getLoc())
-           << "the weight " << getWeightName(linear.weight)
-           << " has no data; run quant-bind-weights before quant-clip-weights";
+    return emitMissingData(linear, "weight", linear.weight, category);
   auto type = cast<RankedTensorType>(constant->getType());
   SmallVector<float> storage;
   FailureOr<ArrayRef<float>> values = readWeight(
@@ -356,16 +357,15 @@ LogicalResult ClipWeightsPass::clip(const Linear &linear,
            << " give no finite error: calibrate again and look for the first "
               "layer that overflows";
   if (total.clipped == 0) {
-    remarkSkipped(linear.op, linear.getName(),
+    remarkSkipped(linear.op, linear.getTitle(),
                   "no bound of the grid lowers the error of any group");
     return success();
   }
   double share = double(total.clipped) / (rows * groups.size());
   remark::passed(linear.op->getLoc(),
                  remark::RemarkOpts::name("Clipped").category(category))
-      << remark::add("{0} of the groups of '{1}' are clipped",
-                     llvm::formatv("{0:P0}", share).str(),
-                     linear.getName().str())
+      << remark::add("{0} of the groups of {1} are clipped",
+                     llvm::formatv("{0:P0}", share).str(), linear.getTitle())
       << remark::metric("ErrorRatio", std::sqrt(total.after / total.before));
   AsmResourceBlob bytes = allocateElements(type);
   storeFloats(clipped, cast<FloatType>(type.getElementType()),
@@ -401,7 +401,7 @@ LogicalResult ClipWeightsPass::visit(ObserveOp observe,
     if (!linear || linear->input != observe.getResult())
       continue;
     if (std::optional<std::string> why = filter.getExclusion(*linear)) {
-      remarkSkipped(user, linear->getName(), *why);
+      remarkSkipped(user, linear->getTitle(), *why);
       continue;
     }
     if (!isCollected)

@@ -137,13 +137,9 @@ DecomposeOutliersPass::splitWeight(Linear linear, ArrayRef<int64_t> outliers) {
   SmallVector<float> storage;
   FailureOr<ArrayRef<float>> values =
       weight ? weight->getFloats(storage) : FailureOr<ArrayRef<float>>();
-  if (failed(values)) {
-    emitError(linear.op->getLoc())
-        << "weight '" << getWeightName(linear.weight)
-        << "' has no data: run quant-bind-weights before "
-           "quant-decompose-outliers";
-    return failure();
-  }
+  if (failed(values))
+    return emitMissingData(linear, "weight", linear.weight,
+                           "quant-decompose-outliers");
   auto type = cast<RankedTensorType>(weight->getType());
   int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
   int64_t numOutliers = outliers.size();

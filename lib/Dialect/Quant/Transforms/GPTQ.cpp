@@ -151,9 +151,7 @@ static Group &getGroup(std::vector<Group> &groups, ObserveOp observe) {
 static LogicalResult addLinear(std::vector<Group> &groups, Linear linear) {
   std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
   if (!weight)
-    return mlir::emitError(linear.op->getLoc())
-           << "weight '" << getWeightName(linear.weight)
-           << "' has no data: run quant-bind-weights before quant-gptq";
+    return emitMissingData(linear, "weight", linear.weight, "quant-gptq");
   auto observe = linear.input.getDefiningOp<ObserveOp>();
   if (failed(checkStatisticsData(observe)))
     return failure();

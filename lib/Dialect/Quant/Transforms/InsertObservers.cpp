@@ -71,8 +71,8 @@ static Groups collectGroups(ModuleOp module, const LinearFilter &filter) {
       remark::missed(matmul.getLoc(),
                      remark::RemarkOpts::name("LinearStaysFloat")
                          .category("quant-insert-observers"))
-          << remark::add("linear '{0}' is not observed and stays in float",
-                         linear->getName().str())
+          << remark::add("{0} is not observed and stays in float",
+                         linear->getTitle())
           << remark::reason("{0}", *reason);
       return;
     }

@@ -9,6 +9,7 @@
 #include "ScaleConstants.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
+#include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 #include "quant-mlir/Dialect/Quant/Utils/SmoothingGroups.h"
 #include "quant-mlir/Target/Tensor.h"
@@ -38,6 +39,9 @@ struct GroupReport {
   Location loc;
   std::string name, function;
   SmallVector<std::string> linears;
+  /// The names of the linears' weights, which a group that cannot be matched
+  /// has too.
+  SmallVector<std::string> parameters;
   int64_t channels = 0;
   Outcome outcome = Outcome::Stays;
   /// Channels that need one scale, and those whose scale must be 1.
@@ -105,6 +109,9 @@ static GroupReport plan(ObserveOp observe) {
   GroupReport report(observe);
   if (auto function = observe->getParentOfType<FunctionOpInterface>())
     report.function = function.getName().str();
+  for (Operation *user : observe->getUsers())
+    if (std::optional<Linear> linear = matchLinear(user))
+      report.parameters.push_back(getWeightName(linear->weight).str());
   auto matched = matchSmoothingGroup(observe);
   if (auto *no = std::get_if<NoGroup>(&matched)) {
     report.blocker = {observe, no->reason, no->suggestion};
@@ -127,6 +134,17 @@ static GroupReport plan(ObserveOp observe) {
     report.outcome =
         plan.classes.isDiscrete() ? Outcome::Folds : Outcome::FoldsWithTies;
   return report;
+}
+
+/// The names of the weights of linears that read no observer.
+static llvm::SetVector<StringRef> getUnobserved(ModuleOp module) {
+  llvm::SetVector<StringRef> names;
+  module.walk([&](linalg::MatmulOp op) {
+    std::optional<Linear> linear = matchLinear(op);
+    if (linear && !linear->input.getDefiningOp<ObserveOp>())
+      names.insert(getWeightName(linear->weight));
+  });
+  return names;
 }
 
 //===----------------------------------------------------------------------===//
@@ -156,6 +174,7 @@ void GroupReport::write(llvm::json::OStream &json) const {
     json.attribute("function", function);
     json.attribute("channels", channels);
     list("linears", linears);
+    list("parameters", parameters);
     json.attribute("outcome", toText(outcome));
     if (outcome == Outcome::Stays) {
       json.attribute("reason", blocker.reason);
@@ -215,6 +234,10 @@ PrintSmoothingGroupsPass::writeJson(ArrayRef<GroupReport> reports) {
       writer.attributeArray("groups", [&] {
         for (const GroupReport &report : reports)
           report.write(writer);
+      });
+      writer.attributeArray("unobserved", [&] {
+        for (StringRef name : getUnobserved(getOperation()))
+          writer.value(name);
       });
     });
     os << '\n';

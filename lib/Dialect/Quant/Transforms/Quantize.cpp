@@ -38,9 +38,6 @@ using namespace mlir::quantmlir;
 /// predict more than this, and 3 after smoothing, which saves it.
 static constexpr double highError = 0.2;
 
-/// The rows at which speed is judged if their number is not known.
-static constexpr int64_t largestRows = 4096;
-
 //===----------------------------------------------------------------------===//
 // Matching what surrounds a linear
 //===----------------------------------------------------------------------===//
@@ -122,6 +119,8 @@ private:
   void remarkQuantized(Linear linear, int64_t bytesBefore,
                        const QuantizedWeight &weight,
                        const PredictedError &error);
+  std::string getInputRemedy() const;
+  std::string getWeightRemedy() const;
   void eraseObservers();
   /// Notes the shape of a linear, for remarks on what the chip does not speed
   /// up.
@@ -161,6 +160,9 @@ LogicalResult QuantizePass::checkOptions() {
   if (!chip.empty() && !rates)
     return emitError(getOperation().getLoc())
            << "chip=" << chip << ": " << getUnknownRatesMessage(chip);
+  if (rows < 1)
+    return emitError(getOperation().getLoc())
+           << "rows=" << int64_t(rows) << ": expected at least 1";
   if (activationZeroPoint && (rounding.hasGroups() || !rounding.isStatic()))
     return emitError(getOperation().getLoc())
            << "activation-zero-point needs scheme=w8a8 and activations=static";
@@ -194,12 +196,8 @@ QuantizePass::getReasonToKeep(Linear linear, Activation activation) {
 
 FailureOr<QuantizedWeight> QuantizePass::quantizeWeight(Linear linear) {
   std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
-  if (!weight) {
-    mlir::emitError(linear.op->getLoc())
-        << "weight '" << getWeightName(linear.weight)
-        << "' has no data: run quant-bind-weights before quant-quantize";
-    return failure();
-  }
+  if (!weight)
+    return emitMissingData(linear, "weight", linear.weight, "quant-quantize");
   auto known = quantizedWeights.find(weight->getAttr());
   if (known != quantizedWeights.end())
     return known->second;
@@ -251,12 +249,15 @@ QuantizePass::getInputScale(Linear linear, Activation activation) {
       numerics::getSymmetricScale(reach, rounding.getActivationBits())};
   if (!activationZeroPoint)
     return std::optional(symmetric);
-  if (!hasKnownBias(linear)) {
+  FailureOr<std::optional<std::string>> obstacle = getZeroPointObstacle(linear);
+  if (failed(obstacle))
+    return failure();
+  if (*obstacle) {
     remark::missed(
         linear.op.getLoc(),
         remark::RemarkOpts::name("NoZeroPoint").category("quant-quantize"))
         << remark::add("the input of {0} has no zero point", linear.getTitle())
-        << remark::reason("its bias, which would take it back, is no constant");
+        << remark::reason("{0}", **obstacle);
     return std::optional(symmetric);
   }
   FailureOr<InputScale> scale = getScaleWithZeroPoint(observe, reach);
@@ -413,6 +414,7 @@ void QuantizePass::remarkQuantized(Linear linear, int64_t bytesBefore,
   if (error.getTotal() < highError)
     return;
   bool inputDominates = error.input > error.weight;
+  std::string remedy = inputDominates ? getInputRemedy() : getWeightRemedy();
   remark::missed(linear.op->getLoc(), options("HighError"))
       << remark::add("{0}: rounding errors are {1:f0} % of its output", name,
                      percent(error.getTotal()))
@@ -421,12 +423,31 @@ void QuantizePass::remarkQuantized(Linear linear, int64_t bytesBefore,
                                      "of all others"
                                    : "few of its weights set the scale of all "
                                      "others")
-      << remark::suggest(
-             "{0}", inputDominates
-                        ? "smooth the input with a larger alpha, or choose "
-                          "activations=per-token"
-                        : "choose weights=per-channel, smaller groups or a "
-                          "smaller alpha");
+      << remark::suggest("{0}", remedy);
+}
+
+/// What lowers the error of rounding inputs more than the options do.
+std::string QuantizePass::getInputRemedy() const {
+  std::string remedy = "smooth the input with a larger alpha";
+  if (rounding.isStatic())
+    remedy += ", or choose activations=per-token";
+  else if (rounding.getActivationBits() < 8)
+    remedy += ", or choose more activation-bits";
+  return remedy;
+}
+
+/// What lowers the error of rounding weights more than the options do.
+std::string QuantizePass::getWeightRemedy() const {
+  if (!rounding.hasGroups())
+    return rounding.weights == WeightScale::PerTensor
+               ? "choose weights=per-channel or a smaller alpha"
+               : "smooth with a smaller alpha";
+  std::string remedy;
+  if (rounding.groupSize != 32)
+    remedy = "choose smaller groups, or ";
+  if (!rounding.zeroPoint)
+    remedy += "choose zero-point, or ";
+  return remedy + "clip with quant-clip-weights";
 }
 
 void QuantizePass::noteShape(const Linear &linear) {
@@ -476,18 +497,22 @@ void QuantizePass::remarkSpeed() {
                        rounding.hasGroups() ? rounding.groupSize : 0};
     LinearShape shape = use.shape;
     int64_t maxRows = getMaxFastRows(*rates, shape, format);
-    // A number of rows that is not known yet may be any.
-    if (ShapedType::isDynamic(shape.rows))
-      shape.rows = largestRows;
+    bool isAssumed = ShapedType::isDynamic(shape.rows);
+    if (isAssumed)
+      shape.rows = rows;
     double speedup = predictSpeedup(*rates, shape, format);
     if (speedup >= leastSpeedup)
       continue;
     auto remark = remark::missed(use.loc, options);
-    remark << remark::add("{0} of shape {1}, such as {2}: not faster on {3}",
-                          use.count == 1
-                              ? "1 linear"
-                              : llvm::formatv("{0} linears", use.count).str(),
-                          shape.toString(), use.name, rates->chip.str())
+    remark << remark::add(
+                  "{0} of shape {1}, such as {2}: not faster on {3}{4}",
+                  use.count == 1
+                      ? "1 linear"
+                      : llvm::formatv("{0} linears", use.count).str(),
+                  shape.toString(), use.name, rates->chip.str(),
+                  isAssumed
+                      ? llvm::formatv(", assuming {0} rows", shape.rows).str()
+                      : "")
            << remark::reason("{0}", explainSpeed(*rates, shape, format))
            << remark::metric("Speedup", speedup);
     if (maxRows > 0)

@@ -189,9 +189,7 @@ LogicalResult SmoothPass::readWeights(Group &group) {
     };
     std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
     if (!weight)
-      return emitError()
-             << describeConstant(linear.weight)
-             << " has no data; run quant-bind-weights before quant-smooth";
+      return emitMissingData(linear, "weight", linear.weight, "quant-smooth");
     // Without rows there is nothing to read.
     if (weight->getType().getNumElements() != 0 &&
         failed(readWeight(*weight, data, emitError)))

@@ -10,12 +10,28 @@
 
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 using namespace mlir;
 using namespace mlir::quantmlir;
 
-bool mlir::quantmlir::hasKnownBias(Linear linear) {
-  std::optional<BiasAdd> add = matchBias(linear);
-  return !add || ConstantTensor::get(add->bias);
+FailureOr<std::optional<std::string>>
+mlir::quantmlir::getZeroPointObstacle(Linear linear) {
+  using Obstacle = std::optional<std::string>;
+  std::optional<BiasAdd> add = matchFloatBias(linear);
+  if (!add)
+    return Obstacle();
+  Type type = getElementTypeOrSelf(add->bias);
+  if (!type.isF32())
+    return Obstacle(llvm::formatv("its bias, which would take it back, is of "
+                                  "{0} and not of f32",
+                                  type)
+                        .str());
+  if (ConstantTensor::get(add->bias))
+    return Obstacle();
+  if (isWeight(add->bias))
+    return emitMissingData(linear, "bias", add->bias, "quant-quantize");
+  return Obstacle("its bias, which would take it back, is no constant");
 }
 
 /// The sum of each row of N×K codes.

@@ -15,9 +15,10 @@
 
 namespace mlir::quantmlir {
 
-/// Whether the linear's bias, if it has one, is known and so may take back what
-/// a zero point adds.
-bool hasKnownBias(Linear linear);
+/// Why the linear's bias cannot take back what a zero point of the input adds;
+/// nothing if it can, or if the linear has none. A bias without data is an
+/// error.
+FailureOr<std::optional<std::string>> getZeroPointObstacle(Linear linear);
 
 /// numerics::getBiasForZeroPoint of each row of an 8-bit weight, as a constant
 /// named like the linear's bias. `bias` is null or a constant.

@@ -170,7 +170,16 @@ mlir::quantmlir::matchComputedWeight(Operation *op) {
   return result;
 }
 
-std::optional<BiasAdd> mlir::quantmlir::matchBias(Linear linear) {
+InFlightDiagnostic mlir::quantmlir::emitMissingData(const Linear &linear,
+                                                    StringRef what,
+                                                    Value constant,
+                                                    StringRef pass) {
+  return mlir::emitError(linear.op->getLoc())
+         << what << " '" << getWeightName(constant)
+         << "' has no data: run quant-bind-weights before " << pass;
+}
+
+std::optional<BiasAdd> mlir::quantmlir::matchFloatBias(Linear linear) {
   Value product = linear.op->getResult(0);
   if (!product.hasOneUse())
     return std::nullopt;
@@ -189,7 +198,7 @@ std::optional<BiasAdd> mlir::quantmlir::matchBias(Linear linear) {
   if (!add.getMatchingIndexingMap(productUse).isIdentity() ||
       !add.getMatchingIndexingMap(add.getDpsInitOperand(0)).isIdentity() ||
       add.getMatchingIndexingMap(biasUse) != columns || !type ||
-      !type.getElementType().isF32() ||
+      !isa<FloatType>(type.getElementType()) ||
       add.getResult(0).getType() != product.getType())
     return std::nullopt;
   Block &body = *add.getBody();
@@ -202,6 +211,13 @@ std::optional<BiasAdd> mlir::quantmlir::matchBias(Linear linear) {
       (sum.getLhs() != rhs || sum.getRhs() != lhs))
     return std::nullopt;
   return BiasAdd{add, biasUse->get()};
+}
+
+std::optional<BiasAdd> mlir::quantmlir::matchBias(Linear linear) {
+  std::optional<BiasAdd> add = matchFloatBias(linear);
+  if (add && getElementTypeOrSelf(add->bias).isF32())
+    return add;
+  return std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//

@@ -10,6 +10,7 @@
 #define QUANT_MLIR_DIALECT_QUANT_TRANSFORMS_PASSES_H
 
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "quant-mlir/Dialect/Quant/Utils/SchemeSpeed.h"
 
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Pass/Pass.h"

@@ -333,11 +333,12 @@ def QuantPrintSmoothingGroups : Pass<"quant-print-smoothing-groups", "ModuleOp">
 
     The text goes to the standard error stream. With `json=FILE` the same goes to
     a file instead: the numbers of groups (`folds`, `ties`, `stays`), and for each
-    one its `name`, `function`, `linears`, `channels`, `outcome` and, if it folds,
-    the number of `scales` that can be chosen, the `constants` that take them, the
-    classes of `tied` channels and the `fixed` ones whose scale must be 1; if it
-    stays, the `reason`, the `op` and a `suggestion`. Each group also gets an
-    analysis-remark.
+    one its `name`, `function`, `linears`, the full names of their `parameters`,
+    `channels`, `outcome` and, if it folds, the number of `scales` that can be
+    chosen, the `constants` that take them, the classes of `tied` channels and the
+    `fixed` ones whose scale must be 1; if it stays, the `reason`, the `op` and a
+    `suggestion`. `unobserved` names the parameters of linears in no group. Each
+    group also gets an analysis-remark.
   }];
   let options = [
     Option<"json", "json", "std::string", "", "The JSON file to write instead of text">
@@ -402,7 +403,7 @@ def QuantAwq : Pass<"quant-awq", "ModuleOp"> {
   }];
   let options = [
     Option<"groupSize", "group-size", "int64_t", "128",
-      "Weights that share a quantization scale along a row, or 0 for the row">,
+      "Weights that share a scale along a row: 32, 64, 128, or 0 for the row">,
     Option<"zeroPoint", "zero-point", "bool", "false",
       "Quantization groups have zero points">,
     groupSchemeOption,

@@ -92,7 +92,7 @@ def QuantClipWeights : Pass<"quant-clip-weights", "ModuleOp"> {
   }];
   let options = [
     Option<"groupSize", "group-size", "int64_t", "128",
-      "Weights that share a quantization scale along a row, or 0 for the row">,
+      "Weights that share a scale along a row: 32, 64, 128, or 0 for the row">,
     Option<"zeroPoint", "zero-point", "bool", "false",
       "Quantization groups have zero points">,
     groupSchemeOption,
@@ -173,7 +173,13 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
     With `chip` a missed-remark `NoSpeedup` names each shape of linears that the
     scheme is predicted not to speed up there, by 5 % or more over f16, with the
     times that `quant-mlir/Dialect/Quant/Utils/SchemeSpeed.h` predicts; so does one
-    if 4-bit activations, which are multiplied as 8-bit ones, gain nothing.
+    if 4-bit activations, which are multiplied as 8-bit ones, gain nothing. Where
+    the module leaves the number of rows open, `rows` are assumed, as in
+    `quant-report`, and the remark says so.
+
+    With `activation-zero-point` an input has none, with a missed-remark
+    `NoZeroPoint`, if the linear's bias, which would take it back, is computed or
+    is not of f32.
   }];
   let options = [
     Option<"scheme", "scheme", "QuantizationScheme", "QuantizationScheme::W8A8",
@@ -204,7 +210,9 @@ def QuantQuantize : Pass<"quant-quantize", "ModuleOp"> {
       "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
       "Regular expression of the parameter names to leave in float">,
     Option<"chip", "chip", "std::string", "",
-      "The GPU that will run it, such as sm_80, to be told what it does not speed up">
+      "The GPU that will run it, such as sm_80, to be told what it does not speed up">,
+    Option<"rows", "rows", "int64_t", "::mlir::quantmlir::assumedRows",
+      "Rows at which speed on the chip is judged where the module leaves them open">
   ];
   let statistics = [
     Statistic<"numQuantized", "quantized", "Linears quantized">,

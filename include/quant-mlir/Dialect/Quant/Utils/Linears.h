@@ -58,13 +58,22 @@ struct ComputedWeight {
 /// remarks.
 std::optional<ComputedWeight> matchComputedWeight(Operation *op);
 
+/// The error of a linear one of whose constants, such as its "weight", has no
+/// data, which `pass` needs.
+InFlightDiagnostic emitMissingData(const Linear &linear, StringRef what,
+                                   Value constant, StringRef pass);
+
 /// The addition of a vector of N right behind a linear.
 struct BiasAdd {
   linalg::GenericOp op;
   Value bias;
 };
 
-/// The addition that alone uses the linear's result, if it is a bias of f32.
+/// The addition that alone uses the linear's result, if it is a bias of any
+/// float type.
+std::optional<BiasAdd> matchFloatBias(Linear linear);
+
+/// The same for a bias of f32, which quantized linears add.
 std::optional<BiasAdd> matchBias(Linear linear);
 
 /// Which linears stay in float although they could be quantized: those whose

@@ -77,6 +77,10 @@ PredictedTime predictTime(const ChipRates &rates, const LinearShape &shape,
 double predictSpeedup(const ChipRates &rates, const LinearShape &shape,
                       const SpeedFormat &format);
 
+/// The rows, those of one prompt, at which speed is judged where a module
+/// leaves them open.
+constexpr int64_t assumedRows = 512;
+
 /// Below this speed-up a format is said not to speed up a linear.
 constexpr double leastSpeedup = 1.05;
 
