@@ -316,6 +316,12 @@ def _add_sequential(commands):
         help="symmetric groups",
     )
     command.add_argument(
+        "--exclude",
+        metavar="REGEX",
+        help="parameters that stay in float, as quant-insert-observers has it and with "
+        "its default",
+    )
+    command.add_argument(
         "--limit", type=_positive, metavar="N", help="only the first N samples"
     )
     command.add_argument(
@@ -355,6 +361,7 @@ def _sequential(arguments):
         arguments.stages,
         lambda text: print(f"sequential: {text}", file=sys.stderr),
         arguments.keep,
+        arguments.exclude,
     )
     print(f"{arguments.output}/quantized.mlir and .safetensors")
 

@@ -10,13 +10,16 @@ import json
 import re
 import shutil
 import subprocess
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from quant_mlir.errors import UserError
 
-# What quant-opt leaves in float by default, as a part of our expressions.
-DEFAULT_EXCLUDE = "(^|[.])lm_head[.]"
+# What the parser of pass pipelines takes apart.
+UNPASSABLE = frozenset(" \"'{}")
+# What means itself in a bracket expression, too.
+PLAIN = frozenset(map(chr, range(32, 127))) - UNPASSABLE - frozenset("[]\\^")
 
 
 @dataclass(frozen=True)
@@ -29,18 +32,19 @@ class Scheme:
     zero_point: bool
 
     def passes(self, exclude):
-        """The passes behind calibration; `exclude` finds what later stages have."""
-        group = f"group-size={self.group_size} zero-point={str(self.zero_point).lower()}"
+        """The passes behind calibration; `exclude` finds what other stages have."""
+        zero_point = str(self.zero_point).lower()
+        group = f"group-size={self.group_size} zero-point={zero_point} exclude={exclude}"
         passes = []
         if self.awq:
-            passes += [f"quant-awq{{{group} groups=foldable}}", "quant-fold-scales"]
+            passes += [f"quant-awq{{groups=foldable {group}}}", "quant-fold-scales"]
             # GPTQ searches the range of each group itself.
             if not self.gptq:
                 passes.append(f"quant-clip-weights{{{group}}}")
         if self.gptq:
             passes.append(f"quant-gptq{{{group}}}")
         else:
-            passes.append(f"quant-quantize{{scheme=w4a16 {group} exclude={exclude}}}")
+            passes.append(f"quant-quantize{{scheme=w4a16 {group}}}")
         return passes
 
 
@@ -52,28 +56,42 @@ class Calibration:
     options: tuple = ()
 
 
-def allowed_cuts(groups):
+@dataclass(frozen=True)
+class Linears:
+    """The linears of a module as quant-print-smoothing-groups has them."""
+
+    groups: list
+    # The parameters of those that stay in float, and why, by what remarks call it.
+    unobserved: list
+    reasons: dict
+
+
+def parameters(groups):
+    """The names of the weights of `groups`."""
+    return {name for group in groups for name in group["parameters"]}
+
+
+def allowed_cuts(groups, folds):
     """The positions in front of which a stage may begin.
 
-    No group behind a cut may fold its scale into the weight of a linear in front
-    of it, which is quantized by then.
+    Linears that share a weight are quantized together. No group behind a cut may
+    fold its scale into the weight of a linear in front of it, which is quantized
+    by then.
     """
     cuts = []
     for cut in range(1, len(groups)):
-        before = {name for group in groups[:cut] for name in group["linears"]}
-        folds = {
-            re.sub(r"[.](weight|bias)$", "", constant)
-            for group in groups[cut:]
-            for constant in group.get("constants", ())
-        }
-        if not before & folds:
+        before = parameters(groups[:cut])
+        behind = parameters(groups[cut:])
+        if folds:
+            behind.update(*(group.get("constants", ()) for group in groups[cut:]))
+        if not before & behind:
             cuts.append(cut)
     return cuts
 
 
 def split(groups, stages, folds):
     """Cuts the groups into at most `stages` parts of about the same length."""
-    cuts = allowed_cuts(groups) if folds else list(range(1, len(groups)))
+    cuts = allowed_cuts(groups, folds)
     chosen = {
         min(cuts, key=lambda cut: abs(cut - len(groups) * i / stages))
         for i in range(1, stages)
@@ -83,14 +101,51 @@ def split(groups, stages, folds):
     return [groups[begin:end] for begin, end in zip(bounds, bounds[1:])]
 
 
-def expression(groups):
-    """A regular expression of the weights of `groups`, and of what stays anyway."""
-    names = [
-        re.sub(r"[^A-Za-z0-9_]", lambda found: f"[{found[0]}]", name)
-        for group in groups
-        for name in group["linears"]
-    ]
-    return "|".join([DEFAULT_EXCLUDE, *(f"^{name}[.]weight$" for name in names)])
+def expression(others, part):
+    """A regular expression that finds the parameters `others` and none of `part`.
+
+    Names are matched byte by byte; '.' stands for what a pipeline cannot have.
+    """
+    names = {
+        name: "".join(
+            re.sub(r"\W", r"[\g<0>]", chr(byte), flags=re.ASCII)
+            if chr(byte) in PLAIN
+            else "."
+            for byte in name.encode()
+        )
+        for name in others
+    }
+    for name, matcher in names.items():
+        for own in part:
+            if re.fullmatch(matcher.encode(), own.encode(), re.DOTALL):
+                raise UserError(
+                    f"the parameters '{name}' and '{own}' cannot be told apart in a "
+                    "pass pipeline: rename one, or choose --stages=1"
+                )
+    return f"^({'|'.join(names.values())})$" if names else "^$"
+
+
+def check_exclude(exclude):
+    """Fails on an expression that the parser of pass pipelines would cut."""
+    if exclude and UNPASSABLE.intersection(exclude):
+        raise UserError(
+            f"--exclude={exclude}: spaces, quotes and braces cannot be passed on; "
+            "write '.' for them"
+        )
+
+
+def read_remarks(file):
+    """The remarks of a file of quant-opt: their names, texts and reasons."""
+
+    def unquote(text):
+        return text[1:-1].replace("''", "'") if text.startswith("'") else text
+
+    remarks = []
+    for document in file.read_text(encoding="utf-8").split("\n...\n"):
+        fields = dict(re.findall(r"^[ -]*(Name|Remark|Reason): +(.*)$", document, re.MULTILINE))
+        if fields:
+            remarks.append([unquote(fields.get(key, "")) for key in ("Name", "Remark", "Reason")])
+    return remarks
 
 
 @dataclass(frozen=True)
@@ -110,24 +165,53 @@ class Stage:
         if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
             raise UserError(f"{program} failed")
 
-    def find_groups(self, folder):
-        """The groups of linears, in the order of the program."""
+    def transform(self, module, passes, output, folder):
+        """Runs passes on `module`; returns their remarks."""
+        remarks = folder / "remarks.yaml"
+        self.run(
+            "quant-opt",
+            module,
+            pipeline(passes),
+            "--remarks-filter=quant-.*",
+            "--remark-format=yaml",
+            f"--remarks-output-file={remarks}",
+            "-o",
+            output,
+        )
+        return read_remarks(remarks)
+
+    def find_linears(self, exclude, folder):
+        """The groups of linears, in the order of the program, and the others.
+
+        Without `exclude` the default of quant-insert-observers holds.
+        """
         file = folder / "groups.json"
-        printer = f"quant-print-smoothing-groups{{json={file}}}"
-        passes = ["quant-raise-linears", "quant-insert-observers", printer]
-        self.run("quant-opt", self.module, pipeline(passes), "-o", "/dev/null")
-        groups = json.loads(file.read_text(encoding="utf-8"))["groups"]
-        if not groups:
-            raise UserError(f"{self.module} has no linear to quantize")
-        if not all(name for group in groups for name in group["linears"]):
+        options = "" if exclude is None else f"{{exclude={exclude}}}"
+        passes = [
+            "quant-raise-linears",
+            f"quant-insert-observers{options}",
+            f"quant-print-smoothing-groups{{json={file}}}",
+        ]
+        remarks = self.transform(self.module, passes, "/dev/null", folder)
+        found = json.loads(file.read_text(encoding="utf-8"))
+        if not all(parameters(found["groups"])):
             raise UserError(
                 f"{self.module} has linears whose weights have no names, by which "
                 "stages are told apart; import it with external weights"
             )
-        return groups
+        suffix = " is not observed and stays in float"
+        reasons = {
+            text.removesuffix(suffix): reason
+            for name, text, reason in remarks
+            if name == "LinearStaysFloat"
+        }
+        return Linears(found["groups"], list(filter(None, found["unobserved"])), reasons)
 
     def quantize(self, others, scheme, calibration, folder):
-        """Calibrates and quantizes what `others` does not find: the next stage."""
+        """Calibrates and quantizes what `others` does not find.
+
+        Returns the next stage and the remarks.
+        """
         folder.mkdir()
         observed = folder / "observed.mlir"
         statistics = folder / "statistics.safetensors"
@@ -160,25 +244,46 @@ class Stage:
             "cse",
             f"quant-externalize-weights{{file={result.weights}}}",
         ]
-        self.run("quant-opt", observed, pipeline(passes), "-o", result.module)
-        return result
+        return result, self.transform(observed, passes, result.module, folder)
 
 
 def pipeline(passes):
     return f"--pass-pipeline=builtin.module({','.join(passes)})"
 
 
-def quantize(first, output, scheme, calibration, stages, report, keep=False):
+def check_stage(part, linears, remarks):
+    """Fails unless a stage quantized all its linears that can be."""
+    expected = Counter(
+        name.removesuffix(".weight") for group in part for name in group["parameters"]
+    )
+    for name, text, reason in remarks:
+        title = text.removesuffix(" stays in float")
+        if name == "Quantized":
+            expected[re.sub(r": \d+ bytes of weights .*", "", text)] -= 1
+        elif name == "KeptFloat" and not reason.startswith("its name matches"):
+            expected[title] -= 1
+            linears.reasons.setdefault(title, reason)
+    wrong = [name for name, count in expected.items() if count > 0]
+    if wrong:
+        raise UserError(
+            f"{len(wrong)} linears of a stage were not quantized in it, such as "
+            f"'{wrong[0]}'; choose --stages=1"
+        )
+
+
+def quantize(first, output, scheme, calibration, stages, report, keep=False, exclude=None):
     """Writes OUTPUT/quantized.mlir and .safetensors.
 
     The files of the stages, OUTPUT/stages/1 and so on, are kept on demand.
     """
+    check_exclude(exclude)
     output.mkdir(parents=True, exist_ok=True)
     work = output / "stages"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     try:
-        groups = first.find_groups(work)
+        linears = first.find_linears(exclude, work)
+        groups = linears.groups
         parts = split(groups, stages, scheme.awq)
         stage = first
         for index, part in enumerate(parts, 1):
@@ -186,10 +291,17 @@ def quantize(first, output, scheme, calibration, stages, report, keep=False):
                 f"stage {index} of {len(parts)}: {len(part)} of {len(groups)} "
                 f"groups of linears, from {part[0]['name']}"
             )
-            others = expression([group for group in groups if group not in part])
-            stage = stage.quantize(others, scheme, calibration, work / str(index))
+            own = parameters(part)
+            others = [*linears.unobserved, *parameters(groups)]
+            others = sorted(set(others) - own)
+            stage, remarks = stage.quantize(
+                expression(others, own), scheme, calibration, work / str(index)
+            )
+            check_stage(part, linears, remarks)
             if index > 1 and not keep:
                 shutil.rmtree(work / str(index - 1))
+        for title, reason in linears.reasons.items():
+            report(f"{title} stays in float: {reason}")
         for file in (stage.module, stage.weights):
             shutil.copyfile(file, output / file.name)
     finally:
