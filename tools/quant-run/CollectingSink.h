@@ -14,6 +14,8 @@
 
 #include "mlir/IR/BuiltinTypes.h"
 
+#include <set>
+
 namespace mlir::quantmlir {
 
 /// Hands observed values to the collector.
@@ -24,8 +26,12 @@ public:
 
   /// Leaves out, until the next call, the rows where `mask`, an argument of
   /// `type`, is 0. Activations without a row for each of its elements are
-  /// taken whole.
-  void setMask(const void *mask, RankedTensorType type);
+  /// taken whole. Fails if all rows seen so far would be left out.
+  llvm::Error setMask(const void *mask, RankedTensorType type);
+
+  /// Fails if the mask had a row for those of no activation; warns of
+  /// activations that were taken whole.
+  llvm::Error checkMaskUse(llvm::raw_ostream &warnings) const;
 
   void observe(llvm::StringRef name, const float *data, int64_t rows,
                int64_t channels) override;
@@ -36,6 +42,10 @@ private:
   /// For each element of the mask whether it is not 0; empty without a mask.
   std::vector<bool> kept;
   std::vector<float> keptRows;
+  /// Some row was kept.
+  bool hasKept = false;
+  /// The observers whose rows are those of the mask, and the others.
+  std::set<std::string, std::less<>> masked, whole;
 };
 
 } // namespace mlir::quantmlir

@@ -305,6 +305,7 @@ public:
   Error finish();
 
 private:
+  Error checkMask();
   Error openFiles(ArrayRef<RankedTensorType> results);
   Error createGPU();
   Report makeReport() const;
@@ -323,6 +324,22 @@ private:
 };
 } // namespace
 
+/// Fails if --observe-mask is given and is no argument that can be a mask.
+Error Run::checkMask() {
+  if (options->observeMask.getNumOccurrences() == 0)
+    return Error::success();
+  int number = options->observeMask;
+  auto fail = [&](const Twine &reason) {
+    return createStringError("--observe-mask=" + Twine(number) + ": " + reason);
+  };
+  if (number < 0 || number >= static_cast<int>(arguments.size()))
+    return fail("the function takes " + Twine(arguments.size()) +
+                " arguments, counted from 0");
+  if (arguments[number].getNumElements() == 0)
+    return fail("the argument has no elements");
+  return Error::success();
+}
+
 Error Run::openFiles(ArrayRef<RankedTensorType> results) {
   if (options->limit < 1)
     return createStringError("--limit=" + Twine(options->limit) +
@@ -340,15 +357,13 @@ Error Run::openFiles(ArrayRef<RankedTensorType> results) {
   }
   bool refines = options->secondMoments.getNumOccurrences() > 0 ||
                  options->sampleRows > 0 || options->histograms ||
-                 options->observeMask >= 0;
+                 options->observeMask.getNumOccurrences() > 0;
   if (refines && options->observe.empty())
     return createStringError("--second-moments, --sample-rows, --histograms "
                              "and --observe-mask need "
                              "--observe=FILE.safetensors");
-  if (options->observeMask >= static_cast<int>(arguments.size()))
-    return createStringError("--observe-mask=" + Twine(options->observeMask) +
-                             ": the function takes " + Twine(arguments.size()) +
-                             " arguments, counted from 0");
+  if (Error error = checkMask())
+    return error;
   if (!options->observe.empty()) {
     auto created = createSink(*module, *inputs);
     if (!created)
@@ -424,8 +439,9 @@ Error Run::execute() {
       buffers = outputs->getBuffers(run);
     SmallVector<const void *> values = inputs->getArguments(run);
     if (options->observeMask >= 0)
-      sink->setMask(values[options->observeMask],
-                    arguments[options->observeMask]);
+      if (Error error = sink->setMask(values[options->observeMask],
+                                      arguments[options->observeMask]))
+        return error;
     if (Error error = executor->run(values, buffers))
       return error;
     if (sink)
@@ -436,7 +452,7 @@ Error Run::execute() {
     progress.update(run + 1);
   }
   runSeconds = watch.getSeconds();
-  return Error::success();
+  return sink ? sink->checkMaskUse(llvm::errs()) : Error::success();
 }
 
 static StringRef getName(Device device) {
