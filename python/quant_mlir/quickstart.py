@@ -189,6 +189,8 @@ class Job:
             # AWQ and GPTQ need them.
             "--second-moments",
             "--histograms",
+            # Padding is no text.
+            *(["--observe-mask=1"] if self.encoder else []),
         )
 
     def quantize(self, scheme):
