@@ -1,10 +1,10 @@
 // RUN: quant-opt %s --quant-clip-weights --split-input-file --verify-diagnostics
 // RUN: echo "module {}" | not quant-opt --quant-clip-weights=grid=0 2>&1 | FileCheck %s --check-prefix=GRID
-// RUN: echo "module {}" | not quant-opt --quant-clip-weights=group-size=48 2>&1 | FileCheck %s --check-prefix=GROUP
+// RUN: echo "module {}" | not quant-opt --quant-clip-weights=group-size=-1 2>&1 | FileCheck %s --check-prefix=GROUP
 // RUN: echo "module {}" | not quant-opt --quant-clip-weights=max-shrink=1 2>&1 | FileCheck %s --check-prefix=SHRINK
 // RUN: echo "module {}" | not quant-opt "--quant-clip-weights=exclude=(" 2>&1 | FileCheck %s --check-prefix=EXCLUDE
 // GRID: error: quant-clip-weights needs grid >= 1, got 0
-// GROUP: error: group-size=48: expected 32, 64, 128, or 0 for one group a row
+// GROUP: error: quant-clip-weights needs group-size >= 0, got -1
 // SHRINK: error: quant-clip-weights needs max-shrink in [0, 1), got 1
 // EXCLUDE: error: exclude=( is not a valid regular expression
 

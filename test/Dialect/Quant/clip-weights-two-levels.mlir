@@ -7,7 +7,7 @@
 // In the second row clipping 2.2 helps both. A NumPy script has the errors
 // 0.05026 of the first row, and 0.79301 and 0.01401 of the second.
 
-// REMARK: Passed] Clipped {{.*}}ErrorRatio=2.7606{{.*}}Remark="25% of the groups of 'q' are clipped"
+// REMARK: Passed] Clipped {{.*}}ErrorRatio=2.7606{{.*}}Remark="25% of the groups of q are clipped"
 
 #xk = affine_map<(d0, d1, d2) -> (d0, d2)>
 #wk = affine_map<(d0, d1, d2) -> (d1, d2)>

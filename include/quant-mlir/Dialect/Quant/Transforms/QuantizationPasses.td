@@ -92,7 +92,7 @@ def QuantClipWeights : Pass<"quant-clip-weights", "ModuleOp"> {
   }];
   let options = [
     Option<"groupSize", "group-size", "int64_t", "128",
-      "Weights that share a scale along a row: 32, 64, 128, or 0 for the row">,
+      "Weights that share a quantization scale along a row, or 0 for the row">,
     Option<"zeroPoint", "zero-point", "bool", "false",
       "Quantization groups have zero points">,
     groupSchemeOption,
