@@ -73,8 +73,9 @@ def reasons(row):
         yield f"{count} × `{op}` not raised: {reason}"
     for (place, (scales, channels)), count in _merge(folding.tied):
         yield f"{count} × `{place}` tied: {scales} scales for {channels} channels"
+    # Neither where in the module nor which of the random scales.
     left = {
-        linear: re.sub(r" \(line \d+\)", "", reason)
+        linear: re.sub(r" \(line \d+\)|: channel \d+ has .*", "", reason)
         for linear, reason in folding.left.items()
     }
     for (place, reason), count in _merge(left):
