@@ -183,6 +183,11 @@ bool Warp::resolveGlobal(const Inst &inst, Access access, uint32_t mask,
   return true;
 }
 
+// What lies before an array has an address that wraps around.
+static int64_t asOffset(uint64_t address) {
+  return isUInt<32>(address) ? int32_t(uint32_t(address)) : int64_t(address);
+}
+
 bool Warp::resolveShared(Cta &owner, const Inst &inst, Access access,
                          uint32_t mask, unsigned bytes,
                          const uint64_t (&address)[warpSize],
@@ -200,7 +205,8 @@ bool Warp::resolveShared(Cta &owner, const Inst &inst, Access access,
   unsigned lane = unsigned(llvm::countr_zero(bad));
   fault(inst, bad, "out-of-bounds",
         Twine("shared ") + verb(access) + " of " + Twine(bytes) +
-            " bytes at offset " + Twine(address[lane]) + " of " + Twine(size));
+            " bytes at offset " + Twine(asOffset(address[lane])) + " of " +
+            Twine(size));
   return false;
 }
 
@@ -224,7 +230,7 @@ uint8_t *Warp::sharedRange(const Inst &inst, unsigned lane,
         : place.cta->ended
             ? Twine("shared memory of a CTA that has ended")
             : "copy of " + Twine(bytes) + " bytes at shared offset " +
-                  Twine(place.offset) + " of " + Twine(size));
+                  Twine(asOffset(place.offset)) + " of " + Twine(size));
   return nullptr;
 }
 
@@ -311,7 +317,7 @@ bool Warp::resolveLocal(const Inst &inst, Access access, uint32_t mask,
     if (bytes > size || address[lane] > size - bytes) {
       fault(inst, 1u << lane, "out-of-bounds",
             Twine("local ") + verb(access) + " of " + Twine(bytes) +
-                " bytes at offset " + Twine(address[lane]) + " of " +
+                " bytes at offset " + Twine(asOffset(address[lane])) + " of " +
                 Twine(size));
       return false;
     }
@@ -332,7 +338,7 @@ bool Warp::resolveParam(const Inst &inst, Access access, uint32_t mask,
         address[lane] > size - bytes) {
       fault(inst, 1u << lane, "out-of-bounds",
             Twine("parameter ") + verb(access) + " of " + Twine(bytes) +
-                " bytes at offset " + Twine(address[lane]) + " of " +
+                " bytes at offset " + Twine(asOffset(address[lane])) + " of " +
                 Twine(size) + ", which is read-only");
       return false;
     }

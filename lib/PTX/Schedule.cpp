@@ -154,9 +154,9 @@ bool Worker::isStuck() {
 }
 
 void Worker::reportStuck() {
-  std::string where = "each thread of the " + std::to_string(inFlight.size()) +
-                      (inFlight.size() == 1 ? " cluster" : " clusters") +
-                      " in flight";
+  uint64_t count = grid.inFlight;
+  std::string where = "each thread of the " + std::to_string(count) +
+                      (count == 1 ? " cluster" : " clusters") + " in flight";
   for (auto &cluster : inFlight)
     for (auto &cta : cluster->ctas)
       if (!cta->ended && cta->reportPolling(where))
