@@ -45,8 +45,9 @@ Checker::Checker(Cta &cta, GlobalShadow &global)
                         : hasOneProxyFence(cta.grid.code) ? 2
                                                           : 3)),
       clocks(size_t(threads) * stride, 0), products(cta.warps.size()),
-      warpgroups((cta.warps.size() + 3) / 4), foreign(threads), fenced(threads),
-      seen(threads), acquired(threads), words(cta.shared.size() / 4 + 1),
+      warpgroups((cta.warps.size() + 3) / 4), lastWrite(threads, 0),
+      foreign(threads), fenced(threads), seen(threads), acquired(threads),
+      words(cta.shared.size() / 4 + 1),
       barrierClocks(16, std::vector<uint32_t>(stride, 0)), barrierForeign(16),
       written(cta.shared.size(), false), pending(cta.shared.size(), false),
       localWritten(threads,
@@ -116,11 +117,14 @@ ClockMap Checker::snapshot(unsigned thread) {
 }
 
 bool Checker::orderedBefore(const AccessRecord &record, unsigned thread) {
-  if (record.cta == cta.index)
-    return row(thread)[record.thread] >= record.clock;
+  if (record.cta == cta.index && row(thread)[record.thread] >= record.clock)
+    return true;
   auto it = foreign[thread].find(record.cta);
-  return it != foreign[thread].end() && record.thread < it->second.size() &&
-         it->second[record.thread] >= record.clock;
+  if (it != foreign[thread].end() && record.thread < it->second.size() &&
+      it->second[record.thread] >= record.clock)
+    return true;
+  return global.fences.covers(foreign[thread], record.cta, record.thread,
+                              record.clock);
 }
 
 void Checker::arriveAtBarrier(const Warp &warp, unsigned id, uint32_t mask) {
@@ -179,15 +183,45 @@ void Checker::acquire(const Warp &warp, uint32_t mask, const ClockMap &from) {
     join(warp.index * warpSize + unsigned(llvm::countr_zero(mask)), from);
 }
 
-void Checker::fence(const Warp &warp, uint32_t mask) {
+void FenceOrder::publish(uint64_t cta, ArrayRef<uint32_t> clocks) {
+  std::vector<std::vector<Step>> &known = published[cta];
+  known.resize(std::max(known.size(), clocks.size()));
+  for (size_t i = 0; i < clocks.size(); ++i)
+    if (clocks[i] > (known[i].empty() ? 0 : known[i].back().clock))
+      known[i].push_back({clocks[i], last + 1});
+}
+
+bool FenceOrder::isPublished(const ClockMap &known, uint64_t cta, size_t index,
+                             uint32_t clock) const {
+  auto number = known.find(fenceOrderKey);
+  auto it = published.find(cta);
+  if (number == known.end() || it == published.end() ||
+      index >= it->second.size())
+    return false;
+  auto step = llvm::partition_point(
+      it->second[index], [&](const Step &step) { return step.clock < clock; });
+  return step != it->second[index].end() &&
+         step->fence <= number->second.front();
+}
+
+// Lanes of one instruction do not order each other: either may be first.
+void Checker::fence(const Warp &warp, uint32_t mask, bool ordered) {
+  FenceOrder &order = global.fences;
   for (; mask; mask &= mask - 1) {
     unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
     join(thread, seen[thread]);
     seen[thread].clear();
     acquired[thread].acquired = acquired[thread].seen;
+    if (ordered && order.last)
+      foreign[thread][fenceOrderKey].assign(1, order.last);
     fenced[thread] = snapshot(thread);
+    if (ordered)
+      for (auto &[key, clocks] : fenced[thread])
+        if (key != fenceOrderKey)
+          order.publish(key, clocks);
     tick(thread);
   }
+  order.last += ordered ? 1 : 0;
 }
 
 // Release and acquire patterns (8.9.2): a release, or a fence followed by a
@@ -341,9 +375,13 @@ bool Checker::access(Warp &warp, const Inst &inst, Space space, Access kind,
   currentAddress = address;
   bool strong = (inst.flags & FlagVolatile) || kind == Access::Atomic;
   bool write = kind != Access::Read;
+  bool visible = write && (space == Space::Shared || space == Space::Global);
+  writeCount += visible ? 1 : 0;
   for (uint32_t rest = mask; rest; rest &= rest - 1) {
     auto lane = unsigned(llvm::countr_zero(rest));
     uint64_t at = address[lane];
+    if (visible)
+      lastWrite[warp.index * warpSize + lane] = writeCount;
     bool arrived = true;
     if (space == Space::Shared)
       arrived = home.checkArrived(warp, inst, lane, at, bytes, kind);
@@ -366,6 +404,39 @@ bool Checker::access(Warp &warp, const Inst &inst, Space space, Access kind,
                                          : global.releases[at]);
   }
   return mayGoOn();
+}
+
+void Checker::lanesEnd(Warp &warp, uint32_t mask) {
+  auto wroteSince = [&](uint64_t since, uint32_t lanes) {
+    uint32_t result = 0;
+    for (; lanes; lanes &= lanes - 1) {
+      auto lane = unsigned(llvm::countr_zero(lanes));
+      if (lastWrite[warp.index * warpSize + lane] > since)
+        result |= 1u << lane;
+    }
+    return result;
+  };
+  auto report = [&](uint32_t pc, uint32_t lanes, const char *kind,
+                    const char *what) {
+    warp.report(cta.grid.code.insts[pc], lanes, kind,
+                "lanes 0x" + Twine::utohexstr(lanes) +
+                    " of the warp write memory and end while others wait for "
+                    "them at this " +
+                    what);
+  };
+  for (const Split &split : warp.splits) {
+    bool aligned = split.state == Split::AtAligned;
+    if (!aligned && split.state != Split::AtWarpSync &&
+        split.state != Split::Converging)
+      continue;
+    if (uint32_t lanes = wroteSince(split.since, mask & split.missing))
+      report(split.pc, lanes, aligned ? "divergent-barrier" : "warp-sync",
+             aligned ? "aligned barrier" : "instruction");
+  }
+  for (const Barrier &barrier : cta.barriers)
+    if (barrier.inUse && !barrier.expected && !barrier.lanes[warp.index])
+      if (uint32_t lanes = wroteSince(barrier.since, mask))
+        report(barrier.firstPc, lanes, "divergent-barrier", "barrier");
 }
 
 bool Checker::mayGoOn() {

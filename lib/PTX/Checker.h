@@ -53,14 +53,49 @@ using WordHistory = std::vector<AccessRecord>;
 
 /// In place of a CTA's number: the async proxy on behalf of an mbarrier, of a
 /// thread's bulk groups (their reads and their writes), or of a warp's wgmma.
-enum class AgentKind : uint8_t { Mbarrier, GroupRead, GroupWrite, Product };
+/// FenceOrder is none of them: its clock is the last fence.sc of
+/// GlobalShadow::fences that a thread knows of.
+enum class AgentKind : uint8_t {
+  Mbarrier,
+  GroupRead,
+  GroupWrite,
+  Product,
+  FenceOrder
+};
 constexpr uint64_t agentBit = uint64_t(1) << 63;
 inline bool isAgent(uint64_t cta) { return cta & agentBit; }
 inline uint64_t agentKey(AgentKind kind, uint64_t cta, uint64_t which) {
   return agentBit | uint64_t(kind) << 60 | cta << 18 | which;
 }
 
+constexpr uint64_t fenceOrderKey = agentBit | uint64_t(AgentKind::FenceOrder)
+                                                  << 60;
+
 struct BulkCopy;
+
+/// The order of fence.sc of scopes gpu and sys (8.10.5): each publishes what
+/// its thread knows to all later ones. Threads know a fence's number in place
+/// of the clocks, of which there is one for each thread of the grid.
+class FenceOrder {
+public:
+  uint32_t last = 0;
+  /// The fence after the last one publishes the clocks of `cta`.
+  void publish(uint64_t cta, llvm::ArrayRef<uint32_t> clocks);
+  /// Whether who has these clocks knows `clock` by a fence.
+  bool covers(const ClockMap &known, uint64_t cta, size_t index,
+              uint32_t clock) const {
+    return last && isPublished(known, cta, index, clock);
+  }
+
+private:
+  bool isPublished(const ClockMap &known, uint64_t cta, size_t index,
+                   uint32_t clock) const;
+
+  struct Step {
+    uint32_t clock, fence;
+  };
+  std::unordered_map<uint64_t, std::vector<std::vector<Step>>> published;
+};
 
 /// What the CTAs of a grid share: accesses and synchronization in global
 /// memory.
@@ -68,6 +103,7 @@ struct GlobalShadow {
   std::unordered_map<uint64_t, WordHistory> words;
   std::unordered_map<uint64_t, Published> releases;
   uint64_t versions = 0;
+  FenceOrder fences;
 };
 
 /// The checks of one CTA. Checked grids run on one host thread.
@@ -86,11 +122,19 @@ public:
   /// Lanes of one instruction store `bytes` of different values at one address.
   void reportStores(Warp &warp, const Inst &inst, uint32_t lanes);
 
+  /// Counts instructions that write shared or global memory.
+  uint64_t writes() const { return writeCount; }
+  /// Lanes are about to end: reports those that others wait for if they have
+  /// written memory meanwhile. Else they have returned early, as it were, and
+  /// ended lanes are not waited for.
+  void lanesEnd(Warp &warp, uint32_t mask);
+
   void arriveAtBarrier(const Warp &warp, unsigned id, uint32_t mask);
   /// The barrier is complete: `waiting` of each warp go on.
   void leaveBarrier(unsigned id, llvm::ArrayRef<uint32_t> waiting);
   void syncWarp(const Warp &warp, uint32_t lanes);
-  void fence(const Warp &warp, uint32_t mask);
+  /// Ordered: a fence.sc of scope gpu or sys.
+  void fence(const Warp &warp, uint32_t mask, bool ordered);
   /// Lanes publish what they know in `into`, or learn what `from` has.
   void release(const Warp &warp, uint32_t mask, ClockMap &into);
   /// A relaxed arrival publishes what the last fence covers.
@@ -171,7 +215,7 @@ private:
     };
     ClockMap clocks;
     Answer answers[32];
-    bool has(const AccessRecord &record);
+    bool has(const AccessRecord &record, const FenceOrder &fences);
   };
   void asyncAccess(Warp &warp, const Inst &inst, unsigned lane,
                    Knowledge &known, uint32_t clock, const AsyncRange &range,
@@ -218,6 +262,9 @@ private:
   uint32_t currentMask = 0;
   const uint64_t *currentAddress = nullptr;
   uint32_t asyncClock = 0;
+  uint64_t writeCount = 0;
+  /// The last write of each thread, in that count.
+  std::vector<uint64_t> lastWrite;
   /// What each thread knows of threads of other CTAs.
   std::vector<ClockMap> foreign;
   /// Clocks at a thread's last fence, published by its strong writes; and

@@ -28,23 +28,25 @@ static void raise(ClockMap &clocks, uint64_t agent, uint32_t clock) {
   known[0] = std::max(known[0], clock);
 }
 
-static bool knows(const ClockMap &clocks, uint64_t cta, size_t index,
-                  uint32_t clock) {
+static bool knows(const ClockMap &clocks, const FenceOrder &fences,
+                  uint64_t cta, size_t index, uint32_t clock) {
   auto it = clocks.find(cta);
-  return it != clocks.end() && index < it->second.size() &&
-         it->second[index] >= clock;
+  return (it != clocks.end() && index < it->second.size() &&
+          it->second[index] >= clock) ||
+         fences.covers(clocks, cta, index, clock);
 }
 
 /// The same, remembering the last answers: neighbouring words have mostly the
 /// same history.
-bool Checker::Knowledge::has(const AccessRecord &record) {
+bool Checker::Knowledge::has(const AccessRecord &record,
+                             const FenceOrder &fences) {
   Answer &answer = answers[(record.cta >> 60 ^ record.cta ^ record.thread) %
                            std::size(answers)];
   if (answer.cta == record.cta && answer.thread == record.thread &&
       answer.clock == record.clock)
     return answer.known;
   answer = {record.cta, record.thread, record.clock,
-            knows(clocks, record.cta, record.thread, record.clock)};
+            knows(clocks, fences, record.cta, record.thread, record.clock)};
   return answer.known;
 }
 
@@ -83,8 +85,8 @@ bool Checker::isProxied(const AccessRecord &record, const ClockMap &known,
     return true;
   bool first = space & proxySpaces;
   return (first || stride > 2 * threads) &&
-         knows(known, record.cta, (first ? 1 : 2) * threads + record.thread,
-               record.clock);
+         knows(known, global.fences, record.cta,
+               (first ? 1 : 2) * threads + record.thread, record.clock);
 }
 
 void Checker::asyncWord(Warp &warp, const Inst &inst, unsigned lane,
@@ -97,7 +99,7 @@ void Checker::asyncWord(Warp &warp, const Inst &inst, unsigned lane,
     bool same = old.cta == fresh.cta && old.write == fresh.write;
     bool conflict = (old.bytes & fresh.bytes) && (old.write || fresh.write) &&
                     !same && !(old.strong && range.strong);
-    bool ordered = known.has(old);
+    bool ordered = known.has(old, global.fences);
     if (conflict && !ordered)
       reportRace(warp, inst, lane, space, word, fresh.write, old);
     else if (conflict && old.write && !range.genericProxy &&

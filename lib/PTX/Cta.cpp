@@ -108,6 +108,10 @@ bool Cta::arrive(Warp &warp, const Inst &inst, unsigned id, uint32_t expected,
                  uint32_t mask, bool waits) {
   (void)inst;
   Barrier &barrier = barriers[id];
+  if (checker && !barrier.inUse) {
+    barrier.since = checker->writes();
+    barrier.firstPc = warp.pc;
+  }
   barrier.inUse = true;
   barrier.expected = expected;
   if (checker)

@@ -356,10 +356,13 @@ static bool decodeCacheLine(Decoder &d) {
          d.emit(execNothing);
 }
 
-static Step execFence(Warp &warp, const Inst &, uint32_t mask) {
+/// Inst::aux of fences.
+enum : uint32_t { OrderedFence = 1 };
+
+static Step execFence(Warp &warp, const Inst &inst, uint32_t mask) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (warp.cta.checker)
-    warp.cta.checker->fence(warp, mask);
+    warp.cta.checker->fence(warp, mask, inst.aux & OrderedFence);
   return Step::Next;
 }
 
@@ -404,9 +407,13 @@ static bool decodeFence(Decoder &d) {
   if (d.take("mbarrier_init"))
     return (d.take("release") && d.take("cluster") ? true : d.unsupported()) &&
            d.expectOperands(0) && d.emit(execFence);
-  for (const char *modifier : {"sc", "acq_rel", "acquire", "release", "cta",
-                               "cluster", "gpu", "sys", "gl"})
+  // membar is fence.sc.
+  bool sc = d.take("sc") || d.statement().opcode == "membar";
+  for (const char *modifier :
+       {"acq_rel", "acquire", "release", "cta", "cluster"})
     d.take(modifier);
+  bool wide = d.take("gpu") || d.take("sys") || d.take("gl");
+  d.inst.aux = sc && wide ? OrderedFence : 0;
   return d.expectOperands(0) && d.emit(execFence);
 }
 

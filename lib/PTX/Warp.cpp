@@ -225,15 +225,20 @@ void Warp::carve(uint32_t mask) {
   splits.push_back(others);
 }
 
-Step Warp::suspend(uint32_t mask, Split::State state) {
+Step Warp::suspend(uint32_t mask, Split::State state, uint32_t missing) {
   carve(mask);
   Split &here = splits[current];
   here.pc = pc;
   here.state = state;
+  here.missing = missing;
+  if (cta.checker)
+    here.since = cta.checker->writes();
   return Step::Switch;
 }
 
 Step Warp::exitLanes(uint32_t mask) {
+  if (cta.checker)
+    cta.checker->lanesEnd(*this, mask);
   completeCopies(mask, 0);
   alive &= ~mask;
   for (uint32_t lanes = mask; lanes; lanes &= lanes - 1)
@@ -301,7 +306,7 @@ Step Warp::convergeAligned(const Inst &inst, uint32_t mask) {
   if (!cta.grid.options.check || mask == alive)
     return Step::Next;
   if (mask == active)
-    return suspend(mask, Split::AtAligned);
+    return suspend(mask, Split::AtAligned, alive & ~mask);
   return fault(inst, mask, "divergent-barrier", describeAligned(mask));
 }
 
@@ -355,6 +360,9 @@ Step Warp::warpBarrier(const Inst &inst, uint32_t mask, Ref members) {
       split.mask = group;
       split.state = Split::AtWarpSync;
       split.members = named;
+      split.missing = named & alive & ~arrived;
+      if (cta.checker)
+        split.since = cta.checker->writes();
       waiting.push_back(split);
       waitingLanes |= group;
       continue;

@@ -99,6 +99,10 @@ struct Split {
   bool yielded = false;
   uint8_t barrier = 0;
   uint32_t members = 0;
+  /// AtWarpSync, AtAligned, Converging, in checked mode: lanes that are waited
+  /// for, and since when, in the checker's count of writes.
+  uint32_t missing = 0;
+  uint64_t since = 0;
   /// AtMbarrier: what it waits for, if all its lanes wait for the same.
   SharedPlace mbarrier;
 };
@@ -223,7 +227,7 @@ public:
   /// instruction.
   void carve(uint32_t mask);
   /// Lets the lanes in `mask` wait in `state` at this instruction.
-  Step suspend(uint32_t mask, Split::State state);
+  Step suspend(uint32_t mask, Split::State state, uint32_t missing = 0);
 
   // cp.async (Async.cpp).
   std::deque<PendingCopy> copies;
@@ -303,6 +307,10 @@ struct Barrier {
   uint32_t population = 0, all = 1, any = 0;
   uint32_t resultPopulation = 0, resultAll = 0, resultAny = 0;
   bool inUse = false;
+  /// In checked mode: the first arrival, in the checker's count of writes, and
+  /// its instruction.
+  uint64_t since = 0;
+  uint32_t firstPc = 0;
 };
 
 /// An mbarrier object (9.7.13.15). Its counts are here; in shared memory is

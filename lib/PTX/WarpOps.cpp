@@ -20,7 +20,7 @@ namespace quantmlir::ptx {
 template <ExecFn body>
 static Step forEachGroup(Warp &warp, const Inst &inst, uint32_t mask,
                          Ref members) {
-  uint32_t waiting = 0;
+  uint32_t waiting = 0, lacking = 0;
   for (uint32_t rest = mask; rest;) {
     uint32_t named;
     uint32_t group = Warp::takeGroup(warp.reg<uint32_t>(members), rest, named);
@@ -37,12 +37,14 @@ static Step forEachGroup(Warp &warp, const Inst &inst, uint32_t mask,
     if (missing & warp.active)
       return warp.fault(inst, missing & warp.active, "divergence",
                         "a lane that the instruction needs has a false guard");
+    lacking |= missing;
     if (missing)
       waiting |= group;
     else if (body(warp, inst, group) == Step::Fault)
       return Step::Fault;
   }
-  return waiting ? warp.suspend(waiting, Split::Converging) : Step::Next;
+  return waiting ? warp.suspend(waiting, Split::Converging, lacking)
+                 : Step::Next;
 }
 
 /// The member mask is operand b.

@@ -175,6 +175,105 @@ bar.sync 0;)")
       .expect("divergent-barrier", "only lanes 0x");
 }
 
+// Every thread fences what it has written, one sets the flag after a barrier,
+// and the readers fence after theirs: only the order of fence.sc orders that.
+TEST(Checker, OrderOfSequentiallyConsistentFences) {
+  const std::string text = R"(mov.u32 %r4, %ctaid.x;
+setp.ne.u32 %p1, %r1, 0;
+setp.ne.u32 %p2, %r4, 0;
+add.u64 %rd4, %rd2, %rd3;
+@%p2 bra READER;
+st.global.u32 [%rd4+4], 42;
+FIRST
+bar.sync 0;
+@%p1 bra END;
+atom.global.exch.b32 %r5, [%rd1], 7;
+bra END;
+READER:
+@%p1 bra GO;
+POLL:
+atom.global.add.u32 %r5, [%rd1], 0;
+setp.eq.u32 %p3, %r5, 3;
+@%p3 bra POLL;
+GO:
+bar.sync 0;
+SECOND
+xor.b32 %r6, %r1, 1;
+mul.wide.u32 %rd5, %r6, 4;
+add.u64 %rd5, %rd2, %rd5;
+ld.global.u32 %r6, [%rd5+4];
+END:)";
+  auto with = [&](const std::string &first, const std::string &second) {
+    std::string result = text;
+    result.replace(result.find("FIRST"), 5, first);
+    result.replace(result.find("SECOND"), 6, second);
+    return Pair(result).ctas(2);
+  };
+  with("membar.gl; // RIGHT", "membar.gl;").expect("race", "of cta 0,0,0");
+  with("fence.sc.sys;", "fence.sc.gpu; // RIGHT").expect("race", "of cta 0,0");
+  with("membar.gl; // RIGHT\nfence.acq_rel.gpu; // WRONG", "membar.gl;")
+      .expect("race", "of cta 0,0,0");
+  with("membar.gl;", "membar.gl; // RIGHT\nmembar.cta; // WRONG")
+      .expect("race", "of cta 0,0,0");
+}
+
+TEST(Checker, FencesDoNotOrderTheLanesOfAWarp) {
+  Pair(R"(st.shared.u32 [%r3], %r1;
+membar.gl;
+bar.warp.sync 0xffffffff; // RIGHT
+xor.b32 %r4, %r1, 1;
+mad.lo.u32 %r5, %r4, 4, %r2;
+ld.shared.u32 %r6, [%r5];)")
+      .expect("race", "read of shared offset");
+}
+
+// Lanes that do something else and end in place of executing what others wait
+// at; who just returns early is not waited for.
+TEST(Checker, EndsInPlaceOfBarrier) {
+  const std::string branch = R"(and.b32 %r4, %r1, 31;
+setp.ge.u32 %p1, %r4, 16;
+add.u64 %rd4, %rd2, %rd3;
+@%p1 bra ELSE;
+SYNC
+st.global.u32 [%rd4], %r5;
+bra END;
+ELSE:
+st.global.u32 [%rd4], 7; // WRONG
+END:)";
+  auto with = [&](const std::string &sync) {
+    std::string text = branch;
+    text.replace(text.find("SYNC"), 4, "mov.u32 %r5, 0;\n" + sync);
+    return Pair(text);
+  };
+  with("bar.sync 0;").expect("divergent-barrier", "lanes 0xffff0000 of");
+  for (const char *sync : {"bar.warp.sync 0xffffffff;",
+                           "shfl.sync.idx.b32 %r5, %r1, 0, 31, 0xffffffff;",
+                           "vote.sync.ballot.b32 %r5, %p1, 0xffffffff;",
+                           "match.any.sync.b32 %r5, %r1, 0xffffffff;",
+                           "redux.sync.add.u32 %r5, %r1, 0xffffffff;"})
+    with(sync).expect("warp-sync", "lanes 0xffff0000 of");
+  with("bar.warp.sync 0xffffffff; // WRONG\nbar.warp.sync 0xffff; // RIGHT")
+      .expect("warp-sync", "");
+}
+
+TEST(Checker, TooFewBarriers) {
+  const std::string loop = R"(shr.u32 %r4, %r1, SHIFT; // WRONG
+mov.u32 %r4, 1; // RIGHT
+mov.u32 %r5, 0;
+LOOP:
+bar.sync 0;
+add.u32 %r5, %r5, 1;
+setp.le.u32 %p1, %r5, %r4;
+@%p1 bra LOOP;
+add.u64 %rd4, %rd2, %rd3;
+st.global.u32 [%rd4], 7;)";
+  for (const char *shift : {"4", "5"}) {
+    std::string text = loop;
+    text.replace(text.find("SHIFT"), 5, shift);
+    Pair(text).expect("divergent-barrier", "while others wait for them");
+  }
+}
+
 TEST(Checker, Deadlock) {
   Pair(R"(setp.lt.u32 %p1, %r1, 32;
 @%p1 bra A; // WRONG
@@ -204,6 +303,12 @@ ld.global.u32 %r4, [%rd4]; // RIGHT)")
 }
 
 TEST(Checker, OutOfBoundsOfEverySpace) {
+  Pair(R"(mov.u32 %r3, s;
+st.shared.u32 [%r3+-4], %r1; // WRONG)")
+      .expect("out-of-bounds", "at offset -4 of 4096");
+  Pair(R"(mov.u32 %r4, depot;
+st.local.u32 [%r4+-4], %r1; // WRONG)")
+      .expect("out-of-bounds", "at offset -4 of 64");
   Pair(R"(st.shared.u32 [%r3+3844], %r1; // WRONG
 st.shared.u32 [%r3+3840], %r1; // RIGHT)")
       .expect("out-of-bounds",
