@@ -183,7 +183,7 @@ void Worker::run() {
     }
     if (yielded || outcome == Cta::Outcome::Paused) {
       inFlight.push_back(std::move(cluster));
-      wantsNext = idle || (!yielded && inFlight.size() * size < pausedCtas);
+      wantsNext = yielded || inFlight.size() * size < pausedCtas;
       idleTurns += idle ? 1 : 0;
       if (idle && idleTurns % inFlight.size() == 0 && isStuck())
         return reportStuck();
