@@ -117,6 +117,8 @@ bool Parser::parseCallPrototype() {
 bool Parser::parseRegisters() {
   if (token.kind != Token::Kind::Dot)
     return error("expected a register type");
+  if (token.text == "v2" || token.text == "v4")
+    return error("vector registers are not supported");
   Type type = parseType(token.text);
   if (type == Type::None || (type != Type::Pred && typeBits(type) < 8))
     return error("'." + token.text + "' is not a register's type");
@@ -320,7 +322,7 @@ bool Parser::parsePrimary(Operand &operand) {
     return parseNamed(operand);
   default:
     operand.kind = Operand::Kind::Integer;
-    return parseInteger(operand.value);
+    return parseConstant(operand.value);
   }
 }
 
@@ -344,7 +346,7 @@ bool Parser::parseNamed(Operand &operand) {
     operand.kind = Operand::Kind::Variable;
     operand.var = variable;
     if (accept('+'))
-      return parseInteger(operand.value);
+      return parseConstant(operand.value);
     return true;
   }
   if (name == "WARP_SZ") {
@@ -387,11 +389,12 @@ bool Parser::parseAddress(Operand &operand) {
       return false;
     }
     operand.elements.push_back(std::move(element));
-    if (token.is('+') || token.is('-')) {
+    while (token.is('+') || token.is('-')) {
       bool minus = token.is('-');
       int64_t offset;
       consume();
-      if (!parseInteger(offset))
+      // What binds more tightly than this sign.
+      if (!parseConstant(offset, 6))
         return false;
       operand.value =
           int64_t(minus ? uint64_t(operand.value) - uint64_t(offset)

@@ -134,10 +134,15 @@ bool Parser::parseVersion() {
     return error("expected a version such as 8.0");
   module.versionMajor = unsigned(version);
   module.versionMinor = unsigned(std::lround(version * 10)) % 10;
-  if (module.versionMajor < 6 || module.versionMajor > 9)
-    return error("PTX ISA " + Twine(module.versionMajor) + "." +
-                 Twine(module.versionMinor) +
-                 " is not supported; versions 6.0 to 9.9 are");
+  // Majors 6 to 8 are complete; Triton writes versions after 9.0.
+  static constexpr unsigned lastMinor[] = {5, 8, 8, 9};
+  if (module.versionMajor < 6 || module.versionMajor > 9 ||
+      module.versionMinor > lastMinor[module.versionMajor - 6])
+    return error(
+        "PTX ISA " + Twine(module.versionMajor) + "." +
+        Twine(module.versionMinor) +
+        " is not supported; versions 6.0 to 6.5, 7.0 to 7.8, 8.0 to 8.8 "
+        "and 9.x are");
   consume();
   return true;
 }
@@ -150,15 +155,19 @@ bool Parser::parseTarget() {
     return error("the module has no .version directive before .target");
   if (!parseName(name, "a target such as sm_80"))
     return false;
+  // A virtual architecture has the features of the first chip that runs it.
+  std::string chip = name.str();
+  if (name.consume_front("compute_"))
+    chip = "sm_" + name.str();
   std::optional<unsigned> least =
-      name.starts_with("sm_") ? firstVersion(name) : std::nullopt;
+      StringRef(chip).starts_with("sm_") ? firstVersion(chip) : std::nullopt;
   if (!least)
-    return error(loc, "target '" + name + "' is not known");
+    return error(loc, "target '" + chip + "' is not known");
   if (module.versionMajor * 10 + module.versionMinor < *least)
-    return error(loc, "target " + name + " needs .version " +
+    return error(loc, "target " + chip + " needs .version " +
                           Twine(*least / 10) + "." + Twine(*least % 10) +
                           " or later");
-  module.target = name.str();
+  module.target = chip;
   while (accept(','))
     if (!parseName(name, "a target option"))
       return false;
@@ -323,6 +332,18 @@ bool Parser::parsePerformanceDirectives(Function &into) {
     Loc loc = token.loc;
     consume();
     uint64_t ignored;
+    if (name == "reqnctapercluster" || name == "explicitcluster" ||
+        name == "maxclusterrank") {
+      unsigned chip = 0;
+      StringRef target = module.target;
+      if (target.consume_front("sm_"))
+        target.consumeInteger(10, chip);
+      if (chip < 90)
+        return error(loc, "'." + name +
+                              "' needs .target sm_90 or later; the module is "
+                              "for " +
+                              module.target);
+    }
     if (name == "reqntid") {
       if (!parseThreadLimit(into.requiredThreads))
         return false;

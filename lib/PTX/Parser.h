@@ -99,6 +99,11 @@ private:
     return true;
   }
   bool parseInteger(int64_t &value);
+  /// A constant expression whose operators bind at least as tightly as
+  /// `least`, a level of operatorLevel.
+  bool parseConstant(int64_t &value, unsigned least = 0);
+  bool parseConstantUnary(int64_t &value);
+  unsigned operatorLevel() const;
   bool parseUnsigned(uint64_t &value, const char *what);
   bool parseName(llvm::StringRef &name, const char *what);
 
@@ -108,6 +113,8 @@ private:
   bool primed = false;
   std::string message;
   Loc messageLoc;
+  /// Parentheses and signs around the constant that is being parsed.
+  unsigned constantDepth = 0;
 
   Function *function = nullptr;
   std::vector<Scope> scopes;

@@ -1,0 +1,109 @@
+//===- ParseConstant.cpp - constant expressions (4.5)
+//----------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Parser.h"
+
+#include <algorithm>
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+static constexpr unsigned maxDepth = 64;
+
+/// How tightly the operator at the current token binds, from 1; 0 if there is
+/// none. Comparisons, && and ?: are not supported.
+unsigned Parser::operatorLevel() const {
+  if (token.is('*') || token.is('/') || token.is('%'))
+    return 6;
+  if (token.is('+') || token.is('-'))
+    return 5;
+  if ((token.is('<') && ahead.is('<')) || (token.is('>') && ahead.is('>')))
+    return 4;
+  if (token.is('&'))
+    return 3;
+  if (token.is('^'))
+    return 2;
+  return token.is('|') ? 1 : 0;
+}
+
+static int64_t shift(int64_t value, uint64_t amount, bool left) {
+  if (left)
+    return amount < 64 ? int64_t(uint64_t(value) << amount) : 0;
+  return value >> std::min<uint64_t>(amount, 63);
+}
+
+/// Arithmetic is that of .s64, and wraps.
+static int64_t combine(char op, int64_t a, int64_t b) {
+  auto x = uint64_t(a), y = uint64_t(b);
+  switch (op) {
+  case '*':
+    return int64_t(x * y);
+  case '/':
+    return b == -1 ? int64_t(0 - x) : a / b;
+  case '%':
+    return b == -1 ? 0 : a % b;
+  case '+':
+    return int64_t(x + y);
+  case '-':
+    return int64_t(x - y);
+  case '&':
+    return a & b;
+  case '^':
+    return a ^ b;
+  case '|':
+    return a | b;
+  default:
+    return shift(a, y, op == '<');
+  }
+}
+
+bool Parser::parseConstantUnary(int64_t &value) {
+  if (++constantDepth > maxDepth)
+    return error("constants are nested too deeply");
+  if (accept('(')) {
+    if (!parseConstant(value) || !expect(')'))
+      return false;
+  } else if (token.is('-') || token.is('~') || token.is('+')) {
+    char sign = token.text[0];
+    consume();
+    if (!parseConstantUnary(value))
+      return false;
+    value = sign == '-'   ? int64_t(0 - uint64_t(value))
+            : sign == '~' ? ~value
+                          : value;
+  } else if (!parseInteger(value)) {
+    return false;
+  }
+  --constantDepth;
+  return true;
+}
+
+bool Parser::parseConstant(int64_t &value, unsigned least) {
+  if (!parseConstantUnary(value))
+    return false;
+  while (unsigned level = operatorLevel()) {
+    if (level < least)
+      break;
+    char op = token.text[0];
+    Loc loc = token.loc;
+    consume();
+    if (level == 4)
+      consume();
+    int64_t right;
+    if (!parseConstant(right, level + 1))
+      return false;
+    if ((op == '/' || op == '%') && right == 0)
+      return error(loc, "division by zero in a constant");
+    value = combine(op, value, right);
+  }
+  return true;
+}
+
+} // namespace quantmlir::ptx
