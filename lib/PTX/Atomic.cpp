@@ -232,6 +232,9 @@ static bool decodeAtomicOp(Decoder &d, bool returns) {
   if (!op)
     return d.unsupported();
   Type type = d.takeType();
+  // Sums of .s64 are those of .u64, the only one of the two that add has.
+  if (*op == AtomicOp::Add && type == Type::S64)
+    return d.badType(type);
   // Exchanges are typed by bits, but older compilers write .u32.
   if ((*op == AtomicOp::Exch || *op == AtomicOp::Cas) &&
       typeKind(type) == TypeKind::Unsigned)

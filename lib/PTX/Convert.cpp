@@ -256,6 +256,14 @@ static bool isPlainFloat(Type type) {
          type == Type::F64;
 }
 
+/// Whether a conversion to a floating-point type may be inexact, so that it
+/// must say how it rounds (9.7.9.21).
+static bool isInexact(Type to, Type from) {
+  bool fromFloat = typeKind(from) == TypeKind::Float;
+  return typeKind(to) == TypeKind::Float &&
+         (!fromFloat || typeBits(to) < typeBits(from));
+}
+
 static bool emitConversion(Decoder &d, Shape shape) {
   unsigned toBytes, fromBytes;
   Type stored = shape.to == Type::TF32 ? Type::B32 : shape.to;
@@ -313,7 +321,9 @@ static bool decodeCvt(Decoder &d) {
   shape.to = d.takeType();
   shape.from = d.takeType();
   shape.integral = takeIntegral(d);
+  size_t count = d.restModifiers().size();
   shape.rounding = takeRounding(d);
+  bool rounds = d.restModifiers().size() != count;
   shape.ftz = d.take("ftz");
   shape.sat = d.take("sat");
   shape.relu = d.take("relu");
@@ -334,6 +344,8 @@ static bool decodeCvt(Decoder &d) {
       shape.integral == Integral::None)
     return d.error("cvt from a float to an integer needs .rni, .rzi, .rmi or "
                    ".rpi");
+  if (isInexact(shape.to, shape.from) && !rounds)
+    return d.error("'cvt' needs a rounding modifier such as .rn");
   return emitConversion(d, shape);
 }
 

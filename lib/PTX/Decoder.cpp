@@ -11,6 +11,7 @@
 #include "Specials.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cstring>
@@ -432,6 +433,33 @@ bool Decoder::emit() {
   return true;
 }
 
+/// A register of a floating-point type in an integer instruction, or the
+/// reverse; registers of bits go with both (9.4).
+static const Operand *findMismatch(const Statement &statement,
+                                   ArrayRef<Type> registerTypes) {
+  static const StringSet<> typed = {"add", "sub", "mul", "mad", "fma",
+                                    "min", "max", "div", "rem", "abs",
+                                    "neg", "sad", "mov", "setp"};
+  if (statement.modifiers.empty() || !typed.contains(statement.opcode))
+    return nullptr;
+  Type type = parseType(statement.modifiers.back());
+  auto isInteger = [](Type type) {
+    return typeKind(type) == TypeKind::Signed ||
+           typeKind(type) == TypeKind::Unsigned;
+  };
+  bool floating = type == Type::F32 || type == Type::F64;
+  if (!floating && !isInteger(type))
+    return nullptr;
+  for (const Operand &operand : statement.operands) {
+    if (operand.kind != Operand::Kind::Register)
+      continue;
+    Type found = registerTypes[operand.reg];
+    if (floating ? isInteger(found) : typeKind(found) == TypeKind::Float)
+      return &operand;
+  }
+  return nullptr;
+}
+
 bool Decoder::decodeStatement(const Statement &statement, bool leader) {
   current = &statement;
   modifiers.assign(statement.modifiers.begin(), statement.modifiers.end());
@@ -444,6 +472,11 @@ bool Decoder::decodeStatement(const Statement &statement, bool leader) {
   if (std::string text = missingFeature(program.module(), function, statement);
       !text.empty())
     return error(text);
+  if (const Operand *operand = findMismatch(statement, registerTypes))
+    return error(operand->loc, "register '" + operand->name + "' of type '." +
+                                   typeName(registerTypes[operand->reg]) +
+                                   "' does not go with '." +
+                                   statement.modifiers.back() + "'");
   return it->second(*this);
 }
 

@@ -105,6 +105,16 @@ Rounding takeRounding(Decoder &d) {
   return Rounding::Nearest;
 }
 
+/// fma, mad, div, rcp and sqrt have no rounding by default (9.7.3).
+static bool expectRounding(Decoder &d) {
+  for (StringRef modifier : d.restModifiers())
+    if (modifier == "rn" || modifier == "rz" || modifier == "rm" ||
+        modifier == "rp")
+      return true;
+  return d.error("'" + d.statement().opcode +
+                 "' needs a rounding modifier such as .rn");
+}
+
 // add, sub, mul, fma and mad share their modifiers.
 template <template <typename> class Op, unsigned arity>
 static bool decodeRounded(Decoder &d, Type type, RoundedOp rounded) {
@@ -155,7 +165,7 @@ static bool decodeDiv(Decoder &d, Type type) {
                ? emitBinary(d, type, singleFn<FDiv<float>, 2>(ftz, false))
                : d.badType(type);
   }
-  return decodeRounded<FDiv, 2>(d, type, RoundedOp::Div);
+  return expectRounding(d) && decodeRounded<FDiv, 2>(d, type, RoundedOp::Div);
 }
 
 // add, sub, mul and fma of two f32 in a 64-bit register.
@@ -178,6 +188,46 @@ static bool decodePair(Decoder &d) {
   return d.badType(Type::F32x2);
 }
 
+// add, sub and fma of f32 whose factors, or first term, are f16 or bf16; exact
+// until the one rounding. Inst::imm has 1 for sub and 2 for .sat.
+template <float (*widen)(uint16_t)>
+static Step execMixed(Warp &warp, const Inst &inst, uint32_t mask) {
+  float result[warpSize];
+  const uint16_t *a = warp.reg<uint16_t>(inst.a);
+  for (unsigned lane = 0; lane < warpSize; ++lane) {
+    float x = widen(a[lane]);
+    if (inst.c.valid())
+      x = std::fma(x, widen(warp.reg<uint16_t>(inst.b)[lane]),
+                   warp.reg<float>(inst.c)[lane]);
+    else
+      x = inst.imm & 1 ? x - warp.reg<float>(inst.b)[lane]
+                       : x + warp.reg<float>(inst.b)[lane];
+    result[lane] = inst.imm & 2 ? saturate(x) : x;
+  }
+  warp.write(inst.d, result, mask);
+  return Step::Next;
+}
+
+static bool decodeMixed(Decoder &d, Type narrow) {
+  StringRef opcode = d.statement().opcode;
+  bool fused = opcode == "fma";
+  if ((narrow != Type::F16 && narrow != Type::BF16) ||
+      (!fused && opcode != "add" && opcode != "sub"))
+    return d.unsupported();
+  if (fused && !expectRounding(d))
+    return false;
+  if (takeRounding(d) != Rounding::Nearest)
+    return d.unsupported();
+  d.inst.imm = (opcode == "sub" ? 1 : 0) | (d.take("sat") ? 2 : 0);
+  return d.expectOperands(fused ? 4 : 3) &&
+         d.def(d.inst.d, d.operand(0), Type::F32) &&
+         d.use(d.inst.a, d.operand(1), narrow) &&
+         d.use(d.inst.b, d.operand(2), fused ? narrow : Type::F32) &&
+         (!fused || d.use(d.inst.c, d.operand(3), Type::F32)) &&
+         d.emit(narrow == Type::F16 ? execMixed<halfToFloat>
+                                    : execMixed<bfloatToFloat>);
+}
+
 bool decodeHalfArithmetic(Decoder &d, Type type);
 
 /// add, sub, mul, div, min, max, abs, neg, mad of a floating-point type; the
@@ -187,6 +237,8 @@ bool decodeFloatArithmetic(Decoder &d, Type type) {
     return decodePair(d);
   if (type != Type::F32 && type != Type::F64)
     return decodeHalfArithmetic(d, type);
+  if (Type narrow = d.takeType(); narrow != Type::None)
+    return decodeMixed(d, narrow);
   StringRef opcode = d.statement().opcode;
   if (opcode == "add")
     return decodeRounded<FAdd, 2>(d, type, RoundedOp::Add);
@@ -195,7 +247,7 @@ bool decodeFloatArithmetic(Decoder &d, Type type) {
   if (opcode == "mul")
     return decodeRounded<FMul, 2>(d, type, RoundedOp::Mul);
   if (opcode == "mad" || opcode == "fma")
-    return decodeRounded<Fma, 3>(d, type, RoundedOp::Fma);
+    return expectRounding(d) && decodeRounded<Fma, 3>(d, type, RoundedOp::Fma);
   if (opcode == "div")
     return decodeDiv(d, type);
   if (opcode == "min" || opcode == "max")
@@ -221,9 +273,13 @@ static bool decodeRoot(Decoder &d, RoundedOp rounded) {
     return d.badType(type);
   if (d.take("approx")) {
     bool ftz = d.take("ftz");
+    if (type == Type::F64 && rounded == RoundedOp::Sqrt)
+      return d.badType(type);
+    if (type == Type::F64 && !ftz)
+      return d.error("'rcp.approx.f64' needs .ftz");
     return emitUnary(d, type, nearestFn<Op, 1>(type, ftz, false));
   }
-  return decodeRounded<Op, 1>(d, type, rounded);
+  return expectRounding(d) && decodeRounded<Op, 1>(d, type, rounded);
 }
 
 static bool decodeRcp(Decoder &d) { return decodeRoot<Rcp>(d, RoundedOp::Rcp); }

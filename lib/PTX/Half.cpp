@@ -152,7 +152,8 @@ bool decodeHalfArithmetic(Decoder &d, Type type) {
     return d.badType(type);
   StringRef opcode = d.statement().opcode;
   // .rn is the only rounding of these types.
-  d.take("rn");
+  if (!d.take("rn") && opcode == "fma")
+    return d.error("'fma' needs the rounding modifier .rn");
   bool nan = d.take("NaN");
   if (d.take("ftz"))
     d.inst.imm |= Ftz;

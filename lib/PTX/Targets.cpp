@@ -53,6 +53,12 @@ static const Need needs[] = {
     {nullptr, "e4m3x2", 89, 81},
     {nullptr, "e5m2x2", 89, 81},
     // Arithmetic.
+    {"add", "f32 f16", 100, 86},
+    {"add", "f32 bf16", 100, 86},
+    {"sub", "f32 f16", 100, 86},
+    {"sub", "f32 bf16", 100, 86},
+    {"fma", "f32 f16", 100, 86},
+    {"fma", "f32 bf16", 100, 86},
     {"add", "u16x2", 90, 80},
     {"add", "s16x2", 90, 80},
     {"min", "relu", 80, 70},

@@ -288,3 +288,31 @@ TEST(Float, SetOfPairs) {
   for (unsigned i = 0; i < 32; ++i)
     EXPECT_EQ(combined[i], i < 16 ? 0 : ~0u);
 }
+
+// f32 sums and products with f16 and bf16, exact before the one rounding.
+TEST(Float, MixedPrecision) {
+  const uint16_t values[] = {0x3c01, 0xbc00, 0x0001, 0x7bff, 0x3f81, 0xc2c8};
+  for (bool brain : {false, true}) {
+    std::string type = brain ? "bf16" : "f16";
+    std::vector<uint16_t> a(32), b(32);
+    std::vector<float> c(32);
+    std::mt19937 generator(19);
+    std::uniform_real_distribution<float> draw(-4, 4);
+    for (unsigned i = 0; i < 32; ++i) {
+      a[i] = values[generator() % 6];
+      b[i] = values[generator() % 6];
+      c[i] = draw(generator);
+    }
+    auto sum = evaluate<float>("add.f32." + type + " %d, %a, %c;", a, b, c);
+    auto difference =
+        evaluate<float>("sub.rn.sat.f32." + type + " %d, %a, %c;", a, b, c);
+    auto fused =
+        evaluate<float>("fma.rn.f32." + type + " %d, %a, %b, %c;", a, b, c);
+    for (unsigned i = 0; i < 32; ++i) {
+      float x = widened(a[i], brain, false), y = widened(b[i], brain, false);
+      EXPECT_EQ(sum[i], x + c[i]);
+      EXPECT_EQ(difference[i], std::min(std::max(x - c[i], 0.0f), 1.0f));
+      EXPECT_EQ(fused[i], std::fma(x, y, c[i]));
+    }
+  }
+}

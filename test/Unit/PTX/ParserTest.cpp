@@ -148,6 +148,81 @@ TEST(Parser, RefusesWhatTheTargetHasNot) {
   EXPECT_EQ(errorFor("7.0", "sm_81", ""), "2:9: target 'sm_81' is not known");
 }
 
+static std::string typedKernel(const std::string &line) {
+  return inKernel(".reg .f32 %f<4>; .reg .f64 %fd<4>; .reg .s32 %s<4>;\n" +
+                  line);
+}
+
+// What ptxas 13.0 refuses as well.
+TEST(Parser, RefusesWhatPtxasRefuses) {
+  for (const char *line :
+       {"fma.f32 %f1, %f2, %f3, %f1;", "mad.f64 %fd1, %fd2, %fd3, %fd1;",
+        "fma.f16 %h1, %h2, %h3, %h1;", "div.f32 %f1, %f2, %f3;",
+        "sqrt.f32 %f1, %f2;", "rcp.f64 %fd1, %fd2;", "cvt.f32.s32 %f1, %r2;",
+        "cvt.f32.f64 %f1, %fd2;", "cvt.f64.s32 %fd1, %r2;"})
+    EXPECT_NE(errorOf(typedKernel(line)).find("rounding modifier"),
+              std::string::npos)
+        << line;
+  EXPECT_EQ(errorOf(typedKernel("rcp.approx.f64 %fd1, %fd2;")),
+            "11:1: 'rcp.approx.f64' needs .ftz");
+  EXPECT_EQ(errorOf(typedKernel("sqrt.approx.f64 %fd1, %fd2;")),
+            "11:1: type '.f64' is not allowed for 'sqrt'");
+  EXPECT_EQ(errorOf(typedKernel("atom.global.add.s64 %rd1, [%rd2], %rd3;")),
+            "11:1: type '.s64' is not allowed for 'atom'");
+  EXPECT_EQ(errorOf(typedKernel("add.s32 %r1, %f2, %r3;")),
+            "11:14: register '%f2' of type '.f32' does not go with '.s32'");
+  for (const char *line :
+       {"add.f32 %f1, %s1, %f3;", "mov.u32 %f1, %r1;", "min.s32 %f1, %r2, %r3;",
+        "setp.eq.u32 %p1, %f1, %f2;"})
+    EXPECT_NE(errorOf(typedKernel(line)).find("does not go with"),
+              std::string::npos)
+        << line;
+  for (const char *line :
+       {"mov.b32 %f1, %s1;", "mov.f32 %r1, %f1;", "add.f32 %r1, %r2, %f3;",
+        "cvt.f64.f32 %fd1, %f2;", "cvt.f32.f32 %f1, %f2;",
+        "rcp.approx.ftz.f64 %fd1, %fd2;",
+        "atom.global.max.s64 %rd1, [%rd2], "
+        "%rd3;"})
+    EXPECT_EQ(errorOf(typedKernel(line)), "") << line;
+  std::string entry = ".entry k() .maxclusterrank 4\n{\nret;\n}\n";
+  EXPECT_EQ(errorOf(header + entry),
+            "4:12: '.maxclusterrank' needs .target sm_90 or later; the module "
+            "is for sm_80");
+  EXPECT_EQ(errorOf(".version 8.0\n.target sm_90\n" + entry), "");
+  for (const char *version : {"6.6", "7.9", "8.9", "10.0"})
+    EXPECT_NE(errorOf(std::string(".version ") + version +
+                      "\n.target sm_80\n.entry k() { ret; }"),
+              "")
+        << version;
+  EXPECT_EQ(errorOf(".version 8.0\n.target compute_80\n.entry k() { ret; }"),
+            "");
+  EXPECT_EQ(errorOf(inKernel(".reg .v4 .f32 v;")),
+            "10:6: vector registers are not supported");
+}
+
+TEST(Parser, ConstantExpressions) {
+  const std::pair<const char *, int> cases[] = {
+      {"3+4*5", 23},  {"(1<<4)|3", 19}, {"-(-3)", 3},     {"10-2-3", 5},
+      {"7/2% 2", 1},  {"-7/2", -3},     {"~0^0xF&3", ~3}, {"1|2^2", 1},
+      {"-16>>2", -4}, {"1<<2+1", 8},    {"WARP_SZ", 32},  {"2*(3+(4-1))", 12}};
+  for (auto [text, value] : cases) {
+    Launch run(".entry k(.param .u64 p)\n{\n.reg .b32 %r<2>; .reg .b64 %d;\n"
+               "ld.param.u64 %d, [p];\nmov.b32 %r1, " +
+               std::string(text) +
+               ";\nst.global.b32 [%d+4*2-4+0], %r1;\nret;\n}\n");
+    run.buffer(std::vector<int>(2));
+    EXPECT_EQ(run.launch(), "") << text;
+    EXPECT_EQ(run.read<int>(0, 2)[1], value) << text;
+  }
+  EXPECT_EQ(errorOf(inKernel("mov.b32 %r1, 1/0;")),
+            "10:15: division by zero in a constant");
+  EXPECT_EQ(errorOf(inKernel("mov.b32 %r1, (1;")),
+            "10:16: expected ')', found ';'");
+  EXPECT_NE(errorOf(inKernel("mov.b32 %r1, " + std::string(100000, '(') + ";"))
+                .find("constants are nested too deeply"),
+            std::string::npos);
+}
+
 TEST(Parser, MalformedTextIsAnError) {
   for (const char *text :
        {"",
@@ -167,6 +242,7 @@ TEST(Parser, MalformedTextIsAnError) {
         ".version 8.0 /*",
         ".version 8.0 .section x { /*",
         ".version 8.0 \"abc",
+        ".version 8.0\n.entry k() .maxclusterrank 4 { ret; }",
         ".version 8.0\n.entry k() { bra; }",
         ".version 8.0\n.entry k() { bra 7; }",
         ".version 8.0\n.entry k() { L: L: ret; }",
