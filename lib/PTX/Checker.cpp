@@ -117,8 +117,10 @@ ClockMap Checker::snapshot(unsigned thread) {
 }
 
 bool Checker::orderedBefore(const AccessRecord &record, unsigned thread) {
-  if (record.cta == cta.index && row(thread)[record.thread] >= record.clock)
-    return true;
+  if (record.cta == cta.index)
+    return row(thread)[record.thread] >= record.clock ||
+           global.fences.covers(foreign[thread], record.cta, record.thread,
+                                record.clock);
   auto it = foreign[thread].find(record.cta);
   if (it != foreign[thread].end() && record.thread < it->second.size() &&
       it->second[record.thread] >= record.clock)

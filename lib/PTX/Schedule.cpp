@@ -7,8 +7,10 @@
 //===----------------------------------------------------------------------===//
 //
 // A cluster runs until it ends, or all its threads wait or poll memory. Those
-// that poll wait for CTAs that are in flight, or that begin later: when all in
-// flight only poll, the next ones begin, as many as a chip holds.
+// that poll wait for CTAs that are in flight, or that begin later: whenever one
+// has polled, the next one begins, as long as a chip holds them all. If those
+// in flight had to see first that nothing changes, a grid barrier would take
+// quadratic time, for each arrival changes what they see.
 //
 //===----------------------------------------------------------------------===//
 
