@@ -180,9 +180,7 @@ TEST(Parser, RefusesWhatPtxasRefuses) {
   for (const char *line :
        {"mov.b32 %f1, %s1;", "mov.f32 %r1, %f1;", "add.f32 %r1, %r2, %f3;",
         "cvt.f64.f32 %fd1, %f2;", "cvt.f32.f32 %f1, %f2;",
-        "rcp.approx.ftz.f64 %fd1, %fd2;",
-        "atom.global.max.s64 %rd1, [%rd2], "
-        "%rd3;"})
+        "rcp.approx.ftz.f64 %fd1, %fd2;", "red.global.max.s64 [%rd2], %rd3;"})
     EXPECT_EQ(errorOf(typedKernel(line)), "") << line;
   std::string entry = ".entry k() .maxclusterrank 4\n{\nret;\n}\n";
   EXPECT_EQ(errorOf(header + entry),
