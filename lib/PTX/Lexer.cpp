@@ -171,6 +171,7 @@ Token Lexer::lexNumber(Token token) {
   }
   if (peek() == 'U')
     ++pos;
+  token.text = text.slice(start, pos);
   return token;
 }
 

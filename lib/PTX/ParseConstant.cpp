@@ -1,5 +1,4 @@
-//===- ParseConstant.cpp - constant expressions (4.5)
-//----------------------===//
+//===- ParseConstant.cpp - constant expressions (4.5) ---------------------===//
 //
 // Part of the quant-mlir project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -33,21 +32,19 @@ unsigned Parser::operatorLevel() const {
   return token.is('|') ? 1 : 0;
 }
 
-static int64_t shift(int64_t value, uint64_t amount, bool left) {
-  if (left)
-    return amount < 64 ? int64_t(uint64_t(value) << amount) : 0;
-  return value >> std::min<uint64_t>(amount, 63);
-}
-
-/// Arithmetic is that of .s64, and wraps.
-static int64_t combine(char op, int64_t a, int64_t b) {
+/// Arithmetic is that of .s64, or of .u64 if `isUnsigned`, and wraps.
+static int64_t combine(char op, int64_t a, int64_t b, bool isUnsigned) {
   auto x = uint64_t(a), y = uint64_t(b);
   switch (op) {
   case '*':
     return int64_t(x * y);
   case '/':
+    if (isUnsigned)
+      return int64_t(x / y);
     return b == -1 ? int64_t(0 - x) : a / b;
   case '%':
+    if (isUnsigned)
+      return int64_t(x % y);
     return b == -1 ? 0 : a % b;
   case '+':
     return int64_t(x + y);
@@ -59,34 +56,48 @@ static int64_t combine(char op, int64_t a, int64_t b) {
     return a ^ b;
   case '|':
     return a | b;
+  case '<':
+    return y < 64 ? int64_t(x << y) : 0;
   default:
-    return shift(a, y, op == '<');
+    if (isUnsigned)
+      return y < 64 ? int64_t(x >> y) : 0;
+    return a >> std::min<uint64_t>(y, 63);
   }
 }
 
-bool Parser::parseConstantUnary(int64_t &value) {
+bool Parser::parseConstantUnary(int64_t &value, bool &isUnsigned) {
   if (++constantDepth > maxDepth)
     return error("constants are nested too deeply");
   if (accept('(')) {
-    if (!parseConstant(value) || !expect(')'))
+    if (!parseConstantBinary(value, isUnsigned, 0) || !expect(')'))
       return false;
   } else if (token.is('-') || token.is('~') || token.is('+')) {
     char sign = token.text[0];
     consume();
-    if (!parseConstantUnary(value))
+    if (!parseConstantUnary(value, isUnsigned))
       return false;
     value = sign == '-'   ? int64_t(0 - uint64_t(value))
             : sign == '~' ? ~value
                           : value;
-  } else if (!parseInteger(value)) {
-    return false;
+  } else {
+    isUnsigned = token.text.ends_with_insensitive("u");
+    if (!parseInteger(value))
+      return false;
+    // What does not fit .s64 is .u64.
+    isUnsigned |= value < 0;
   }
   --constantDepth;
   return true;
 }
 
 bool Parser::parseConstant(int64_t &value, unsigned least) {
-  if (!parseConstantUnary(value))
+  bool isUnsigned;
+  return parseConstantBinary(value, isUnsigned, least);
+}
+
+bool Parser::parseConstantBinary(int64_t &value, bool &isUnsigned,
+                                 unsigned least) {
+  if (!parseConstantUnary(value, isUnsigned))
     return false;
   while (unsigned level = operatorLevel()) {
     if (level < least)
@@ -94,14 +105,17 @@ bool Parser::parseConstant(int64_t &value, unsigned least) {
     char op = token.text[0];
     Loc loc = token.loc;
     consume();
-    if (level == 4)
+    bool isShift = level == 4;
+    if (isShift)
       consume();
     int64_t right;
-    if (!parseConstant(right, level + 1))
+    bool isRightUnsigned;
+    if (!parseConstantBinary(right, isRightUnsigned, level + 1))
       return false;
     if ((op == '/' || op == '%') && right == 0)
       return error(loc, "division by zero in a constant");
-    value = combine(op, value, right);
+    isUnsigned |= isRightUnsigned && !isShift;
+    value = combine(op, value, right, isUnsigned);
   }
   return true;
 }

@@ -102,7 +102,8 @@ private:
   /// A constant expression whose operators bind at least as tightly as
   /// `least`, a level of operatorLevel.
   bool parseConstant(int64_t &value, unsigned least = 0);
-  bool parseConstantUnary(int64_t &value);
+  bool parseConstantUnary(int64_t &value, bool &isUnsigned);
+  bool parseConstantBinary(int64_t &value, bool &isUnsigned, unsigned least);
   unsigned operatorLevel() const;
   bool parseUnsigned(uint64_t &value, const char *what);
   bool parseName(llvm::StringRef &name, const char *what);

@@ -285,9 +285,9 @@ Step Warp::convergePart(const Inst &inst, uint32_t mask) {
 }
 
 Step Warp::polled(uint64_t digest) {
-  Poll &last = polls[pc % std::size(polls)];
-  bool same = last.pc == pc && last.digest == digest;
-  last = {pc, digest};
+  auto [last, isFirst] = polls.try_emplace(pc, digest);
+  bool same = !isFirst && last->second == digest;
+  last->second = digest;
   lastPoll = pc;
   if (!same) {
     barrenPolls = 0;

@@ -11,6 +11,7 @@
 
 #include "Code.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/Twine.h"
 
 #include <atomic>
@@ -288,12 +289,8 @@ private:
   /// The allocation found last, as a cache.
   Allocation *lastAllocation = nullptr;
   unsigned quantum = 0;
-  /// What the last strong read of an instruction saw, by its address modulo 8.
-  struct Poll {
-    uint32_t pc = ~0u;
-    uint64_t digest = 0;
-  };
-  Poll polls[8];
+  /// What the last strong read of each instruction saw.
+  llvm::SmallDenseMap<uint32_t, uint64_t, 8> polls;
   unsigned barrenPolls = 0;
 };
 

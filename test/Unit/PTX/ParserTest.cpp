@@ -200,9 +200,24 @@ TEST(Parser, RefusesWhatPtxasRefuses) {
 
 TEST(Parser, ConstantExpressions) {
   const std::pair<const char *, int> cases[] = {
-      {"3+4*5", 23},  {"(1<<4)|3", 19}, {"-(-3)", 3},     {"10-2-3", 5},
-      {"7/2% 2", 1},  {"-7/2", -3},     {"~0^0xF&3", ~3}, {"1|2^2", 1},
-      {"-16>>2", -4}, {"1<<2+1", 8},    {"WARP_SZ", 32},  {"2*(3+(4-1))", 12}};
+      {"3+4*5", 23},
+      {"(1<<4)|3", 19},
+      {"-(-3)", 3},
+      {"10-2-3", 5},
+      {"7/2% 2", 1},
+      {"-7/2", -3},
+      {"~0^0xF&3", ~3},
+      {"1|2^2", 1},
+      {"-16>>2", -4},
+      {"1<<2+1", 8},
+      {"WARP_SZ", 32},
+      {"2*(3+(4-1))", 12},
+      // Literals with U, or too large for .s64, are .u64.
+      {"0xFFFFFFFFFFFFFFFF >> 60", 15},
+      {"0xFFFFFFFFFFFFFFFFU / 0x1000000000000000", 15},
+      {"0x8000000000000000 % 10", 8},
+      {"(1U - 2U) >> 60", 15},
+      {"-1 >> 60U", -1}};
   for (auto [text, value] : cases) {
     Launch run(".entry k(.param .u64 p)\n{\n.reg .b32 %r<2>; .reg .b64 %d;\n"
                "ld.param.u64 %d, [p];\nmov.b32 %r1, " +

@@ -43,6 +43,13 @@ ret;
 )";
 }
 
+std::string repeat(const std::string &text, unsigned count) {
+  std::string result;
+  for (unsigned i = 0; i < count; ++i)
+    result += text;
+  return result;
+}
+
 const std::string acquire = "ld.acquire.gpu.global.u32 %r4, [%rd1];";
 
 struct Grid : Launch {
@@ -63,7 +70,10 @@ TEST_P(Progress, GridBarrier) {
        {gridBarrier(acquire),
         gridBarrier("atom.or.acquire.gpu.global.b32 %r4, "
                     "[%rd1], 0;\n"),
-        gridBarrier(acquire + "\nnanosleep.u32 100;\n")}) {
+        gridBarrier(acquire + "\nnanosleep.u32 100;\n"),
+        // Two reads in a loop, at a power of two apart.
+        gridBarrier(acquire + repeat("mov.u32 %r6, 0;\n", 7) +
+                    "ld.volatile.global.u32 %r7, [%rd1];\n")}) {
     auto start = std::chrono::steady_clock::now();
     Grid run(text, 200, GetParam());
     EXPECT_EQ(run.launch(), "");
