@@ -110,20 +110,22 @@ static Step execAtomic(Warp &warp, const Inst &inst, uint32_t mask) {
                     pointer))
     return Step::Fault;
   U result[warpSize] = {};
+  bool changes = false;
   for (uint32_t rest = mask; rest; rest &= rest - 1) {
     unsigned lane = unsigned(llvm::countr_zero(rest));
     auto *location = reinterpret_cast<U *>(pointer[lane]);
     U b = warp.reg<U>(inst.b)[lane];
     U c = inst.c.valid() ? warp.reg<U>(inst.c)[lane] : U(0);
     U old = __atomic_load_n(location, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(location, &old,
-                                        Update::update(old, b, c), false,
+    U next = Update::update(old, b, c);
+    while (!__atomic_compare_exchange_n(location, &old, next, false,
                                         __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-      ;
+      next = Update::update(old, b, c);
+    changes |= std::memcmp(&old, &next, sizeof(U)) != 0;
     result[lane] = old;
   }
   if (!inst.d.valid()) {
-    ++warp.cta.activity;
+    warp.cta.activity += changes;
     return Step::Next;
   }
   warp.write(inst.d, result, mask);

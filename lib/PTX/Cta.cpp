@@ -154,7 +154,7 @@ std::string Cta::describeWait(const Split &split, const Warp &warp) const {
     return (Twine(split.state == Split::AtWarpSync
                       ? "bar.warp.sync"
                       : "an instruction of the warp") +
-            " for lanes 0x" + Twine::utohexstr(warp.alive & ~split.mask))
+            " for lanes 0x" + Twine::utohexstr(warp.alive & split.missing))
         .str();
   }
 }
@@ -344,11 +344,13 @@ Expected<LaunchResult> launch(const Program &program, const Kernel &kernel,
   // The checks' records of global memory are not locked.
   if (options.check)
     threads = 1;
-  grid.workers = threads;
   uint64_t clusterSize =
       uint64_t(grid.cluster[0]) * grid.cluster[1] * grid.cluster[2];
   grid.residentClusters =
       std::max<uint64_t>(1, residentCtas(kernel.code(), options) / clusterSize);
+  // Each has a cluster in flight.
+  threads = unsigned(std::min<uint64_t>(threads, grid.residentClusters));
+  grid.workers = threads;
   if (threads <= 1) {
     runClusters(grid);
   } else {

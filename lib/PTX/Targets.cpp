@@ -5,7 +5,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
 //
 // From the notes "PTX ISA Notes" and "Target ISA Notes" of each instruction,
 // and from what ptxas 13.0 says of the forms in test/PTX/Inputs/coverage.txt.

@@ -268,10 +268,7 @@ Step Warp::converge(const Inst &inst, uint32_t mask, uint32_t members) {
   if (missing & active)
     return fault(inst, missing & active, "divergence",
                  "a lane that the instruction needs has a false guard");
-  Split &here = splits[current];
-  here.pc = pc;
-  here.state = Split::Converging;
-  return Step::Switch;
+  return suspend(active, Split::Converging, missing);
 }
 
 Step Warp::convergePart(const Inst &inst, uint32_t mask) {

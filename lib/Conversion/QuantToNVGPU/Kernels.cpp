@@ -41,17 +41,20 @@ static LogicalResult checkCodes(Value codes, std::string &whyNot) {
   return failure();
 }
 
+/// The integers of an array; none of another attribute.
+static ArrayRef<int64_t> getIntegers(Attribute attr) {
+  auto array = dyn_cast<DenseI64ArrayAttr>(attr);
+  return array ? ArrayRef<int64_t>(array) : ArrayRef<int64_t>();
+}
+
 /// The tile that the op or the target asks for, if one does.
 static FailureOr<std::optional<MatmulTile>>
 getRequestedTile(MatmulOp op, const KernelTarget &target) {
   Attribute attr = op->getDiscardableAttr(tileAttrName);
   if (!attr)
     return target.tile;
-  ArrayRef<int64_t> sizes;
-  if (auto array = dyn_cast<DenseI64ArrayAttr>(attr))
-    sizes = array;
   std::string whyNot;
-  FailureOr<MatmulTile> tile = getTile(sizes, *target.chip, whyNot);
+  FailureOr<MatmulTile> tile = getTile(getIntegers(attr), *target.chip, whyNot);
   if (failed(tile))
     return op.emitOpError() << tileAttrName << ": " << whyNot;
   const MatmulTile &requested = *tile;
@@ -103,11 +106,8 @@ getRequestedTile(GroupMatmulOp op, const KernelTarget &target) {
   Attribute attr = op->getDiscardableAttr(tileAttrName);
   if (!attr)
     return target.groupTile;
-  ArrayRef<int64_t> sizes;
-  if (auto array = dyn_cast<DenseI64ArrayAttr>(attr))
-    sizes = array;
   std::string whyNot;
-  FailureOr<GroupMatmulTile> tile = getGroupTile(sizes, whyNot);
+  FailureOr<GroupMatmulTile> tile = getGroupTile(getIntegers(attr), whyNot);
   if (failed(tile))
     return op.emitOpError() << tileAttrName << ": " << whyNot;
   const GroupMatmulTile &requested = *tile;

@@ -83,15 +83,19 @@ Error CUDAGPU::setDevice(int32_t ordinal) {
   if (ordinal < 0 || ordinal >= numDevices)
     return createStringError("there is no GPU " + Twine(ordinal) +
                              "; the driver has " + Twine(numDevices));
+  CUdevice chosen = 0;
   if (Error error =
-          driver.check(driver.cuDeviceGet(&device, ordinal), "cuDeviceGet"))
+          driver.check(driver.cuDeviceGet(&chosen, ordinal), "cuDeviceGet"))
     return error;
-  void *&context = contexts[device];
-  if (!context)
+  if (!contexts.count(chosen)) {
+    void *context = nullptr;
     if (Error error =
-            driver.check(driver.cuDevicePrimaryCtxRetain(&context, device),
+            driver.check(driver.cuDevicePrimaryCtxRetain(&context, chosen),
                          "cuDevicePrimaryCtxRetain"))
       return error;
+    contexts[chosen] = context;
+  }
+  device = chosen;
   if (Error error = makeCurrent())
     return error;
   return driver.check(driver.cuDeviceGetAttribute(

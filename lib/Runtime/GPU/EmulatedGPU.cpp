@@ -247,6 +247,8 @@ Error EmulatedGPU::launch(const GPULaunch &launch) {
     return createStringError("launch of kernel '" + function->name +
                              "': " + message);
   };
+  if (is_contained(launch.cluster, 0u))
+    return fail("a cluster of no blocks; its sizes are 1 or more");
   ptx::LaunchOptions settings;
   settings.check = options.check;
   settings.hostThreads = options.threads;

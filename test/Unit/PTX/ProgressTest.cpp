@@ -98,6 +98,22 @@ TEST_P(Progress, GridBarrierWithoutItsLast) {
   EXPECT_NE(missing.launch().find("19 clusters in flight"), std::string::npos);
 }
 
+// More host threads than CTAs that fit do not make more of them fit.
+TEST(ProgressOf, OneResidentCtaOnManyHostThreads) {
+  Grid run(gridBarrier(acquire), 2, false);
+  run.options.residentCtas = 1;
+  run.options.hostThreads = 8;
+  EXPECT_NE(run.launch().find("the 1 cluster in flight"), std::string::npos);
+}
+
+// A reduction that changes nothing is no progress.
+TEST_P(Progress, PollingWithAReduction) {
+  Grid run(gridBarrier(acquire, "red.or.gpu.global.b32 [%rd1], 0;\n"), 8,
+           GetParam());
+  run.grid(7);
+  EXPECT_NE(run.launch().find("deadlock"), std::string::npos);
+}
+
 // The registers never repeat.
 TEST_P(Progress, PollingWithAClock) {
   Grid run(gridBarrier(acquire, "mov.u64 %rd4, %globaltimer;\n"), 8,

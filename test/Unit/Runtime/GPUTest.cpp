@@ -352,6 +352,10 @@ TEST_F(EmulatedGPUTest, LaunchesClusters) {
   EXPECT_PRED2(contains, takeError(),
                "launch of kernel 'rank': the grid is not "
                "a multiple of the cluster");
+  mgpuLaunchClusterKernel(rank, 0, 1, 1, size, 1, 1, 1, 1, 1, 0, nullptr,
+                          parameters, nullptr);
+  EXPECT_PRED2(contains, takeError(),
+               "launch of kernel 'rank': a cluster of no blocks");
 }
 
 TEST_F(EmulatedGPUTest, MakesTensorMaps) {
