@@ -57,7 +57,6 @@ public:
 
 private:
   FailureOr<ConstantTensor> getConstant(Value value, StringRef what);
-  FailureOr<SmallVector<int8_t>> readIntegers(const ConstantTensor &tensor);
   ElementsAttr packCodes(const ConstantTensor &codes, ArrayRef<int8_t> stored);
   template <typename T>
   ElementsAttr packParameters(const ConstantTensor &tensor, ArrayRef<T> values,
@@ -84,15 +83,18 @@ FailureOr<ConstantTensor> Packer::getConstant(Value value, StringRef what) {
                            "quant-bind-weights before quant-pack-weights";
 }
 
-FailureOr<SmallVector<int8_t>>
-Packer::readIntegers(const ConstantTensor &tensor) {
+/// Bytes of a constant; `storage` keeps those of a splat.
+static ArrayRef<int8_t> readIntegers(const ConstantTensor &tensor,
+                                     SmallVector<int8_t> &storage) {
   ArrayRef<char> raw = tensor.getRawBytes();
   if (!raw.empty() || tensor.getType().getNumElements() == 0)
-    return SmallVector<int8_t>(raw.begin(), raw.end());
+    return {reinterpret_cast<const int8_t *>(raw.data()), raw.size()};
   auto dense = cast<DenseElementsAttr>(tensor.getAttr());
-  return llvm::map_to_vector(dense.getValues<APInt>(), [](const APInt &value) {
-    return static_cast<int8_t>(value.getSExtValue());
-  });
+  storage =
+      llvm::map_to_vector(dense.getValues<APInt>(), [](const APInt &value) {
+        return static_cast<int8_t>(value.getSExtValue());
+      });
+  return storage;
 }
 
 /// `stored` are the rows of the constant: one code a byte, or two.
@@ -159,14 +161,14 @@ FailureOr<PackedWeight> Packer::pack() {
   FailureOr<ConstantTensor> scales = getConstant(op.getScales(), "scales");
   if (failed(codes) || failed(scales))
     return failure();
-  FailureOr<SmallVector<int8_t>> stored = readIntegers(*codes);
   SmallVector<float> storage;
   FailureOr<ArrayRef<float>> scaleValues = scales->getFloats(storage);
-  if (failed(stored) || failed(scaleValues))
-    return op.emitError("the weight's codes or scales cannot be read: attach "
-                        "them as integers and f32");
+  if (failed(scaleValues))
+    return op.emitError("the weight's scales cannot be read: attach them as "
+                        "f32");
   PackedWeight packed;
-  packed.codes = packCodes(*codes, *stored);
+  SmallVector<int8_t> integers;
+  packed.codes = packCodes(*codes, readIntegers(*codes, integers));
   packed.scales = packParameters<float>(*scales, *scaleValues, 1.0f,
                                         fragments::getScalePlace);
   if (!op.getZeros())
@@ -175,17 +177,15 @@ FailureOr<PackedWeight> Packer::pack() {
   FailureOr<ConstantTensor> zeros = getConstant(op.getZeros(), "zero points");
   if (failed(zeros))
     return failure();
-  FailureOr<SmallVector<int8_t>> zeroValues = readIntegers(*zeros);
-  if (failed(zeroValues))
-    return failure();
-  for (int8_t &zero : *zeroValues) {
+  SmallVector<int8_t> shifted(readIntegers(*zeros, integers));
+  for (int8_t &zero : shifted) {
     if (zero < -8 || zero > 7)
       return op.emitError() << "zero point " << int(zero)
                             << " is no 4-bit code, expected -8 to 7";
     zero = static_cast<int8_t>(zero + fragments::codeOffset);
   }
-  packed.zeros = packParameters<int8_t>(
-      *zeros, *zeroValues, fragments::codeOffset, fragments::getZeroPlace);
+  packed.zeros = packParameters<int8_t>(*zeros, shifted, fragments::codeOffset,
+                                        fragments::getZeroPlace);
   return packed;
 }
 
