@@ -98,6 +98,8 @@ void mlir::quantmlir::buildSmoothQuantPipeline(
   QuantSmoothOptions smooth;
   smooth.alpha = options.alpha;
   smooth.search = options.search && !options.alpha.hasValue();
+  smooth.percentile = options.percentile;
+  smooth.scales = options.scales;
   smooth.activations = options.activations;
   smooth.weights = options.granularity;
   smooth.activationZeroPoint = options.activationZeroPoint;

@@ -272,9 +272,9 @@ def find(names):
     """The architectures of `names`; all of them if there are none."""
     known = {architecture.stem: architecture for architecture in ARCHITECTURES}
     for name in names:
-        if name not in known:
+        if get_stem(name) not in known:
             raise UserError(f"no architecture '{name}': known are {', '.join(known)}")
-    return [known[name] for name in names] or ARCHITECTURES
+    return [known[get_stem(name)] for name in names] or ARCHITECTURES
 
 
 def measure_all(architectures, programs, report):

@@ -16,6 +16,8 @@
 // RUN: not quant-opt %s --quant-naive-w8a8="weights=%t/w.safetensors" 2>&1 | FileCheck %s --check-prefix=NO-STATISTICS
 // RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors activations=per-token" 2>&1 | FileCheck %s --check-prefix=NO-CALIBRATION
 // RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors alpha=2" 2>&1 | FileCheck %s --check-prefix=NO-ALPHA
+// RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors percentile=200" 2>&1 | FileCheck %s --check-prefix=NO-PERCENTILE
+// RUN: quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors statistics=%t/s.safetensors alpha=1 scales=pow2" 2>&1 | FileCheck %s --check-prefix=POW2
 // RUN: not quant-opt %s --quant-w4a16-rtn="weights=%t/none.safetensors" 2>&1 | FileCheck %s --check-prefix=NO-FILE
 // RUN: not quant-opt %s --quant-w4a16-rtn="weights=%t/w.safetensors group-size=100" 2>&1 | FileCheck %s --check-prefix=NO-GROUP
 // RUN: not quant-opt %s --quant-naive-w8a8="activations=per-row" 2>&1 | FileCheck %s --check-prefix=NO-VALUE
@@ -44,6 +46,8 @@
 // NO-MOMENTS: error: 'fc.input' has neither second moments nor sample rows: collect them with quant-run --observe=FILE --second-moments
 // NO-CALIBRATION: error: no observer of the module has statistics: run quant-attach-statistics before quant-smooth
 // NO-ALPHA: error: quant-smooth needs alpha in [0, 1], got 2
+// NO-PERCENTILE: error: quant-smooth needs percentile
+// POW2: fc.input.smoothing: "0x400000000000803F000000400000804000008040"
 // NO-FILE: none.safetensors
 // NO-GROUP: error: group-size=100: expected 32, 64, 128, or 0 for one group a row
 // NO-VALUE: Cannot find option named 'per-row'

@@ -109,7 +109,8 @@ mlir::quantmlir::getProfile(ObserveOp observe) {
     return observe.emitError()
            << "'" << observe.getName()
            << "' has no statistics: give their file with --statistics";
-  FailureOr<ObservedWeights> weights = readObservedWeights(observe);
+  FailureOr<ObservedWeights> weights =
+      readObservedWeights(observe, "quant-report");
   if (failed(weights))
     return failure();
   if (weights->linears.empty())

@@ -104,7 +104,11 @@ Error InputSet::match(ArrayRef<RankedTensorType> arguments) {
     ArrayRef<int64_t> stored = tensor.shape, wanted = type.getShape();
     bool sameRest = stored.size() == wanted.size() && !wanted.empty() &&
                     stored.drop_front() == wanted.drop_front();
-    if (getDType(type.getElementType()) != tensor.dtype || !sameRest)
+    if (getDType(type.getElementType()) != tensor.dtype)
+      return createStringError("'" + tensor.name + "' is " + describe(tensor) +
+                               ", but argument " + Twine(index) + " is " +
+                               toText(type) + ": convert the elements before");
+    if (!sameRest)
       return createStringError(
           "'" + tensor.name + "' is " + describe(tensor) + ", but argument " +
           Twine(index) + " is " + toText(type) +
@@ -114,7 +118,10 @@ Error InputSet::match(ArrayRef<RankedTensorType> arguments) {
                                toText(type) +
                                ", which holds no sample: there is nothing to "
                                "run");
-    if (stored[0] == 0 || stored[0] % wanted[0] != 0)
+    if (stored[0] == 0)
+      return createStringError("'" + tensor.name +
+                               "' holds no sample: there is nothing to run");
+    if (stored[0] % wanted[0] != 0)
       return createStringError("'" + tensor.name + "' has " + Twine(stored[0]) +
                                " samples, which is no multiple of the " +
                                Twine(wanted[0]) +

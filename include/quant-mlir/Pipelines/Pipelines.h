@@ -80,6 +80,18 @@ struct SmoothQuantOptions : CalibratedOptions<SmoothQuantOptions> {
   Option<bool> search{*this, "search",
                       llvm::cl::desc("Search alpha unless it is given"),
                       llvm::cl::init(true)};
+  Option<double> percentile{
+      *this, "percentile",
+      llvm::cl::desc("The percentile of a channel's magnitudes that counts as "
+                     "its maximum; below 100 needs statistics with histograms"),
+      llvm::cl::init(100.0)};
+  Option<SmoothingScales> scales{
+      *this, "scales", llvm::cl::desc("Values that smoothing scales take"),
+      llvm::cl::init(SmoothingScales::Any),
+      llvm::cl::values(
+          clEnumValN(SmoothingScales::Any, "any", "Any"),
+          clEnumValN(SmoothingScales::PowersOfTwo, "pow2",
+                     "Powers of two, so that smoothing is exact"))};
   Option<bool> clip{
       *this, "clip",
       llvm::cl::desc("Clip static activations where that lowers the predicted "

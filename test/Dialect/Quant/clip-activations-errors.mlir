@@ -15,7 +15,7 @@ func.func @unbound(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
   %x1 = quant.observe %x "a.input" {absmax = dense<16.0> : tensor<2xf32>, histogram = dense<1> : tensor<2x128xi32>} : tensor<3x2xf32>
   %e = tensor.empty() : tensor<3x1xf32>
   %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
-  // expected-error@+1 {{the weight 'fc.weight' has no data; run quant-bind-weights before}}
+  // expected-error@+1 {{weight 'fc.weight' has no data: run quant-bind-weights before quant-clip-activations}}
   %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x2xf32>, tensor<1x2xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
   return %1 : tensor<3x1xf32>
 }

@@ -4,7 +4,7 @@
 // RUN: echo "module {}" | not quant-opt --quant-clip-weights=max-shrink=1 2>&1 | FileCheck %s --check-prefix=SHRINK
 // RUN: echo "module {}" | not quant-opt "--quant-clip-weights=exclude=(" 2>&1 | FileCheck %s --check-prefix=EXCLUDE
 // GRID: error: quant-clip-weights needs grid >= 1, got 0
-// GROUP: error: quant-clip-weights needs group-size >= 0, got -1
+// GROUP: error: group-size=-1: expected 32, 64, 128, or 0 for one group a row
 // SHRINK: error: quant-clip-weights needs max-shrink in [0, 1), got 1
 // EXCLUDE: error: exclude=( is not a valid regular expression
 

@@ -108,6 +108,14 @@ func.func @statistic_nan(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
 
 // -----
 
+func.func @statistic_range(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  // expected-error@+1 {{statistic 'min' of 'layers.0' is 2.000000e+00 at channel 1, above its 'max' 1.000000e+00: calibrate again}}
+  %0 = quant.observe %x "layers.0" {min = dense<[1.0, 2.0]> : tensor<2xf32>, max = dense<1.0> : tensor<2xf32>} : tensor<2x2xf32>
+  return %0 : tensor<2x2xf32>
+}
+
+// -----
+
 func.func @statistic_infinity(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
   // expected-error@+1 {{statistic 'min' of 'layers.0' is -INF at channel 0, expected a finite value: calibrate again}}
   %0 = quant.observe %x "layers.0" {min = dense<0xFF800000> : tensor<4xf32>} : tensor<2x4xf32>

@@ -24,6 +24,8 @@ namespace mlir::quantmlir {
 using namespace mlir;
 using namespace mlir::quantmlir;
 
+static constexpr StringRef category = "quant-clip-activations";
+
 namespace {
 struct ClipActivationsPass
     : quantmlir::impl::QuantClipActivationsBase<ClipActivationsPass> {
@@ -42,7 +44,7 @@ private:
 } // namespace
 
 static remark::RemarkOpts getRemarkOptions(StringRef name) {
-  return remark::RemarkOpts::name(name).category("quant-clip-activations");
+  return remark::RemarkOpts::name(name).category(category);
 }
 
 void ClipActivationsPass::remarkSkipped(ObserveOp observe, StringRef reason,
@@ -70,7 +72,7 @@ LogicalResult ClipActivationsPass::visit(ObserveOp observe,
                   "collect statistics with quant-run --histograms");
     return success();
   }
-  FailureOr<ObservedWeights> weights = readObservedWeights(observe);
+  FailureOr<ObservedWeights> weights = readObservedWeights(observe, category);
   if (failed(weights))
     return failure();
   if (weights->matrices.empty()) {

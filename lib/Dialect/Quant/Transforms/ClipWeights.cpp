@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "SchemeOptions.h"
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
@@ -253,10 +254,11 @@ void ClipWeightsPass::remarkSkipped(Operation *op, StringRef name,
 
 LogicalResult ClipWeightsPass::checkOptions() {
   Location loc = getOperation().getLoc();
-  if (groupSize < 0)
-    return mlir::emitError(loc)
-           << "quant-clip-weights needs group-size >= 0, got "
-           << int64_t(groupSize);
+  SchemeOptions rounding;
+  rounding.scheme = scheme;
+  rounding.groupSize = groupSize;
+  if (failed(rounding.check(loc)))
+    return failure();
   if (gridSize < 1)
     return mlir::emitError(loc)
            << "quant-clip-weights needs grid >= 1, got " << int64_t(gridSize);

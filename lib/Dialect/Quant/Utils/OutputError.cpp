@@ -22,7 +22,7 @@ using namespace mlir::quantmlir;
 static constexpr int64_t blockRows = 64;
 
 FailureOr<ObservedWeights>
-mlir::quantmlir::readObservedWeights(ObserveOp observe) {
+mlir::quantmlir::readObservedWeights(ObserveOp observe, StringRef pass) {
   ObservedWeights result;
   for (OpOperand &use : observe->getUses()) {
     std::optional<Linear> linear = matchLinear(use.getOwner());
@@ -39,9 +39,7 @@ mlir::quantmlir::readObservedWeights(ObserveOp observe) {
     if (weight)
       values = weight->getFloats(storage);
     if (failed(values))
-      return mlir::emitError(linear.op->getLoc())
-             << "the weight '" << getWeightName(linear.weight)
-             << "' has no data; run quant-bind-weights before";
+      return emitMissingData(linear, "weight", linear.weight, pass);
     result.matrices.push_back({*values, weight->getType().getDimSize(0)});
   }
   return result;

@@ -45,9 +45,10 @@ struct ObservedWeights {
   std::vector<SmallVector<float, 0>> storage;
 };
 
-/// Reads the weights of the linears behind `observe`. Weights without data are
-/// an error.
-FailureOr<ObservedWeights> readObservedWeights(ObserveOp observe);
+/// Reads the weights of the linears behind `observe`. A weight without data is
+/// an error that asks for quant-bind-weights before `pass`.
+FailureOr<ObservedWeights> readObservedWeights(ObserveOp observe,
+                                               StringRef pass);
 
 /// The root mean square error that quantization adds to the outputs of linears
 /// that share an input, relative to the outputs. Common and rare tokens are
