@@ -324,6 +324,14 @@ static Expected<uint64_t> makeWorkspace(const Program &program,
   return address;
 }
 
+/// The instructions that made the requests which were counted by line.
+static void nameLines(const Code &code, Counters &counters) {
+  for (const Inst &inst : code.insts)
+    for (auto *lines : {&counters.sharedLines, &counters.globalLines})
+      if (auto it = lines->find(inst.loc.line); it != lines->end())
+        it->second.instruction = code.classes[inst.classId];
+}
+
 Expected<LaunchResult> launch(const Program &program, const Kernel &kernel,
                               const LaunchOptions &options) {
   if (Error error = checkOptions(kernel.code(), options))
@@ -366,6 +374,7 @@ Expected<LaunchResult> launch(const Program &program, const Kernel &kernel,
   LaunchResult result;
   result.findings = std::move(grid.findings);
   result.counters = std::move(grid.counters);
+  nameLines(kernel.code(), result.counters);
   return std::move(result);
 }
 

@@ -25,6 +25,7 @@ Kernel::~Kernel() = default;
 const std::vector<Parameter> &Kernel::parameters() const {
   return impl->parameters;
 }
+StringRef Kernel::name() const { return impl->name; }
 uint64_t Kernel::parameterBytes() const { return impl->parameterBytes; }
 uint64_t Kernel::staticSharedBytes() const {
   return impl->sharedBytes - impl->reservedSharedBytes;
@@ -165,6 +166,7 @@ void Counters::add(const Counters &other) {
       sum.requests += counts.requests;
       sum.cost += counts.cost;
       sum.ideal += counts.ideal;
+      sum.instruction = counts.instruction;
     }
   };
   addLines(sharedLines, other.sharedLines);
@@ -176,6 +178,7 @@ static json::Array linesToJSON(const std::map<unsigned, LineCounters> &lines,
   json::Array result;
   for (auto &[line, counts] : lines)
     result.push_back(json::Object{{"line", int64_t(line)},
+                                  {"instruction", counts.instruction},
                                   {"requests", int64_t(counts.requests)},
                                   {cost, int64_t(counts.cost)},
                                   {"ideal", int64_t(counts.ideal)}});

@@ -121,13 +121,25 @@ static Expected<std::unique_ptr<Kernel>> loadKernel(const Program &program) {
   return kernel;
 }
 
-static Error writeFiles(Arguments &arguments, const LaunchResult &result) {
+/// The counters with the launch that they are of, as quant-run writes them.
+static json::Value toJSON(const Counters &counters, StringRef kernel,
+                          const LaunchOptions &options) {
+  json::Value value = counters.toJSON();
+  json::Object &object = *value.getAsObject();
+  object["kernel"] = kernel;
+  object["grid"] = json::Array(options.grid);
+  object["block"] = json::Array(options.block);
+  object["launches"] = 1;
+  return value;
+}
+
+static Error writeFiles(Arguments &arguments, const json::Value &counters) {
   OutputFiles files;
   if (Error error = arguments.writeResults(files))
     return error;
   if (!countersFile.empty())
     if (Error error = files.add(countersFile, [&](raw_ostream &out) {
-          out << formatv("{0:2}", result.counters.toJSON()) << '\n';
+          out << formatv("{0:2}", counters) << '\n';
         }))
       return error;
   return files.keep();
@@ -211,7 +223,8 @@ static Expected<bool> run() {
     errs() << "ptx-run: guard zone: " << text << "\n";
   if (!result->findings.empty() || !damage.empty())
     return false;
-  if (Error error = writeFiles(arguments, *result))
+  if (Error error = writeFiles(
+          arguments, toJSON(result->counters, (*kernel)->name(), options)))
     return std::move(error);
   return true;
 }

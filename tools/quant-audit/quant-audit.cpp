@@ -6,22 +6,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "quant-mlir/Target/SASS.h"
+#include "Report.h"
 
-#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/ToolOutputFile.h"
-
-#include <array>
-#include <map>
-#include <optional>
 
 using namespace llvm;
 using namespace mlir::quantmlir;
@@ -46,6 +39,10 @@ static cl::opt<std::string>
     jsonPath("json", cl::value_desc("file"), cl::cat(category),
              cl::desc("Also write the report as JSON (- for standard output, "
                       "instead of the table)"));
+static cl::list<std::string> counterPaths(
+    "counters", cl::value_desc("file or folder"), cl::cat(category),
+    cl::desc("What quant-run --device=ptx --counters or ptx-run --counters "
+             "wrote, to be shown beside; of a folder all *.json"));
 static cl::opt<std::string>
     nvdisasmPath("nvdisasm", cl::value_desc("file"), cl::cat(category),
                  cl::desc("nvdisasm to use; by default the one on PATH or in "
@@ -56,36 +53,56 @@ static bool fail(const Twine &message) {
   return false;
 }
 
-namespace {
-/// How a cubin's kernels are launched.
-struct Launch {
-  const Chip *chip;
-  int64_t threads, sharedBytes;
-  /// 0: as the disassembly tells.
-  int64_t registers;
-};
-
-struct Report {
-  std::string kernel;
-  Launch launch;
-  int64_t registers;
-  int64_t spillInstructions = 0;
-  Occupancy occupancy;
-  /// Instructions of the main loop by class; none without a main loop.
-  std::array<int64_t, numSassClasses> counts = {};
-  int64_t loopInstructions = 0;
-  std::optional<TileCopies> copies;
-  std::optional<LoopCycles> cycles;
-
-  double getTensorShare() const {
-    return double(counts[unsigned(SassClass::Tensor)]) / loopInstructions;
-  }
-};
-} // namespace
-
 //===----------------------------------------------------------------------===//
 // Input
 //===----------------------------------------------------------------------===//
+
+static Error auditLoop(const SassKernel &kernel, const SassLoop &loop,
+                       Report &report) {
+  SmallVector<const SassInstruction *> body = kernel.getBody(loop);
+  for (const SassInstruction *instruction : body) {
+    ++report.counts[unsigned(instruction->getClass())];
+    report.stallCycles += instruction->stall;
+    report.scoreboardWaits += instruction->waitMask != 0;
+  }
+  report.loopInstructions = body.size();
+  const Launch &launch = report.launch;
+  Expected<std::optional<TileCopies>> copies =
+      getTileCopies(kernel, loop, report.occupancy.warps, launch.sharedBytes);
+  if (!copies)
+    return copies.takeError();
+  report.copies = *copies;
+  if (report.copies)
+    report.occupancy.warps = 4 * report.copies->groups;
+  if (launch.blockRows > 0 && launch.blockColumns > 0)
+    report.passDepth = getPassDepth(body, report.occupancy.warps,
+                                    launch.blockRows, launch.blockColumns);
+  Expected<LoopCycles> cycles =
+      simulateLoop(body, report.occupancy, *launch.chip, report.copies);
+  if (!cycles)
+    return cycles.takeError();
+  report.cycles = *cycles;
+  return Error::success();
+}
+
+/// What the shapes of the index take, as far as it tells them.
+static Error estimateLaunches(const SassKernel &kernel, const SassLoop &loop,
+                              Report &report) {
+  const Launch &launch = report.launch;
+  for (const ShapeUse &use : launch.shapes) {
+    if (use.sizes.size() != 3 || use.operandBytes == 0 || report.passDepth == 0)
+      continue;
+    ProductShape shape = {use.sizes[0], use.sizes[1], use.sizes[2],
+                          launch.blockRows, launch.blockColumns};
+    Expected<LaunchCycles> cycles =
+        estimateLaunch(kernel, loop, report.occupancy, *launch.chip,
+                       report.copies, shape, use.operandBytes);
+    if (!cycles)
+      return cycles.takeError();
+    report.launches.emplace_back(use, *cycles);
+  }
+  return Error::success();
+}
 
 static bool audit(const SassKernel &kernel, const Launch &launch,
                   std::vector<Report> &reports) {
@@ -111,22 +128,10 @@ static bool audit(const SassKernel &kernel, const Launch &launch,
     return fail("a block of " + Twine(launch.threads) + " threads of " +
                 kernel.name + " does not fit on " + launch.chip->name);
   if (const SassLoop *loop = kernel.getMainLoop()) {
-    SmallVector<const SassInstruction *> body = kernel.getBody(*loop);
-    for (const SassInstruction *instruction : body)
-      ++report.counts[unsigned(instruction->getClass())];
-    report.loopInstructions = body.size();
-    Expected<std::optional<TileCopies>> copies = getTileCopies(
-        kernel, *loop, report.occupancy.warps, launch.sharedBytes);
-    if (!copies)
-      return fail(kernel.name + ": " + toString(copies.takeError()));
-    report.copies = *copies;
-    if (report.copies)
-      report.occupancy.warps = 4 * report.copies->groups;
-    Expected<LoopCycles> cycles =
-        simulateLoop(body, report.occupancy, *launch.chip, report.copies);
-    if (!cycles)
-      return fail(kernel.name + ": " + toString(cycles.takeError()));
-    report.cycles = *cycles;
+    if (Error error = auditLoop(kernel, *loop, report))
+      return fail(kernel.name + ": " + toString(std::move(error)));
+    if (Error error = estimateLaunches(kernel, *loop, report))
+      return fail(kernel.name + ": " + toString(std::move(error)));
   }
   reports.push_back(std::move(report));
   return true;
@@ -157,112 +162,32 @@ static bool auditFile(StringRef path, StringRef name, const Launch &launch,
 /// Audits what the index of quant-translate lists.
 static bool auditFolder(StringRef folder, StringRef executable,
                         std::vector<Report> &reports) {
-  SmallString<128> path(folder);
-  sys::path::append(path, "index.tsv");
-  ErrorOr<std::unique_ptr<MemoryBuffer>> index = MemoryBuffer::getFile(path);
-  if (!index)
-    return fail("cannot read '" + path + "': " + index.getError().message() +
-                "; expected a folder that quant-translate --quant-to-cubin "
-                "wrote");
-  SmallVector<StringRef> lines;
-  (*index)->getBuffer().split(lines, '\n', -1, /*KeepEmpty=*/false);
-  if (lines.empty())
-    return fail("'" + path + "' is empty");
-  std::map<StringRef, unsigned> columns;
-  for (StringRef name : split(lines.front(), '\t'))
-    columns.try_emplace(name, columns.size());
-  for (StringRef line : ArrayRef<StringRef>(lines).drop_front()) {
-    SmallVector<StringRef> fields;
-    line.split(fields, '\t');
-    auto get = [&](StringRef name) {
-      auto it = columns.find(name);
-      return it == columns.end() || it->second >= fields.size()
-                 ? StringRef()
-                 : fields[it->second];
-    };
-    Launch launch;
-    launch.chip = lookupChip(get("chip"));
-    if (!launch.chip || get("threads").getAsInteger(10, launch.threads) ||
-        get("shared_bytes").getAsInteger(10, launch.sharedBytes) ||
-        get("registers").getAsInteger(10, launch.registers) ||
-        launch.threads < 1)
-      return fail("'" + path +
-                  "': expected chip, threads, shared_bytes and registers in '" +
-                  line +
-                  "'; write cubins with quant-translate "
-                  "--quant-to-cubin");
-    SmallString<128> file(folder);
-    sys::path::append(file, get("file"));
-    if (!auditFile(file, get("kernel"), launch, executable, reports))
-      return false;
-  }
-  return true;
+  Expected<std::vector<IndexedKernel>> kernels = readIndex(folder);
+  if (!kernels)
+    return fail(toString(kernels.takeError()));
+  return all_of(*kernels, [&](const IndexedKernel &kernel) {
+    return auditFile(kernel.file, kernel.name, kernel.launch, executable,
+                     reports);
+  });
 }
 
-//===----------------------------------------------------------------------===//
-// Output
-//===----------------------------------------------------------------------===//
-
-static void printTable(raw_ostream &os, ArrayRef<Report> reports) {
-  os << "kernel\n  chip    regs spills  shared blocks | instr";
-  for (unsigned c = 0; c < numSassClasses; ++c)
-    os << format(" %8s", getName(SassClass(c)).str().c_str());
-  os << " tensor% | cycles: tensor    issue   shared       l2 simulated  "
-        "tensor pipe\n";
-  for (const Report &report : reports) {
-    os << report.kernel << "\n"
-       << format("  %-7s %4lld %6lld %7lld %6lld | ",
-                 report.launch.chip->name.str().c_str(),
-                 (long long)report.registers,
-                 (long long)report.spillInstructions,
-                 (long long)report.launch.sharedBytes,
-                 (long long)report.occupancy.blocks);
-    if (!report.cycles) {
-      os << "no loop with tensor instructions\n";
-      continue;
-    }
-    os << format("%5lld", (long long)report.loopInstructions);
-    for (int64_t count : report.counts)
-      os << format(" %8lld", (long long)count);
-    const LoopCycles &cycles = *report.cycles;
-    os << format(" %7.1f | %14.0f %8.0f %8.0f %8.0f %9.0f %11.1f%%\n",
-                 100 * report.getTensorShare(), cycles.tensor, cycles.issue,
-                 cycles.shared, cycles.l2, cycles.simulated,
-                 100 * cycles.getTensorUtilization());
-  }
-}
-
-static json::Value toJSON(const Report &report) {
-  json::Object object{
-      {"kernel", report.kernel},
-      {"chip", report.launch.chip->name},
-      {"threads", report.launch.threads},
-      {"registers", report.registers},
-      {"spill_instructions", report.spillInstructions},
-      {"shared_bytes", report.launch.sharedBytes},
-      {"max_shared_bytes", report.launch.chip->maxBlockSharedBytes},
-      {"resident_blocks", report.occupancy.blocks}};
-  if (!report.cycles)
-    return object;
-  json::Object loop{{"instructions", report.loopInstructions},
-                    {"tensor_share", report.getTensorShare()}};
-  for (unsigned c = 0; c < numSassClasses; ++c)
-    loop[getName(SassClass(c))] = report.counts[c];
-  if (report.copies) {
-    loop["warp_groups"] = report.copies->groups;
-    loop["copied_bytes"] = report.copies->bytes;
-    loop["stages"] = report.copies->stages;
-  }
-  object["main_loop"] = std::move(loop);
-  const LoopCycles &cycles = *report.cycles;
-  object["cycles"] =
-      json::Object{{"tensor", cycles.tensor},
-                   {"issue", cycles.issue},
-                   {"shared", cycles.shared},
-                   {"l2", cycles.l2},
-                   {"simulated", cycles.simulated},
-                   {"tensor_utilization", cycles.getTensorUtilization()}};
-  return object;
+/// Gives each report what was counted of its kernel.
+static bool addCounters(std::vector<Report> &reports) {
+  CounterTable table;
+  for (const std::string &path : counterPaths)
+    if (Error error = readCounters(path, table))
+      return fail(toString(std::move(error)));
+  for (Report &report : reports)
+    if (auto it = table.find(report.kernel); it != table.end())
+      report.counters = it->second;
+  if (table.empty() || any_of(reports, [](const Report &report) {
+        return report.counters.has_value();
+      }))
+    return true;
+  return fail("--counters: none of the audited kernels was counted, but " +
+              table.begin()->first +
+              "; run the module that the kernels were made of, for the same "
+              "chip and with the same tile");
 }
 
 static bool writeJSON(ArrayRef<Report> reports) {
@@ -270,10 +195,7 @@ static bool writeJSON(ArrayRef<Report> reports) {
   ToolOutputFile file(jsonPath, code, sys::fs::OF_Text);
   if (code)
     return fail("cannot write '" + jsonPath + "': " + code.message());
-  json::Array array;
-  for (const Report &report : reports)
-    array.push_back(toJSON(report));
-  file.os() << formatv("{0:2}\n", json::Value(std::move(array)));
+  file.os() << formatv("{0:2}\n", toJSON(reports));
   file.keep();
   return true;
 }
@@ -290,14 +212,15 @@ static bool run(StringRef executable) {
     return fail("--block=" + Twine(threads) + ": a block has 1 to 1024");
   if (sharedBytes < 0)
     return fail("--shared=" + Twine(sharedBytes) + " is negative");
+  Launch launch = {chip, threads, sharedBytes, registers, 0, 0, {}};
   std::vector<Report> reports;
   for (const std::string &input : inputs)
     if (!(sys::fs::is_directory(input)
               ? auditFolder(input, executable, reports)
-              : auditFile(input, /*name=*/"",
-                          {chip, threads, sharedBytes, registers}, executable,
-                          reports)))
+              : auditFile(input, /*name=*/"", launch, executable, reports)))
       return false;
+  if (!addCounters(reports))
+    return false;
   if (jsonPath != "-")
     printTable(outs(), reports);
   return jsonPath.empty() || writeJSON(reports);
@@ -314,7 +237,9 @@ int main(int argc, char **argv) {
       "main\n"
       "loop by class, and the cycles that one pass of all warps through the\n"
       "loop takes a multiprocessor: what each resource alone would take, and\n"
-      "what a simulation of stalls, scoreboards and latencies takes.\n");
+      "what a simulation of stalls, scoreboards and latencies takes. For each\n"
+      "static shape of the index it estimates what the whole launch takes, "
+      "and\nwith --counters it shows what the emulator counted.\n");
   return run(sys::fs::getMainExecutable(argv[0],
                                         reinterpret_cast<void *>(&run)))
              ? 0

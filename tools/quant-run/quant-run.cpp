@@ -28,6 +28,7 @@
 #include "mlir/Support/DebugStringHelper.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/SourceMgr.h"
@@ -117,6 +118,12 @@ struct Options {
       "check",
       cl::desc("With --device=ptx: look for races, uninitialized reads and "
                "other faults of the kernels"),
+      cl::cat(category)};
+  cl::opt<std::string> counters{
+      "counters", cl::value_desc("FILE.json"),
+      cl::desc("Write what each kernel did: with --device=ptx the emulator's "
+               "counters, which quant-audit --counters reads; with "
+               "--device=cuda its time, one launch after the other"),
       cl::cat(category)};
   cl::opt<int64_t> first{"first", cl::init(0), cl::value_desc("N"),
                          cl::desc("Start at this sample"), cl::cat(category)};
@@ -383,12 +390,17 @@ Error Run::createGPU() {
   if (options->device != Device::PTX && options->check)
     return createStringError("--check needs --device=ptx: the emulator is what "
                              "checks kernels");
-  if (options->device == Device::CPU)
+  bool records = !options->counters.empty();
+  if (options->device == Device::CPU) {
+    if (records)
+      return createStringError("--counters needs --device=ptx or "
+                               "--device=cuda: kernels are what is counted");
     return Error::success();
+  }
   auto created = options->device == Device::CUDA
-                     ? createCUDAGPU()
-                     : createEmulatedGPU(
-                           {options->chip, options->check, options->threads});
+                     ? createCUDAGPU("libcuda.so.1", records)
+                     : createEmulatedGPU({options->chip, options->check,
+                                          options->threads, records});
   if (!created)
     return created.takeError();
   gpu = std::move(*created);
@@ -503,6 +515,14 @@ Error Run::finish() {
   if (!options->json.empty())
     if (Error error = report.writeJson(options->json))
       return error;
+  if (!options->counters.empty())
+    if (Error error =
+            writeFileAtomically(options->counters, [&](llvm::raw_ostream &os) {
+              os << llvm::formatv("{0:2}\n",
+                                  llvm::json::Value(gpu->getRecords()));
+              return Error::success();
+            }))
+      return error;
   if (outputs)
     if (Error error = outputs->commit())
       return llvm::createFileError(options->output, std::move(error));
@@ -526,7 +546,8 @@ static Error checkOutputs() {
   }
   std::pair<StringRef, StringRef> written[] = {{"output", options->output},
                                                {"observe", options->observe},
-                                               {"json", options->json}};
+                                               {"json", options->json},
+                                               {"counters", options->counters}};
   for (auto [option, path] : written)
     for (const std::string &input : read)
       if (!path.empty() && llvm::sys::fs::equivalent(path, input))

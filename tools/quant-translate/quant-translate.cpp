@@ -107,12 +107,28 @@ static std::string printShapes(const KernelUses &uses) {
   return text;
 }
 
+/// One of the minima of each shape: "1769472,-".
+static std::string printBytes(const KernelUses &uses,
+                              int64_t MinimumBytes::*minimum) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  llvm::interleave(
+      uses.shapes, os,
+      [&](const auto &shape) {
+        auto bytes = getMinimumBytes(uses.kernel, shape.first);
+        bytes ? os << (*bytes).*minimum : os << "-";
+      },
+      ",");
+  return text;
+}
+
 static std::string printIndex(const KernelInventory &inventory,
                               const std::map<std::string, Compiled> &compiled) {
   std::string text;
   llvm::raw_string_ostream os(text);
   os << "kernel\tfile\tchip\tthreads\trows_per_block\tcolumns_per_block\t"
-        "shared_bytes\tregisters\tspill_bytes\tuses\tshapes\n";
+        "shared_bytes\tregisters\tspill_bytes\tuses\tshapes\tblock_bytes\t"
+        "operand_bytes\n";
   for (const auto &[name, uses] : inventory.kernels) {
     const Compiled &result = compiled.at(name);
     LaunchGeometry geometry = getLaunchGeometry(uses.kernel);
@@ -126,7 +142,9 @@ static std::string printIndex(const KernelInventory &inventory,
       os << result.resources->registers << "\t" << result.resources->spillBytes;
     else
       os << "-\t-";
-    os << "\t" << count << "\t" << printShapes(uses) << "\n";
+    os << "\t" << count << "\t" << printShapes(uses) << "\t"
+       << printBytes(uses, &MinimumBytes::ofBlocks) << "\t"
+       << printBytes(uses, &MinimumBytes::ofOperands) << "\n";
   }
   return text;
 }

@@ -37,6 +37,7 @@ public:
   explicit Kernel(std::unique_ptr<Code> code);
   ~Kernel();
 
+  llvm::StringRef name() const;
   const std::vector<Parameter> &parameters() const;
   uint64_t parameterBytes() const;
   uint64_t staticSharedBytes() const;
@@ -114,6 +115,8 @@ struct Finding {
 /// what would do, in cycles of shared memory or in sectors of global memory.
 struct LineCounters {
   uint64_t requests = 0, cost = 0, ideal = 0;
+  /// As in Counters::instructions.
+  std::string instruction;
 };
 
 struct Counters {

@@ -18,6 +18,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/JSON.h"
 
 #include <cstdint>
 #include <memory>
@@ -99,6 +100,12 @@ public:
   virtual llvm::Error registerHost(void *pointer, uint64_t bytes) = 0;
   virtual llvm::Error unregisterHost(void *pointer) = 0;
   virtual llvm::Error setDevice(int32_t ordinal) = 0;
+
+  /// What the launches of each kernel did, if the GPU was made to record it:
+  /// `kernel`, `grid`, `block` and `launches`, with the sums of the emulator's
+  /// counters or, on NVIDIA's driver, `seconds` of all launches and
+  /// `min_seconds` of one.
+  virtual llvm::json::Array getRecords() const = 0;
 };
 
 struct EmulatedGPUOptions {
@@ -110,6 +117,8 @@ struct EmulatedGPUOptions {
   bool check = false;
   /// Host threads; 0 means one for each core.
   unsigned threads = 0;
+  /// Count what kernels do.
+  bool record = false;
 };
 
 /// A GPU on the PTX emulator. Kernels, fills and copies on the device run when
@@ -119,9 +128,10 @@ struct EmulatedGPUOptions {
 llvm::Expected<std::unique_ptr<GPU>>
 createEmulatedGPU(const EmulatedGPUOptions &options);
 
-/// The first GPU of NVIDIA's driver, which is opened now.
+/// The first GPU of NVIDIA's driver, which is opened now. With `record` each
+/// launch is waited for and its time is taken.
 llvm::Expected<std::unique_ptr<GPU>>
-createCUDAGPU(llvm::StringRef library = "libcuda.so.1");
+createCUDAGPU(llvm::StringRef library = "libcuda.so.1", bool record = false);
 
 /// Makes `gpu` the one that the mgpu functions use; null takes it away. It must
 /// outlive the code that calls them.

@@ -153,13 +153,52 @@ struct LoopCycles {
   double getTensorUtilization() const { return tensor / simulated; }
 };
 
+/// Where a loop's global accesses go: bytes that one multiprocessor gets in a
+/// cycle, and cycles until they are there.
+struct MemoryPath {
+  double bytesPerCycle, latency;
+};
+/// All of them hit L2.
+MemoryPath getL2Path();
+
 /// Simulates the loop on one multiprocessor; see docs/Audit.md for what is
 /// modelled. Fails on a tensor instruction of unknown rate, a copy of unknown
 /// size, and on a loop whose waits never end.
 llvm::Expected<LoopCycles>
 simulateLoop(llvm::ArrayRef<const SassInstruction *> body,
              const Occupancy &occupancy, const Chip &chip,
-             const std::optional<TileCopies> &copies = std::nullopt);
+             const std::optional<TileCopies> &copies = std::nullopt,
+             const MemoryPath &path = getL2Path());
+
+/// Columns of K that one pass through the loop multiplies, for blocks of so
+/// many warps that each make that part of the result.
+double getPassDepth(llvm::ArrayRef<const SassInstruction *> body, int64_t warps,
+                    int64_t blockRows, int64_t blockColumns);
+
+/// A matrix product, and the part of its result that a block makes.
+struct ProductShape {
+  int64_t m, n, k;
+  int64_t blockRows, blockColumns;
+};
+
+/// A launch of a kernel that multiplies.
+struct LaunchCycles {
+  int64_t blocks;
+  /// Rounds of as many blocks as the chip holds; the last may be smaller.
+  double waves;
+  double cycles;
+  /// What memory alone would take, for each byte of operands and result once.
+  double memory;
+};
+
+/// The cycles of a launch: each wave of blocks passes through the loop as often
+/// as K needs, and once through the other instructions of the kernel.
+/// `onceBytes` are operands and result. See docs/Audit.md.
+llvm::Expected<LaunchCycles>
+estimateLaunch(const SassKernel &kernel, const SassLoop &loop,
+               const Occupancy &occupancy, const Chip &chip,
+               const std::optional<TileCopies> &copies,
+               const ProductShape &shape, int64_t onceBytes);
 
 } // namespace mlir::quantmlir
 

@@ -57,6 +57,7 @@ Expected<CUDADriver> CUDADriver::open(StringRef name) {
   need(driver.cuEventDestroy, "cuEventDestroy_v2");
   need(driver.cuEventRecord, "cuEventRecord");
   need(driver.cuEventSynchronize, "cuEventSynchronize");
+  need(driver.cuEventElapsedTime, "cuEventElapsedTime");
   need(driver.cuMemAlloc, "cuMemAlloc_v2");
   need(driver.cuMemAllocManaged, "cuMemAllocManaged");
   need(driver.cuMemFree, "cuMemFree_v2");

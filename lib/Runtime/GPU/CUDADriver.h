@@ -87,6 +87,7 @@ struct CUDADriver {
   CUresult (*cuEventDestroy)(void *event);
   CUresult (*cuEventRecord)(void *event, void *stream);
   CUresult (*cuEventSynchronize)(void *event);
+  CUresult (*cuEventElapsedTime)(float *milliseconds, void *start, void *end);
   CUresult (*cuMemAlloc)(CUdeviceptr *, size_t bytes);
   CUresult (*cuMemAllocManaged)(CUdeviceptr *, size_t bytes, unsigned flags);
   CUresult (*cuMemFree)(CUdeviceptr);

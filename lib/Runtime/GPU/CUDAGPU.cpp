@@ -7,9 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "CUDADriver.h"
+#include "LaunchShape.h"
 
 #include "quant-mlir/Runtime/GPU.h"
 
+#include "llvm/ADT/ScopeExit.h"
+
+#include <array>
 #include <map>
 
 using namespace llvm;
@@ -18,7 +22,8 @@ using namespace mlir::quantmlir;
 namespace {
 class CUDAGPU final : public GPU {
 public:
-  explicit CUDAGPU(const CUDADriver &driver) : driver(driver) {}
+  CUDAGPU(const CUDADriver &driver, bool record)
+      : driver(driver), record(record) {}
   ~CUDAGPU() override;
 
   Error makeCurrent() override;
@@ -45,15 +50,25 @@ public:
   Error registerHost(void *pointer, uint64_t bytes) override;
   Error unregisterHost(void *pointer) override;
   Error setDevice(int32_t ordinal) override;
+  json::Array getRecords() const override;
 
 private:
+  Error start(const GPULaunch &launch, const Twine &what);
+  Error measure(const GPULaunch &launch, const Twine &what);
+
   CUDADriver driver;
+  bool record;
   CUdevice device = 0;
   int numDevices = -1;
   /// Devices whose primary context is retained.
   std::map<CUdevice, void *> contexts;
   int maxSharedBytes = 0;
   std::map<void *, std::string> functionNames;
+  struct Times {
+    int64_t launches = 0;
+    double seconds = 0, minSeconds = 0;
+  };
+  std::map<LaunchShape, Times> records;
 };
 } // namespace
 
@@ -155,6 +170,55 @@ Error CUDAGPU::launch(const GPULaunch &launch) {
                            int(launch.sharedBytes)),
                        what + ": cuFuncSetAttribute"))
     return error;
+  return record ? measure(launch, what) : start(launch, what);
+}
+
+/// Launches a kernel between two events, and waits for the second.
+Error CUDAGPU::measure(const GPULaunch &launch, const Twine &what) {
+  std::array<void *, 2> events = {};
+  auto destroy = scope_exit([&] {
+    for (void *event : events)
+      if (event)
+        (void)driver.cuEventDestroy(event);
+  });
+  for (void *&event : events)
+    if (Error error = driver.check(driver.cuEventCreate(&event, /*flags=*/0),
+                                   "cuEventCreate"))
+      return error;
+  if (Error error = recordEvent(events[0], launch.stream))
+    return error;
+  if (Error error = start(launch, what))
+    return error;
+  if (Error error = recordEvent(events[1], launch.stream))
+    return error;
+  if (Error error = synchronizeEvent(events[1]))
+    return error;
+  float milliseconds = 0;
+  if (Error error = driver.check(
+          driver.cuEventElapsedTime(&milliseconds, events[0], events[1]),
+          "cuEventElapsedTime"))
+    return error;
+  double seconds = double(milliseconds) * 1e-3;
+  Times &times = records[LaunchShape(functionNames[launch.function],
+                                     launch.grid, launch.block)];
+  if (times.launches++ == 0 || seconds < times.minSeconds)
+    times.minSeconds = seconds;
+  times.seconds += seconds;
+  return Error::success();
+}
+
+json::Array CUDAGPU::getRecords() const {
+  json::Array array;
+  for (const auto &[shape, times] : records) {
+    json::Object object = shape.toJSON(times.launches);
+    object["seconds"] = times.seconds;
+    object["min_seconds"] = times.minSeconds;
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+Error CUDAGPU::start(const GPULaunch &launch, const Twine &what) {
   auto [gridX, gridY, gridZ] = launch.grid;
   auto [blockX, blockY, blockZ] = launch.block;
   auto [clusterX, clusterY, clusterZ] = launch.cluster;
@@ -298,12 +362,12 @@ Error CUDAGPU::unregisterHost(void *pointer) {
                       "cuMemHostUnregister");
 }
 
-Expected<std::unique_ptr<GPU>>
-mlir::quantmlir::createCUDAGPU(StringRef library) {
+Expected<std::unique_ptr<GPU>> mlir::quantmlir::createCUDAGPU(StringRef library,
+                                                              bool record) {
   auto driver = CUDADriver::open(library);
   if (!driver)
     return driver.takeError();
-  auto gpu = std::make_unique<CUDAGPU>(*driver);
+  auto gpu = std::make_unique<CUDAGPU>(*driver, record);
   if (Error error = gpu->setDevice(0))
     return createStringError("NVIDIA's driver is there but no GPU: " +
                              toString(std::move(error)));

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LaunchShape.h"
+
 #include "quant-mlir/PTX/Emulator.h"
 #include "quant-mlir/PTX/TensorMap.h"
 #include "quant-mlir/Runtime/GPU.h"
@@ -103,6 +105,7 @@ public:
   Error registerHost(void *pointer, uint64_t bytes) override;
   Error unregisterHost(void *pointer) override;
   Error setDevice(int32_t ordinal) override;
+  json::Array getRecords() const override;
 
 private:
   Expected<std::shared_ptr<Stream>> getStream(void *handle);
@@ -121,6 +124,8 @@ private:
   Handles<Event> events;
   std::shared_ptr<Stream> defaultStream = std::make_shared<Stream>();
   uint64_t numAllocations = 0;
+  /// Launches, and what they did together.
+  std::map<LaunchShape, std::pair<int64_t, ptx::Counters>> records;
 };
 } // namespace
 
@@ -223,8 +228,15 @@ Error EmulatedGPU::run(const Function &function,
   if (!result)
     return createStringError("launch of kernel '" + function.name +
                              "': " + toString(result.takeError()));
-  if (result->findings.empty())
+  if (result->findings.empty()) {
+    if (launch.count) {
+      auto &[count, counters] =
+          records[LaunchShape(function.name, launch.grid, launch.block)];
+      ++count;
+      counters.add(result->counters);
+    }
     return Error::success();
+  }
   std::string message = "kernel '" + function.name + "' is wrong:";
   size_t numShown = std::min(result->findings.size(), maxShownFindings);
   for (const ptx::Finding &finding :
@@ -251,6 +263,7 @@ Error EmulatedGPU::launch(const GPULaunch &launch) {
     return fail("a cluster of no blocks; its sizes are 1 or more");
   ptx::LaunchOptions settings;
   settings.check = options.check;
+  settings.count = options.record;
   settings.hostThreads = options.threads;
   settings.dynamicShared = launch.sharedBytes;
   bool hasClusters =
@@ -277,6 +290,18 @@ Error EmulatedGPU::launch(const GPULaunch &launch) {
                  [this, function, settings = std::move(settings)] {
                    return run(*function, settings);
                  });
+}
+
+json::Array EmulatedGPU::getRecords() const {
+  json::Array array;
+  for (const auto &[shape, record] : records) {
+    json::Value counters = record.second.toJSON();
+    json::Object object = shape.toJSON(record.first);
+    for (auto &[key, value] : *counters.getAsObject())
+      object[key] = value;
+    array.push_back(std::move(object));
+  }
+  return array;
 }
 
 //===----------------------------------------------------------------------===//

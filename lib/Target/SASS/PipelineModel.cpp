@@ -38,6 +38,8 @@ static constexpr double operandLatency = 10, barrierLatency = 10;
 /// Integer and float units of a scheduler are 16 lanes wide.
 static constexpr double simpleCycles = 2;
 
+MemoryPath mlir::quantmlir::getL2Path() { return {l2BytesPerCycle, l2Latency}; }
+
 /// Cycles that a tensor instruction keeps its core busy.
 static double getTensorCycles(const SassInstruction &instruction,
                               const Chip &chip) {
@@ -80,7 +82,8 @@ struct Warp {
 class Simulation {
 public:
   Simulation(ArrayRef<const SassInstruction *> body, const Occupancy &occupancy,
-             const Chip &chip, const std::optional<TileCopies> &copies);
+             const Chip &chip, const std::optional<TileCopies> &copies,
+             const MemoryPath &path);
 
   /// The cycles until every warp has made `passes` passes; nothing if waits
   /// never end.
@@ -103,6 +106,7 @@ private:
   Occupancy occupancy;
   const Chip &chip;
   const std::optional<TileCopies> &copies;
+  MemoryPath path;
   std::vector<Warp> warps;
   SmallVector<unsigned> arrived;
   /// When the tiles that were copied for each block are there.
@@ -116,8 +120,9 @@ private:
 
 Simulation::Simulation(ArrayRef<const SassInstruction *> body,
                        const Occupancy &occupancy, const Chip &chip,
-                       const std::optional<TileCopies> &copies)
-    : body(body), occupancy(occupancy), chip(chip), copies(copies),
+                       const std::optional<TileCopies> &copies,
+                       const MemoryPath &path)
+    : body(body), occupancy(occupancy), chip(chip), copies(copies), path(path),
       arrived(occupancy.blocks), tiles(occupancy.blocks) {
   for (unsigned block = 0; block < occupancy.blocks; ++block)
     for (int64_t i = 0; i < occupancy.warps; ++i) {
@@ -156,9 +161,9 @@ void Simulation::copyTiles(unsigned block) {
   double bytes = copies->getTileBytes();
   auto ready = static_cast<size_t>(returned + copies->stages);
   while (tiles[block].size() < ready) {
-    l2Free = std::max(l2Free, now) + bytes / l2BytesPerCycle;
+    l2Free = std::max(l2Free, now) + bytes / path.bytesPerCycle;
     sharedFree = std::max(sharedFree, now) + bytes / sharedBytesPerCycle;
-    tiles[block].push_back(std::max(l2Free + l2Latency, sharedFree));
+    tiles[block].push_back(std::max(l2Free + path.latency, sharedFree));
   }
 }
 
@@ -212,8 +217,8 @@ double Simulation::access(const SassInstruction &instruction, Warp &warp) {
   SassClass c = instruction.getClass();
   if (c == SassClass::AsyncCopy || c == SassClass::GlobalAccess ||
       c == SassClass::LocalAccess) {
-    l2Free = std::max(l2Free, now) + bytes / l2BytesPerCycle;
-    start = l2Free + l2Latency;
+    l2Free = std::max(l2Free, now) + bytes / path.bytesPerCycle;
+    start = l2Free + path.latency;
     if (c != SassClass::AsyncCopy)
       return start;
   }
@@ -306,11 +311,11 @@ bool Simulation::step(unsigned scheduler, unsigned passes) {
 
 /// What each resource alone would take.
 static LoopCycles getBounds(ArrayRef<const SassInstruction *> body,
-                            double warps, double copiedBytes,
-                            const Chip &chip) {
+                            double warps, double copiedBytes, const Chip &chip,
+                            const MemoryPath &path) {
   LoopCycles cycles = {};
   cycles.shared = copiedBytes / sharedBytesPerCycle;
-  cycles.l2 = copiedBytes / l2BytesPerCycle;
+  cycles.l2 = copiedBytes / path.bytesPerCycle;
   for (const SassInstruction *instruction : body) {
     SassClass c = instruction->getClass();
     auto bytes = static_cast<double>(instruction->getBytes());
@@ -323,7 +328,7 @@ static LoopCycles getBounds(ArrayRef<const SassInstruction *> body,
         c == SassClass::AsyncCopy)
       cycles.shared += warps * bytes / sharedBytesPerCycle;
     if (c == SassClass::AsyncCopy || c == SassClass::GlobalAccess)
-      cycles.l2 += warps * bytes / l2BytesPerCycle;
+      cycles.l2 += warps * bytes / path.bytesPerCycle;
   }
   double perScheduler = warps / numSchedulers;
   cycles.tensor *= perScheduler;
@@ -334,7 +339,8 @@ static LoopCycles getBounds(ArrayRef<const SassInstruction *> body,
 Expected<LoopCycles>
 mlir::quantmlir::simulateLoop(ArrayRef<const SassInstruction *> body,
                               const Occupancy &occupancy, const Chip &chip,
-                              const std::optional<TileCopies> &copies) {
+                              const std::optional<TileCopies> &copies,
+                              const MemoryPath &path) {
   for (const SassInstruction *instruction : body) {
     if (instruction->getClass() == SassClass::Tensor &&
         (instruction->getProducts() == 0 ||
@@ -350,11 +356,11 @@ mlir::quantmlir::simulateLoop(ArrayRef<const SassInstruction *> body,
       copies ? static_cast<double>(copies->bytes * occupancy.blocks) : 0;
   LoopCycles cycles =
       getBounds(body, static_cast<double>(occupancy.warps * occupancy.blocks),
-                copied, chip);
+                copied, chip, path);
   // The difference of two runs leaves out how the pipeline fills and drains.
   constexpr unsigned few = 8, many = 40;
   auto run = [&](unsigned passes) {
-    return Simulation(body, occupancy, chip, copies).run(passes);
+    return Simulation(body, occupancy, chip, copies, path).run(passes);
   };
   std::optional<double> start = run(few), end = run(many);
   if (!start || !end)

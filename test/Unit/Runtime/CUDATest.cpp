@@ -100,6 +100,37 @@ TEST_F(RecordedGPUTest, PassesArgumentsOn) {
   EXPECT_EQ(takeError(), "");
 }
 
+TEST_F(RecordedGPUTest, TakesTheTimeOfEachLaunch) {
+  EXPECT_TRUE(gpu->getRecords().empty());
+  auto timed =
+      cantFail(createCUDAGPU(QUANT_MLIR_RECORDING_DRIVER, /*record=*/true));
+  setCurrentGPU(timed.get());
+  char ptx[] = "ptx";
+  void *kernel = mgpuModuleGetFunction(mgpuModuleLoadJIT(ptx, 3), "k");
+  int32_t value = 42;
+  void *parameters[] = {&value};
+  takeLog();
+  for (int i = 0; i < 2; ++i)
+    mgpuLaunchKernel(kernel, 1, 2, 3, 4, 5, 6, 0, nullptr, parameters, nullptr,
+                     1);
+  std::string once = "set 8 to 0; event; event; record; launch 1,2,3 of 4,5,6 "
+                     "shared 0 with 42; record; join event; elapsed; destroy "
+                     "event; destroy event; ";
+  EXPECT_EQ(takeLog(), once + once);
+  llvm::json::Array records = timed->getRecords();
+  ASSERT_EQ(records.size(), 1u);
+  const llvm::json::Object &record = *records[0].getAsObject();
+  EXPECT_EQ(record.getString("kernel"), "k");
+  EXPECT_EQ(record.getInteger("launches"), 2);
+  EXPECT_TRUE(*record.getArray("grid") == llvm::json::Array({1, 2, 3}));
+  EXPECT_NEAR(*record.getNumber("seconds"), 4e-3 + 3e-3, 1e-9);
+  EXPECT_NEAR(*record.getNumber("min_seconds"), 3e-3, 1e-9);
+  EXPECT_EQ(takeError(), "");
+  timed.reset();
+  setCurrentGPU(gpu.get());
+  takeLog();
+}
+
 TEST_F(RecordedGPUTest, MakesTensorMaps) {
   struct {
     void *allocated, *aligned;

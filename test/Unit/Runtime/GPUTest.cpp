@@ -98,6 +98,26 @@ protected:
 };
 } // namespace
 
+TEST_F(EmulatedGPUTest, RecordsWhatKernelsDo) {
+  EXPECT_TRUE(gpu->getRecords().empty());
+  EmulatedGPUOptions options;
+  options.record = true;
+  create(options);
+  void *buffer = mgpuMemAlloc(bytes, nullptr, false);
+  mgpuMemcpy(buffer, host.data(), bytes, nullptr);
+  void *add = mgpuModuleGetFunction(load(), "add");
+  launch(add, buffer, 100);
+  launch(add, buffer, 1000);
+  mgpuStreamSynchronize(nullptr);
+  llvm::json::Array records = gpu->getRecords();
+  ASSERT_EQ(records.size(), 1u);
+  const llvm::json::Object &record = *records[0].getAsObject();
+  EXPECT_EQ(record.getString("kernel"), "add");
+  EXPECT_EQ(record.getInteger("launches"), 2);
+  EXPECT_TRUE(*record.getArray("block") == llvm::json::Array({size, 1, 1}));
+  EXPECT_EQ(record.getObject("global")->getInteger("bytes_written"), 2 * bytes);
+}
+
 TEST_F(EmulatedGPUTest, RunsAKernel) {
   void *module = load();
   void *add = mgpuModuleGetFunction(module, "add");

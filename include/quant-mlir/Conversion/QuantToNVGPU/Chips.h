@@ -33,6 +33,14 @@ struct Chip {
   /// Products of 8-bit integers that a tensor core makes in a cycle by wgmma; 0
   /// where there is none.
   int64_t wgmmaProducts;
+  /// The boost clock, and the bandwidth of memory in GB/s.
+  int64_t megahertz, memoryBandwidth;
+
+  /// Bytes that memory moves in a cycle of the multiprocessors.
+  double getMemoryBytesPerCycle() const {
+    return 1e3 * static_cast<double>(memoryBandwidth) /
+           static_cast<double>(megahertz);
+  }
 };
 
 /// Bytes that a multiprocessor's shared memory, and its path to L2, move in a

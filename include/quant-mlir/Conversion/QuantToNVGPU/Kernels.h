@@ -211,6 +211,18 @@ LaunchGeometry getLaunchGeometry(const Kernel &kernel);
 /// ShapedType::kDynamic.
 SmallVector<int64_t> getKernelSizes(Operation *op);
 
+/// The bytes of global memory that a launch moves at least: if each block reads
+/// once what it needs, and if operands are read once by all together. Results
+/// are written once.
+struct MinimumBytes {
+  int64_t ofBlocks, ofOperands;
+};
+
+/// Those of a launch of sizes as getKernelSizes has them. Nothing for a dynamic
+/// size, nor for a kernel that has no such minimum.
+std::optional<MinimumBytes> getMinimumBytes(const Kernel &kernel,
+                                            ArrayRef<int64_t> sizes);
+
 /// Builds the kernel at the insertion point, inside a `gpu.module`.
 gpu::GPUFuncOp buildKernel(OpBuilder &builder, Location loc,
                            const Kernel &kernel);

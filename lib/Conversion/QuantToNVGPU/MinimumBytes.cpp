@@ -1,0 +1,92 @@
+//===- MinimumBytes.cpp - what the blocks of a kernel have to move --------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+using llvm::alignTo;
+using llvm::divideCeil;
+
+static constexpr int64_t floatBytes = 4;
+
+static int64_t getBytes(FloatType type) { return type.getWidth() / 8; }
+
+namespace {
+struct Sizes {
+  int64_t m, n, k;
+};
+
+/// What operands are read by: each column of blocks reads all rows of x, each
+/// row of blocks all of w.
+struct Readers {
+  int64_t ofRows, ofColumns;
+};
+} // namespace
+
+static int64_t getBytes(const MatmulKernel &kernel, Sizes sizes,
+                        Readers readers) {
+  auto [m, n, k] = sizes;
+  int64_t rowBytes = k + (kernel.tokenScales ? floatBytes : 0);
+  int64_t columnBytes =
+      k + floatBytes * (int64_t(kernel.channelScales) + kernel.hasBias);
+  return readers.ofRows * m * rowBytes + readers.ofColumns * n * columnBytes +
+         m * n * getBytes(kernel.outputType);
+}
+
+static int64_t getBytes(const GroupMatmulKernel &kernel, Sizes sizes,
+                        Readers readers) {
+  // Weights are stored as whole blocks of 16 rows and 64 columns.
+  constexpr int64_t orderRows = 16, orderColumns = 64;
+  auto [m, n, k] = sizes;
+  auto groups = int64_t(divideCeil(k, kernel.groupSize));
+  int64_t weights = int64_t(alignTo(n, orderRows)) *
+                    (int64_t(alignTo(k, orderColumns)) / 2 +
+                     groups * (floatBytes + int64_t(kernel.hasZeros)));
+  int64_t bias = kernel.hasBias ? n * floatBytes : 0;
+  return readers.ofRows * m * k * getBytes(kernel.inputType) +
+         readers.ofColumns * (weights + bias) +
+         m * n * getBytes(kernel.outputType);
+}
+
+template <typename AnyMatmul>
+static MinimumBytes getMinimum(const AnyMatmul &kernel,
+                               ArrayRef<int64_t> sizes) {
+  Sizes all = {sizes[0], sizes[1], sizes[2]};
+  Readers blocks = {int64_t(divideCeil(all.n, kernel.tile.n)),
+                    int64_t(divideCeil(all.m, kernel.tile.m))};
+  return {getBytes(kernel, all, blocks), getBytes(kernel, all, {1, 1})};
+}
+
+static MinimumBytes getMinimum(const QuantizeKernel &kernel,
+                               ArrayRef<int64_t> sizes) {
+  int64_t m = sizes[0], k = sizes[1];
+  int64_t rows = m * k * (getBytes(kernel.inputType) + 1) +
+                 (kernel.perToken ? m * floatBytes : 0);
+  int64_t smoothing = kernel.hasSmoothing ? k * floatBytes : 0;
+  auto blocks = int64_t(divideCeil(m, getLaunchGeometry(kernel).rowsPerBlock));
+  return {rows + blocks * smoothing, rows + smoothing};
+}
+
+std::optional<MinimumBytes>
+mlir::quantmlir::getMinimumBytes(const Kernel &kernel,
+                                 ArrayRef<int64_t> sizes) {
+  if (llvm::any_of(sizes, ShapedType::isDynamic))
+    return std::nullopt;
+  if (const auto *matmul = std::get_if<MatmulKernel>(&kernel))
+    return getMinimum(*matmul, sizes);
+  if (const auto *matmul = std::get_if<GroupMatmulKernel>(&kernel))
+    return getMinimum(*matmul, sizes);
+  if (const auto *quantize = std::get_if<QuantizeKernel>(&kernel))
+    return getMinimum(*quantize, sizes);
+  return std::nullopt;
+}

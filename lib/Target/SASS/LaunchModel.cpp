@@ -1,0 +1,98 @@
+//===- LaunchModel.cpp - cycles of a launch of many blocks ----------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Target/SASS.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace llvm;
+using namespace mlir::quantmlir;
+
+/// Cycles of A100 until memory beyond L2 answers, from the same source as the
+/// latency of L2 in PipelineModel.cpp.
+static constexpr double memoryLatency = 290;
+static constexpr int64_t numSchedulers = 4;
+
+double mlir::quantmlir::getPassDepth(ArrayRef<const SassInstruction *> body,
+                                     int64_t warps, int64_t blockRows,
+                                     int64_t blockColumns) {
+  int64_t products = 0;
+  for (const SassInstruction *instruction : body)
+    products += warps * instruction->getProducts();
+  return static_cast<double>(products) /
+         static_cast<double>(blockRows * blockColumns);
+}
+
+/// What blocks read more than once comes out of L2, the rest from memory: both
+/// share the way to the multiprocessors.
+static MemoryPath getPath(const Chip &chip, const ProductShape &shape,
+                          int64_t blocks, double loopBytes, double onceBytes) {
+  MemoryPath path = getL2Path();
+  double misses = std::min(1.0, onceBytes / std::max(loopBytes, 1.0));
+  auto users = static_cast<double>(std::min(blocks, chip.multiprocessors));
+  double fromMemory = chip.getMemoryBytesPerCycle() / users / misses;
+  path.bytesPerCycle = std::min(path.bytesPerCycle, fromMemory);
+  path.latency += misses * (memoryLatency - path.latency);
+  return path;
+}
+
+Expected<LaunchCycles>
+mlir::quantmlir::estimateLaunch(const SassKernel &kernel, const SassLoop &loop,
+                                const Occupancy &occupancy, const Chip &chip,
+                                const std::optional<TileCopies> &copies,
+                                const ProductShape &shape, int64_t onceBytes) {
+  SmallVector<const SassInstruction *> body = kernel.getBody(loop);
+  double passes =
+      static_cast<double>(shape.k) /
+      getPassDepth(body, occupancy.warps, shape.blockRows, shape.blockColumns);
+  int64_t blocks = divideCeil(shape.m, shape.blockRows) *
+                   divideCeil(shape.n, shape.blockColumns);
+  int64_t most = chip.multiprocessors * occupancy.blocks;
+
+  double passBytes = copies ? static_cast<double>(copies->bytes) : 0;
+  for (const SassInstruction *instruction : body)
+    if (instruction->getClass() == SassClass::AsyncCopy ||
+        instruction->getClass() == SassClass::GlobalAccess)
+      passBytes +=
+          static_cast<double>(occupancy.warps * instruction->getBytes());
+  double loopBytes = passBytes * passes * static_cast<double>(blocks);
+  MemoryPath path =
+      getPath(chip, shape, blocks, loopBytes, static_cast<double>(onceBytes));
+
+  auto others = static_cast<double>((kernel.instructions.size() - body.size()) *
+                                    occupancy.warps);
+  LaunchCycles launch = {};
+  launch.blocks = blocks;
+  launch.waves = static_cast<double>(blocks) / static_cast<double>(most);
+  launch.memory =
+      static_cast<double>(onceBytes) / chip.getMemoryBytesPerCycle();
+  auto addWaves = [&](int64_t waves, int64_t resident) -> Error {
+    if (waves == 0 || resident == 0)
+      return Error::success();
+    Expected<LoopCycles> cycles =
+        simulateLoop(body, {occupancy.warps, resident}, chip, copies, path);
+    if (!cycles)
+      return cycles.takeError();
+    // Until the first tile is there, and what stands around the loop.
+    double once =
+        path.latency + others * static_cast<double>(resident) / numSchedulers;
+    launch.cycles +=
+        static_cast<double>(waves) * (passes * cycles->simulated + once);
+    return Error::success();
+  };
+  if (Error error = addWaves(blocks / most, occupancy.blocks))
+    return std::move(error);
+  if (Error error =
+          addWaves(1, divideCeil(blocks % most, chip.multiprocessors)))
+    return std::move(error);
+  launch.cycles = std::max(launch.cycles, launch.memory);
+  return launch;
+}

@@ -1,0 +1,113 @@
+//===- Index.cpp - which kernels a folder has -----------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Index.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+#include <map>
+
+using namespace llvm;
+using namespace mlir::quantmlir;
+
+namespace {
+/// A line of a table whose first line has the columns' names.
+class Row {
+public:
+  Row(const std::map<StringRef, unsigned> &columns, StringRef line)
+      : columns(columns) {
+    line.split(fields, '\t');
+  }
+  StringRef get(StringRef name) const {
+    auto it = columns.find(name);
+    return it == columns.end() || it->second >= fields.size()
+               ? StringRef()
+               : fields[it->second];
+  }
+
+private:
+  const std::map<StringRef, unsigned> &columns;
+  SmallVector<StringRef> fields;
+};
+} // namespace
+
+/// The shapes of a kernel, `512x1536x576*60,?x576x576*2`, with the bytes of
+/// each, `1769472,-`.
+static std::vector<ShapeUse> parseShapes(const Row &row) {
+  SmallVector<StringRef> blockBytes, operandBytes;
+  row.get("block_bytes").split(blockBytes, ',');
+  row.get("operand_bytes").split(operandBytes, ',');
+  std::vector<ShapeUse> uses;
+  for (StringRef part : split(row.get("shapes"), ',')) {
+    size_t i = uses.size();
+    ShapeUse &use = uses.emplace_back();
+    auto [text, count] = part.split('*');
+    use.text = text.str();
+    (void)count.getAsInteger(10, use.uses);
+    for (StringRef size : split(text, 'x'))
+      if (size.getAsInteger(10, use.sizes.emplace_back())) {
+        use.sizes.clear();
+        break;
+      }
+    if (i < blockBytes.size())
+      (void)blockBytes[i].getAsInteger(10, use.blockBytes);
+    if (i < operandBytes.size())
+      (void)operandBytes[i].getAsInteger(10, use.operandBytes);
+  }
+  return uses;
+}
+
+static Expected<IndexedKernel> parseRow(const Row &row, StringRef folder) {
+  IndexedKernel kernel;
+  Launch &launch = kernel.launch;
+  launch.chip = lookupChip(row.get("chip"));
+  if (!launch.chip || row.get("threads").getAsInteger(10, launch.threads) ||
+      row.get("shared_bytes").getAsInteger(10, launch.sharedBytes) ||
+      row.get("registers").getAsInteger(10, launch.registers) ||
+      launch.threads < 1)
+    return createStringError(
+        "expected chip, threads, shared_bytes and registers");
+  kernel.name = row.get("kernel").str();
+  SmallString<128> file(folder);
+  sys::path::append(file, row.get("file"));
+  kernel.file = file.str().str();
+  (void)row.get("rows_per_block").getAsInteger(10, launch.blockRows);
+  (void)row.get("columns_per_block").getAsInteger(10, launch.blockColumns);
+  launch.shapes = parseShapes(row);
+  return kernel;
+}
+
+Expected<std::vector<IndexedKernel>>
+mlir::quantmlir::readIndex(StringRef folder) {
+  SmallString<128> path(folder);
+  sys::path::append(path, "index.tsv");
+  ErrorOr<std::unique_ptr<MemoryBuffer>> index = MemoryBuffer::getFile(path);
+  if (!index)
+    return createStringError(
+        "cannot read '" + path + "': " + index.getError().message() +
+        "; expected a folder that quant-translate --quant-to-cubin wrote");
+  SmallVector<StringRef> lines;
+  (*index)->getBuffer().split(lines, '\n', -1, /*KeepEmpty=*/false);
+  if (lines.empty())
+    return createStringError("'" + path + "' is empty");
+  std::map<StringRef, unsigned> columns;
+  for (StringRef name : split(lines.front(), '\t'))
+    columns.try_emplace(name, columns.size());
+  std::vector<IndexedKernel> kernels;
+  for (StringRef line : ArrayRef<StringRef>(lines).drop_front()) {
+    Expected<IndexedKernel> kernel = parseRow(Row(columns, line), folder);
+    if (!kernel)
+      return createStringError(
+          "'" + path + "': " + toString(kernel.takeError()) + " in '" + line +
+          "'; write cubins with quant-translate --quant-to-cubin");
+    kernels.push_back(std::move(*kernel));
+  }
+  return kernels;
+}
