@@ -80,6 +80,8 @@ static Expected<IndexedKernel> parseRow(const Row &row, StringRef folder) {
   kernel.file = file.str().str();
   (void)row.get("rows_per_block").getAsInteger(10, launch.blockRows);
   (void)row.get("columns_per_block").getAsInteger(10, launch.blockColumns);
+  if (row.get("splits").getAsInteger(10, launch.splits) || launch.splits < 1)
+    launch.splits = 1;
   launch.shapes = parseShapes(row);
   return kernel;
 }

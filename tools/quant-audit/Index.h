@@ -39,6 +39,8 @@ struct Launch {
   int64_t registers;
   /// The part of the result that a block makes; 0 where it is not known.
   int64_t blockRows = 0, blockColumns = 0;
+  /// Blocks that divide K.
+  int64_t splits = 1;
   std::vector<ShapeUse> shapes;
 };
 

@@ -92,8 +92,8 @@ static Error estimateLaunches(const SassKernel &kernel, const SassLoop &loop,
   for (const ShapeUse &use : launch.shapes) {
     if (use.sizes.size() != 3 || use.operandBytes == 0 || report.passDepth == 0)
       continue;
-    ProductShape shape = {use.sizes[0], use.sizes[1], use.sizes[2],
-                          launch.blockRows, launch.blockColumns};
+    ProductShape shape = {use.sizes[0],     use.sizes[1],        use.sizes[2],
+                          launch.blockRows, launch.blockColumns, launch.splits};
     Expected<LaunchCycles> cycles =
         estimateLaunch(kernel, loop, report.occupancy, *launch.chip,
                        report.copies, shape, use.operandBytes);

@@ -44,14 +44,16 @@ static cl::opt<std::string> chipName("chip", cl::init("sm_80"),
                                      cl::desc("GPU to make code for"),
                                      cl::cat(category));
 static cl::list<int64_t>
-    tileSizes("tile", cl::CommaSeparated, cl::value_desc("m,n,wm,wn,stages"),
+    tileSizes("tile", cl::CommaSeparated,
+              cl::value_desc("m,n,wm,wn,stages[,splits]"),
               cl::desc("Tile of all matmuls: rows and columns of the result, "
-                       "warps along both, stages (or, on sm_90a, rows, "
-                       "columns, warp groups, stages); by default chosen by "
-                       "chip, M, N and K"),
+                       "warps along both, stages, blocks that divide K (or, on "
+                       "sm_90a, rows, columns, warp groups, stages); by "
+                       "default chosen by chip, M, N and K"),
               cl::cat(category));
 static cl::list<int64_t> groupTileSizes(
-    "group-tile", cl::CommaSeparated, cl::value_desc("m,n,wm,wn,wk,stages"),
+    "group-tile", cl::CommaSeparated,
+    cl::value_desc("m,n,wm,wn,wk,stages[,splits]"),
     cl::desc("The same of all group matmuls, with warps along K"),
     cl::cat(category));
 static cl::opt<std::string>
@@ -127,8 +129,8 @@ static std::string printIndex(const KernelInventory &inventory,
   std::string text;
   llvm::raw_string_ostream os(text);
   os << "kernel\tfile\tchip\tthreads\trows_per_block\tcolumns_per_block\t"
-        "shared_bytes\tregisters\tspill_bytes\tuses\tshapes\tblock_bytes\t"
-        "operand_bytes\n";
+        "splits\tshared_bytes\tregisters\tspill_bytes\tuses\tshapes\t"
+        "block_bytes\toperand_bytes\n";
   for (const auto &[name, uses] : inventory.kernels) {
     const Compiled &result = compiled.at(name);
     LaunchGeometry geometry = getLaunchGeometry(uses.kernel);
@@ -137,7 +139,8 @@ static std::string printIndex(const KernelInventory &inventory,
       count += shape.second;
     os << name << "\t" << result.file << "\t" << chipName << "\t"
        << geometry.threads << "\t" << geometry.rowsPerBlock << "\t"
-       << geometry.columnsPerBlock << "\t" << geometry.sharedBytes << "\t";
+       << geometry.columnsPerBlock << "\t" << geometry.splits << "\t"
+       << geometry.sharedBytes << "\t";
     if (result.resources)
       os << result.resources->registers << "\t" << result.resources->spillBytes;
     else

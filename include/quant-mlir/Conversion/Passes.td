@@ -59,7 +59,9 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     time. The option `tile`, or an attribute
     `quant.tile = array<i64: 128, 256, 2, 4, 3>` of the op (rows, columns, warps
     along rows and columns, stages), overrules the choice; a tile that the chip
-    cannot run is an error. Four integers (rows, columns, warp groups, stages) are
+    cannot run is an error. A sixth integer is the number of blocks among which K
+    is divided, where M and N alone give few: the last of them to finish adds what
+    all have in memory that the host allocates for the launch. Four integers (rows, columns, warp groups, stages) are
     a tile for `wgmma`; as the option, for all matmuls whose rows permit it.
 
     ```mlir
@@ -82,7 +84,9 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     `quant-pack-weights` has brought into the order of fragments becomes a launch
     of a kernel that unpacks 4-bit codes in registers and multiplies by `mma.sync`
     m16n8k16 with f32 sums, in which scales stay f32. Its tile has six numbers, the
-    fifth is the warps along K: `group-tile`, or `quant.tile` of the op.
+    fifth is the warps along K, or seven, with the blocks that divide K:
+    `group-tile`, or `quant.tile` of the op. Which block finishes last does not
+    change results: sums are added in the order of K.
 
     Buffers that only kernels touch are allocated on the device and not copied.
     Everything else is copied around each launch. Host code that upstream lowers
@@ -102,11 +106,11 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
            "sm_100 or sm_120">,
     ListOption<"tile", "tile", "int64_t",
                "Tile of all matmuls: rows and columns of y, warps along both, "
-               "stages, or, on sm_90a, rows, columns, warp groups, stages; by "
-               "default chosen by chip, M, N and K">,
+               "stages[, blocks that divide K], or, on sm_90a, rows, columns, warp "
+               "groups, stages; by default chosen by chip, M, N and K">,
     ListOption<"groupTile", "group-tile", "int64_t",
                "The same of all group matmuls: rows and columns of y, warps "
-               "along both and along K, stages">
+               "along both and along K, stages[, blocks that divide K]">
   ];
   let statistics = [
     Statistic<"numKernels", "kernels", "Distinct kernels made">,

@@ -179,6 +179,8 @@ double getPassDepth(llvm::ArrayRef<const SassInstruction *> body, int64_t warps,
 struct ProductShape {
   int64_t m, n, k;
   int64_t blockRows, blockColumns;
+  /// Blocks that divide K.
+  int64_t splits = 1;
 };
 
 /// A launch of a kernel that multiplies.

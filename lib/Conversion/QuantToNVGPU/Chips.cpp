@@ -67,6 +67,17 @@ int64_t mlir::quantmlir::getResidentBlocks(const Chip &chip, int64_t threads,
                    chip.sharedBytes / (sharedBytes + kilobyte)});
 }
 
+// A store that others see, the count, and a load behind it are some 700 cycles
+// each on A100. Sums are written once, and all are read once, by way of L2.
+double mlir::quantmlir::getSplitCycles(int64_t splits, int64_t rows,
+                                       int64_t columns) {
+  constexpr double tripCycles = 700, trips = 3, sumBytes = 4;
+  if (splits == 1)
+    return 0;
+  auto sums = static_cast<double>((splits + 1) * rows * columns);
+  return trips * tripCycles + sums * sumBytes / l2BytesPerCycle;
+}
+
 const Chip *mlir::quantmlir::lookupChip(StringRef name) {
   const Chip *chip =
       find_if(chips, [&](const Chip &c) { return c.name == name; });

@@ -58,37 +58,13 @@ static_assert(halfRowBytes == 2 * warpDepth, "a row is a warp's columns");
 LaunchGeometry
 mlir::quantmlir::getGroupMatmulGeometry(const GroupMatmulKernel &kernel) {
   const GroupMatmulTile &tile = kernel.tile;
-  return {tile.getThreads(), tile.m, tile.n, kernel.getSharedBytes()};
+  return {tile.getThreads(), tile.m, tile.n, kernel.getSharedBytes(),
+          tile.splits};
 }
 
 namespace {
-/// One of a thread's chunks of an operand's tile: where in a stage it is, its
-/// column at tile 0, and what of it exists.
-struct Chunk {
-  /// Where in global memory it is when tile 0 is multiplied, `stages` - 1 tiles
-  /// further: so the main loop need not add that.
-  Value from;
-  Value to, column;
-  /// Elements that a tile whose columns all exist has; null for all.
-  Value count;
-  /// The row within a tile, for operands with rows of groups.
-  Value group;
-  /// Whether its row exists; null if it does.
-  Value isInside;
-};
-
-/// What is copied for each tile.
-struct Operand {
-  ChunkCopy copy;
-  /// Chunks of a tile, divided among the threads.
-  int64_t numChunks = 0;
-  SmallVector<Chunk> chunks;
-  /// How far chunks move from tile to tile, in elements.
-  Value step;
-  /// Whether they move along their row, or to other rows.
-  bool alongRow = true;
-};
-
+using Chunk = GroupMatmulChunk;
+using Operand = GroupMatmulOperand;
 using State = GroupMatmulState;
 
 /// Where in shared memory the stages begin that are multiplied, come next, and
@@ -150,10 +126,12 @@ private:
   const int64_t ahead;
   const int64_t warpM, warpN;
   MatmulEpilogue epilogue;
-  Value m, n, k, xPitch;
+  Value m, n, xPitch;
+  /// The columns of K that the block multiplies.
+  Value k, firstK;
   Value xPointer, wPointer, scalePointer, zeroPointer;
-  /// Blocks of rows and of columns of the weight, its groups, and the scales of
-  /// a group.
+  /// Blocks of rows and of columns of the weight, the groups of the block's
+  /// columns, and the scales of a group.
   Value rowBlocks, columnBlocks, groups, groupPitch;
   SmallVector<Operand> operands;
   /// Shared memory as bytes, and as what is loaded from it.
@@ -177,6 +155,8 @@ gpu::GPUFuncOp GroupMatmulKernelBuilder::build() {
   if (kernel.hasBias)
     pointees.push_back(f32);
   pointees.push_back(kernel.outputType);
+  if (tile.splits > 1)
+    pointees.append({f32, b.getI32Type()});
   gpu::GPUFuncOp function =
       createKernelFunction(b, kernel, pointees, /*numSizes=*/5);
   buildArguments(function);
@@ -198,6 +178,12 @@ void GroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   if (kernel.hasBias)
     epilogue.bias = *argument++;
   Value yPointer = *argument++;
+  epilogue.workspace.splits = tile.splits;
+  epilogue.workspace.tileColumns = tile.n;
+  if (tile.splits > 1) {
+    epilogue.workspace.partials = *argument++;
+    epilogue.workspace.counters = *argument++;
+  }
   epilogue.m = m = *argument++;
   epilogue.n = n = *argument++;
   k = *argument++;
@@ -209,6 +195,12 @@ void GroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   };
   rowBlocks = divideUp(n, fragments::blockRows);
   columnBlocks = divideUp(k, fragments::blockColumns);
+  firstK = b.index(0);
+  if (tile.splits > 1) {
+    SplitRange range = getSplitRange(b, k, tile.getDepth(), tile.splits);
+    firstK = range.first;
+    k = range.size;
+  }
   groups = divideUp(k, kernel.groupSize);
   groupPitch = b.mul(rowBlocks, fragments::blockRows);
   shared = getSharedMemory(b, kernel.getSharedBytes());
@@ -298,7 +290,7 @@ void GroupMatmulKernelBuilder::buildInputChunks() {
     Value tileRow = b.add(row, first), globalRow = b.add(firstRow, tileRow);
     Value from = b.add(
         b.mul(b.sub(b.min(globalRow, lastRow), firstRow), xPitch), column);
-    from = b.add(b.mul(firstRow, xPitch),
+    from = b.add(b.add(b.mul(firstRow, xPitch), firstK),
                  getOffset(b.add(from, b.mul(operand.step, ahead))));
     // Rows of a pass are fewer than 8 or a multiple of it: the row modulo 8
     // is the exor of both parts.
@@ -326,8 +318,13 @@ void GroupMatmulKernelBuilder::buildWeightChunks() {
   const int64_t rowsPerPass = getThreads() / (warpSize * tile.warpsK);
   Value rowBytes = b.mul(columnBlocks, fragments::blockBytes);
   Operand operand;
+  auto getBytes = [&](Value columns) {
+    Value blocks = b.div(b.add(columns, fragments::blockColumns - 1),
+                         fragments::blockColumns);
+    return b.mul(blocks, fragments::blockBytes);
+  };
   operand.copy = {b.vector(wPointer, b.mul(rowBlocks, rowBytes)), shared,
-                  rowBytes, chunkBytes};
+                  getBytes(k), chunkBytes};
   operand.numChunks = kernel.getWeightBytes() / chunkBytes;
   operand.step = b.index(blocksPerRow * fragments::blockBytes);
 
@@ -340,7 +337,8 @@ void GroupMatmulKernelBuilder::buildWeightChunks() {
     Value block = b.min(b.add(row, i), lastBlock);
     Value from = b.add(b.add(b.mul(block, rowBytes), column),
                        b.mul(operand.step, ahead));
-    from = b.add(b.mul(firstBlock, rowBytes), getOffset(from));
+    from = b.add(b.add(b.mul(firstBlock, rowBytes), getBytes(firstK)),
+                 getOffset(from));
     for (int64_t half = 0; half < 2 * halfBytes; half += halfBytes) {
       Chunk next;
       next.from = b.add(from, half);
@@ -369,7 +367,8 @@ void GroupMatmulKernelBuilder::buildGroupChunks(Value pointer, Value target,
     Chunk next;
     next.group = b.div(chunk, perRow);
     next.column = b.add(firstColumn, b.mul(b.rem(chunk, perRow), chunkSize));
-    next.from = b.add(b.add(b.mul(next.group, groupPitch), next.column),
+    Value group = b.add(next.group, b.div(firstK, kernel.groupSize));
+    next.from = b.add(b.add(b.mul(group, groupPitch), next.column),
                       b.mul(operand.step, ahead));
     next.to = b.add(b.mul(chunk, chunkSize), place / elementBytes);
     next.isInside = b.less(next.column, groupPitch);
@@ -675,6 +674,7 @@ GroupMatmulKernelBuilder::addWarps(ArrayRef<CFragment> sums) {
 void GroupMatmulKernelBuilder::buildEpilogue(ArrayRef<CFragment> sums) {
   const int64_t share = warpN / tile.warpsK;
   epilogue.lane = lane;
+  epilogue.workspace.thread = thread;
   epilogue.row = b.add(firstRow, b.mul(warpRow, warpM));
   epilogue.column = b.add(firstColumn, b.mul(warpColumn, warpN));
   epilogue.fragmentsPerRow = share / mmaN;

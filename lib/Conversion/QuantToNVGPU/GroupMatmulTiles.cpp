@@ -15,6 +15,8 @@
 //   latency  some 600 cycles until a tile is there, of which stages - 1 are on
 //            their way at once
 //
+// K may be divided among blocks as there.
+//
 //===----------------------------------------------------------------------===//
 
 #include "GroupMatmulTiles.h"
@@ -43,6 +45,9 @@ static constexpr std::array<GroupMatmulTile, 6> tiles = {{
 
 /// Sums that a thread may have of groups that end within a tile.
 static constexpr int64_t maxSmallGroupSums = 32;
+
+/// Numbers of blocks that K is divided among.
+static constexpr std::array<int64_t, 7> splitCounts = {2, 3, 4, 6, 8, 12, 16};
 
 static constexpr int64_t schedulers = 4;
 static constexpr double barrierCycles = 100, launchCycles = 2000;
@@ -91,7 +96,8 @@ static double getCycles(const GroupMatmulKernel &kernel, const Chip &chip,
                         int64_t m, int64_t n, int64_t k) {
   const GroupMatmulTile &tile = kernel.tile;
   double cycles = getTileCycles(kernel, chip);
-  int64_t blocks = llvm::divideCeil(m, tile.m) * llvm::divideCeil(n, tile.n);
+  int64_t blocks =
+      llvm::divideCeil(m, tile.m) * llvm::divideCeil(n, tile.n) * tile.splits;
   int64_t fitting = getResidentBlocks(
       chip, tile.getThreads(), getRegisters(tile), kernel.getSharedBytes());
   int64_t resident =
@@ -104,9 +110,14 @@ static double getCycles(const GroupMatmulKernel &kernel, const Chip &chip,
   double perTile =
       std::max(static_cast<double>(resident) * cycles,
                std::max({cycles, serial, latency}) + barrierCycles);
-  return static_cast<double>(waves) *
-         (static_cast<double>(llvm::divideCeil(k, tile.getDepth())) * perTile +
-          launchCycles);
+  auto tiles =
+      static_cast<double>(llvm::divideCeil(k, tile.getDepth() * tile.splits));
+  double total = static_cast<double>(waves) * (tiles * perTile + launchCycles);
+  if (tile.splits == 1)
+    return total;
+  double weightBytes = static_cast<double>(n * k) / 2;
+  return std::max(total, weightBytes / chip.getMemoryBytesPerCycle()) +
+         getSplitCycles(tile.splits, std::min(m, tile.m), tile.n);
 }
 
 /// With as many of its stages as fit into shared memory; 2 do everywhere.
@@ -120,17 +131,30 @@ static GroupMatmulKernel chooseTile(GroupMatmulKernel kernel, const Chip &chip,
                                     int64_t m, int64_t n, int64_t k) {
   std::optional<GroupMatmulKernel> best;
   double bestCycles = 0;
-  for (const GroupMatmulTile &tile : tiles) {
-    if (kernel.groupSize < GroupMatmulTile::warpDepth &&
-        getSums(tile) > maxSmallGroupSums)
-      continue;
+  auto consider = [&](const GroupMatmulTile &tile) {
     kernel.tile = tile;
     GroupMatmulKernel candidate = fitStages(kernel, chip);
     double cycles = getCycles(candidate, chip, m, n, k);
     if (best && cycles >= bestCycles)
-      continue;
+      return;
     best = candidate;
     bestCycles = cycles;
+  };
+  for (GroupMatmulTile tile : tiles) {
+    if (kernel.groupSize < GroupMatmulTile::warpDepth &&
+        getSums(tile) > maxSmallGroupSums)
+      continue;
+    consider(tile);
+    // As there: not of mostly rows beyond M, and each block has at least as
+    // many tiles as are on their way at once.
+    if (tile.m > mmaM && tile.m >= 2 * m)
+      continue;
+    for (int64_t splits : splitCounts) {
+      if (k / tile.getDepth() < splits * (tile.stages - 1))
+        break;
+      tile.splits = splits;
+      consider(tile);
+    }
   }
   return *best;
 }
@@ -166,10 +190,12 @@ mlir::quantmlir::getGroupTile(ArrayRef<int64_t> sizes, std::string &whyNot) {
     whyNot = llvm::formatv(parts...).str();
     return failure();
   };
-  if (sizes.size() != 6)
-    return fail("expected m, n, warps along m, along n, along k, stages");
+  if (sizes.size() != 6 && sizes.size() != 7)
+    return fail(
+        "expected m, n, warps along m, along n, along k, stages[, splits]");
   GroupMatmulTile tile{sizes[0], sizes[1], sizes[2],
                        sizes[3], sizes[4], sizes[5]};
+  tile.splits = sizes.size() == 7 ? sizes[6] : 1;
   for (int64_t warps : {tile.warpsM, tile.warpsN, tile.warpsK})
     if (warps < 1 || warps > 32 || !llvm::isPowerOf2_64(warps))
       return fail("{0} warps along a dimension, expected a power of two of at "
@@ -196,5 +222,8 @@ mlir::quantmlir::getGroupTile(ArrayRef<int64_t> sizes, std::string &whyNot) {
                 tile.m, tile.n, rows, rows * 4, tile.getThreads());
   if (tile.stages < 2 || tile.stages > 64)
     return fail("a pipeline needs 2 stages or more");
+  if (tile.splits < 1 || tile.splits > maxSplits)
+    return fail("K can be divided among 1 to {0} blocks, not {1}", maxSplits,
+                tile.splits);
   return tile;
 }

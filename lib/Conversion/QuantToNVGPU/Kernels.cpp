@@ -212,6 +212,10 @@ static std::string getTypeName(Type type) {
   return name;
 }
 
+static std::string getSplitName(int64_t splits) {
+  return splits > 1 ? llvm::formatv("_k{0}", splits).str() : "";
+}
+
 static std::string getName(const MatmulKernel &kernel) {
   const MatmulTile &tile = kernel.tile;
   std::string warps =
@@ -219,22 +223,23 @@ static std::string getName(const MatmulKernel &kernel) {
           ? llvm::formatv("wg{0}", tile.getWarpGroups()).str()
           : llvm::formatv("{0}x{1}", tile.warpsM, tile.warpsN).str();
   return llvm::formatv(
-      "quant_matmul_i8_{0}_x{1}_w{2}{3}_v{4}_s{5}_{6}x{7}x{8}_{9}",
+      "quant_matmul_i8_{0}_x{1}_w{2}{3}_v{4}_s{5}_{6}x{7}x{8}_{9}{10}",
       getTypeName(kernel.outputType), kernel.tokenScales ? "token" : "tensor",
       kernel.channelScales ? "channel" : "tensor",
       kernel.hasBias ? "_bias" : "", kernel.copyBytes, kernel.storeSize, tile.m,
-      tile.n, tile.stages, warps);
+      tile.n, tile.stages, warps, getSplitName(tile.splits));
 }
 
 static std::string getName(const GroupMatmulKernel &kernel) {
   const GroupMatmulTile &tile = kernel.tile;
   return llvm::formatv(
       "quant_group_matmul_{0}_i4_{1}_g{2}{3}{4}_v{5}_s{6}_"
-      "{7}x{8}x{9}_{10}x{11}x{12}",
+      "{7}x{8}x{9}_{10}x{11}x{12}{13}",
       getTypeName(kernel.inputType), getTypeName(kernel.outputType),
       kernel.groupSize, kernel.hasZeros ? "_zeros" : "",
       kernel.hasBias ? "_bias" : "", kernel.copyBytes, kernel.storeSize, tile.m,
-      tile.n, tile.stages, tile.warpsM, tile.warpsN, tile.warpsK);
+      tile.n, tile.stages, tile.warpsM, tile.warpsN, tile.warpsK,
+      getSplitName(tile.splits));
 }
 
 static std::string getName(const QuantizeKernel &kernel) {
@@ -255,6 +260,13 @@ LaunchGeometry mlir::quantmlir::getLaunchGeometry(const Kernel &kernel) {
   if (const auto *matmul = std::get_if<GroupMatmulKernel>(&kernel))
     return getGroupMatmulGeometry(*matmul);
   return getMatmulGeometry(std::get<MatmulKernel>(kernel));
+}
+
+Type mlir::quantmlir::getPartialSumType(MLIRContext *context,
+                                        const Kernel &kernel) {
+  if (std::holds_alternative<MatmulKernel>(kernel))
+    return IntegerType::get(context, 32);
+  return Float32Type::get(context);
 }
 
 SmallVector<int64_t> mlir::quantmlir::getKernelSizes(Operation *op) {

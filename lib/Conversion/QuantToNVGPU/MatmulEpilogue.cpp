@@ -38,15 +38,23 @@ private:
   struct Column {
     Value index, inside, scale, bias;
   };
+  Value getRowIndex(int64_t i);
+  Value getColumnIndex(int64_t j);
   Row getRow(int64_t i);
   Column getColumn(int64_t j);
   Value loadScale(Value pointer, bool isVector, Value size, Value i);
-  Value getResult(const Row &row, const Column &column, int64_t i, int64_t j);
+  Value getSum(int64_t i, int64_t j);
+  void shareSums();
+  SmallVector<Value, 2> getSums(int64_t i, int64_t j);
+  Value getResult(const Row &row, const Column &column, Value value);
+  void storePair(const Row &row, ArrayRef<Column> columns,
+                 ArrayRef<Value> pairSums);
   void store(Value value, Value inside, const Row &row, const Column &column);
 
   KernelBuilder &b;
   const MatmulEpilogue &epilogue;
   ArrayRef<Value> sums;
+  std::optional<SplitSums> splitSums;
   const int64_t mmasN, mmasM;
 };
 } // namespace
@@ -62,10 +70,46 @@ Value EpilogueBuilder::loadScale(Value pointer, bool isVector, Value size,
 }
 
 /// Row i of the thread's: two in each fragment.
+Value EpilogueBuilder::getRowIndex(int64_t i) {
+  return b.add(b.add(epilogue.row, i / 2 * mmaM),
+               getCFragmentRow(b, epilogue.lane, i % 2));
+}
+
+Value EpilogueBuilder::getColumnIndex(int64_t j) {
+  return b.add(b.add(epilogue.column, j / 2 * mmaN),
+               getCFragmentColumn(b, epilogue.lane, j % 2));
+}
+
+Value EpilogueBuilder::getSum(int64_t i, int64_t j) {
+  Value fragment = sums[i / 2 * mmasN + j / 2];
+  return vector::ExtractOp::create(b, fragment,
+                                   ArrayRef<int64_t>{i % 2, j % 2});
+}
+
+/// Stores the block's sums. What follows is for the last block of a tile alone.
+void EpilogueBuilder::shareSums() {
+  splitSums.emplace(b, epilogue.workspace, epilogue.m);
+  for (int64_t i = 0; i < 2 * mmasM; ++i) {
+    Value row = getRowIndex(i);
+    auto guard = scf::IfOp::create(b, b.less(row, epilogue.m));
+    OpBuilder::InsertionGuard insertion(b);
+    b.setInsertionPointToStart(guard.thenBlock());
+    for (int64_t j = 0; j < 2 * mmasN; j += 2)
+      splitSums->store(row, getColumnIndex(j), getSum(i, j), getSum(i, j + 1));
+  }
+  splitSums->enterLastBlock();
+}
+
+/// The sums of columns j and j + 1 of a row.
+SmallVector<Value, 2> EpilogueBuilder::getSums(int64_t i, int64_t j) {
+  if (splitSums)
+    return splitSums->load(getRowIndex(i), getColumnIndex(j));
+  return {getSum(i, j), getSum(i, j + 1)};
+}
+
 EpilogueBuilder::Row EpilogueBuilder::getRow(int64_t i) {
   Row row;
-  row.index = b.add(b.add(epilogue.row, i / 2 * mmaM),
-                    getCFragmentRow(b, epilogue.lane, i % 2));
+  row.index = getRowIndex(i);
   row.inside = b.less(row.index, epilogue.m);
   if (epilogue.inputScale)
     row.scale = loadScale(epilogue.inputScale, epilogue.tokenScales, epilogue.m,
@@ -75,8 +119,7 @@ EpilogueBuilder::Row EpilogueBuilder::getRow(int64_t i) {
 
 EpilogueBuilder::Column EpilogueBuilder::getColumn(int64_t j) {
   Column column;
-  column.index = b.add(b.add(epilogue.column, j / 2 * mmaN),
-                       getCFragmentColumn(b, epilogue.lane, j % 2));
+  column.index = getColumnIndex(j);
   column.inside = b.less(column.index, epilogue.n);
   if (epilogue.weightScale)
     column.scale = loadScale(epilogue.weightScale, epilogue.channelScales,
@@ -87,10 +130,7 @@ EpilogueBuilder::Column EpilogueBuilder::getColumn(int64_t j) {
 }
 
 Value EpilogueBuilder::getResult(const Row &row, const Column &column,
-                                 int64_t i, int64_t j) {
-  Value fragment = sums[i / 2 * mmasN + j / 2];
-  Value value =
-      vector::ExtractOp::create(b, fragment, ArrayRef<int64_t>{i % 2, j % 2});
+                                 Value value) {
   if (value.getType().isInteger())
     value = arith::SIToFPOp::create(b, b.getF32Type(), value);
   if (row.scale)
@@ -119,24 +159,46 @@ void EpilogueBuilder::store(Value value, Value inside, const Row &row,
                           /*nontemporal=*/false, llvm::MaybeAlign(bytes));
 }
 
+/// Stores a row's results in two columns from its sums.
+void EpilogueBuilder::storePair(const Row &row, ArrayRef<Column> columns,
+                                ArrayRef<Value> pairSums) {
+  Value results[] = {getResult(row, columns[0], pairSums[0]),
+                     getResult(row, columns[1], pairSums[1])};
+  if (epilogue.storeSize == 2) {
+    // N is even: a pair lies inside or outside of y.
+    Value pair = vector::FromElementsOp::create(
+        b, VectorType::get({2}, epilogue.outputType), ValueRange(results));
+    store(pair, b.both(row.inside, columns[0].inside), row, columns[0]);
+    return;
+  }
+  for (auto [result, column] : llvm::zip_equal(results, columns))
+    store(result, b.both(row.inside, column.inside), row, column);
+}
+
 void EpilogueBuilder::build() {
+  OpBuilder::InsertionGuard insertion(b);
+  if (epilogue.workspace.splits > 1)
+    shareSums();
+  const int64_t numRows = 2 * mmasM, numPairs = numRows * mmasN;
   SmallVector<Row> rows;
-  for (int64_t i = 0; i < 2 * mmasM; ++i)
+  for (int64_t i = 0; i < numRows; ++i)
     rows.push_back(getRow(i));
-  for (int64_t j = 0; j < 2 * mmasN; j += 2) {
-    Column columns[] = {getColumn(j), getColumn(j + 1)};
-    for (auto [i, row] : llvm::enumerate(rows)) {
-      Value results[] = {getResult(row, columns[0], i, j),
-                         getResult(row, columns[1], i, j + 1)};
-      if (epilogue.storeSize == 2) {
-        // N is even: a pair lies inside or outside of y.
-        Value pair = vector::FromElementsOp::create(
-            b, VectorType::get({2}, epilogue.outputType), ValueRange(results));
-        store(pair, b.both(row.inside, columns[0].inside), row, columns[0]);
-        continue;
-      }
-      for (auto [result, column] : llvm::zip_equal(results, columns))
-        store(result, b.both(row.inside, column.inside), row, column);
+  // As many loads as registers allow are on their way at once.
+  constexpr int64_t maxLoads = 16;
+  const int64_t batch =
+      splitSums ? std::max<int64_t>(maxLoads / epilogue.workspace.splits, 1)
+                : 1;
+  SmallVector<Column> columns;
+  for (int64_t first = 0; first < numPairs; first += batch) {
+    const int64_t end = std::min(first + batch, numPairs);
+    SmallVector<SmallVector<Value, 2>> loaded;
+    for (int64_t p = first; p < end; ++p)
+      loaded.push_back(getSums(p % numRows, p / numRows * 2));
+    for (int64_t p = first; p < end; ++p) {
+      int64_t j = p / numRows * 2;
+      if (p % numRows == 0)
+        columns = {getColumn(j), getColumn(j + 1)};
+      storePair(rows[p % numRows], columns, loaded[p - first]);
     }
   }
 }
@@ -148,6 +210,8 @@ MatmulEpilogue mlir::quantmlir::getMatmulEpilogue(const MatmulKernel &kernel) {
   epilogue.tokenScales = kernel.tokenScales;
   epilogue.channelScales = kernel.channelScales;
   epilogue.fragmentsPerRow = kernel.tile.n / kernel.tile.warpsN / mmaN;
+  epilogue.workspace.splits = kernel.tile.splits;
+  epilogue.workspace.tileColumns = kernel.tile.n;
   return epilogue;
 }
 

@@ -9,7 +9,7 @@
 #ifndef QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_MATMULEPILOGUE_H
 #define QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_MATMULEPILOGUE_H
 
-#include "KernelBuilder.h"
+#include "SplitSums.h"
 
 namespace mlir::quantmlir {
 
@@ -30,6 +30,8 @@ struct MatmulEpilogue {
   Value lane;
   /// Where the warp's part of y starts.
   Value row, column;
+  /// The blocks whose sums are to be added.
+  SplitWorkspace workspace;
 };
 
 /// The parts that the kernel of a `quant.matmul` alone decides.

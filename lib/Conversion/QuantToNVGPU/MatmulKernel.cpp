@@ -45,7 +45,8 @@ static_assert(stepsPerTile == 2, "the pipeline is written for two steps");
 
 LaunchGeometry mlir::quantmlir::getMatmulGeometry(const MatmulKernel &kernel) {
   const MatmulTile &tile = kernel.tile;
-  return {tile.getThreads(), tile.m, tile.n, tile.getSharedBytes()};
+  return {tile.getThreads(), tile.m, tile.n, tile.getSharedBytes(),
+          tile.splits};
 }
 
 namespace {
@@ -120,7 +121,8 @@ private:
   const MatmulTile &tile;
   const int64_t warpM, warpN;
   MatmulEpilogue epilogue;
-  Value k;
+  /// The columns of K that the block multiplies.
+  Value k, firstK;
   Operand x, w;
   Value shared;
   Value thread, lane;
@@ -139,6 +141,8 @@ gpu::GPUFuncOp MatmulKernelBuilder::build() {
   if (kernel.hasBias)
     pointees.push_back(f32);
   pointees.push_back(kernel.outputType);
+  if (tile.splits > 1)
+    pointees.append(2, b.getI32Type());
   gpu::GPUFuncOp function =
       createKernelFunction(b, kernel, pointees, /*numSizes=*/6);
   buildArguments(function);
@@ -146,6 +150,7 @@ gpu::GPUFuncOp MatmulKernelBuilder::build() {
   epilogue.row = b.add(x.firstRow, warpRow);
   epilogue.column = b.add(w.firstRow, warpColumn);
   epilogue.lane = lane;
+  epilogue.workspace.thread = thread;
   buildMatmulEpilogue(b, epilogue, buildMainLoop());
   gpu::ReturnOp::create(b);
   return function;
@@ -160,6 +165,10 @@ void MatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   if (kernel.hasBias)
     epilogue.bias = *argument++;
   Value yPointer = *argument++;
+  if (tile.splits > 1) {
+    epilogue.workspace.partials = *argument++;
+    epilogue.workspace.counters = *argument++;
+  }
   epilogue.m = x.rows = *argument++;
   epilogue.n = w.rows = *argument++;
   k = *argument++;
@@ -175,6 +184,12 @@ void MatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   x.place = 0;
   w.place = tile.m * tileK;
   shared = getSharedMemory(b, tile.getSharedBytes());
+  firstK = b.index(0);
+  if (tile.splits == 1)
+    return;
+  SplitRange range = getSplitRange(b, k, tileK, tile.splits);
+  firstK = range.first;
+  k = range.size;
 }
 
 void MatmulKernelBuilder::buildPosition() {
@@ -205,7 +220,8 @@ void MatmulKernelBuilder::buildSources(Operand &operand) {
   Value row = b.add(operand.firstRow, b.div(thread, chunksPerRow));
   for (int64_t first = 0; first < operand.tileRows; first += rowsPerPass) {
     Value inside = b.min(b.add(row, first), lastRow);
-    operand.sources.push_back(b.add(b.mul(inside, operand.pitch), chunkColumn));
+    Value start = b.add(b.mul(inside, operand.pitch), chunkColumn);
+    operand.sources.push_back(b.add(start, firstK));
   }
 }
 

@@ -21,6 +21,10 @@
 //                  tile that other blocks of the multiprocessor may fill; warp
 //                  groups have none, their products are asynchronous
 //
+// Where blocks are fewer than multiprocessors, K may be divided among several
+// blocks of a tile. That costs what getSplitCycles says, and makes nothing
+// faster than memory can deliver the weight.
+//
 //===----------------------------------------------------------------------===//
 
 #include "MatmulTiles.h"
@@ -53,6 +57,9 @@ static constexpr std::array<MatmulTile, 3> warpGroupTiles = {{
     {128, 128, 8, 1, 6, true},
     {64, 128, 4, 1, 4, true},
 }};
+
+/// Numbers of blocks that K is divided among. Beyond 2, factors of 2 and 1.5.
+static constexpr std::array<int64_t, 7> splitCounts = {2, 3, 4, 6, 8, 12, 16};
 
 static constexpr int64_t tensorCores = 4;
 static constexpr double barrierCycles = 100, launchCycles = 2000;
@@ -87,7 +94,8 @@ static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
   double shared = (read + tile.getStageBytes()) / sharedBytesPerCycle;
   double l2 = tile.getStageBytes() / l2BytesPerCycle;
 
-  int64_t blocks = llvm::divideCeil(m, tile.m) * llvm::divideCeil(n, tile.n);
+  int64_t blocks =
+      llvm::divideCeil(m, tile.m) * llvm::divideCeil(n, tile.n) * tile.splits;
   int64_t perMultiprocessor =
       std::min(getResidentBlocks(chip, tile.getThreads(), getRegisters(tile),
                                  tile.getSharedBytes()),
@@ -97,13 +105,36 @@ static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
   double barrier = tile.usesWarpGroups ? 0 : barrierCycles;
   double perTile = std::max(perMultiprocessor * std::max({tensor, shared, l2}),
                             std::max(tensor, shared) + barrier);
-  return waves *
-         (llvm::divideCeil(k, tile.getDepth()) * perTile + launchCycles);
+  int64_t depth = tile.getDepth() * tile.splits;
+  double cycles = waves * (llvm::divideCeil(k, depth) * perTile + launchCycles);
+  if (tile.splits == 1)
+    return cycles;
+  auto weightBytes = static_cast<double>(n * k);
+  return std::max(cycles, weightBytes / chip.getMemoryBytesPerCycle()) +
+         getSplitCycles(tile.splits, std::min(m, tile.m), tile.n);
+}
+
+/// The tile, and the same with splits that give each block at least as many
+/// tiles along K as are on their way at once. More blocks are no reason for a
+/// tile that is mostly rows beyond M.
+static void addCandidates(SmallVectorImpl<MatmulTile> &candidates,
+                          MatmulTile tile, int64_t m, int64_t k) {
+  candidates.push_back(tile);
+  if (tile.m > mmaM && tile.m >= 2 * m)
+    return;
+  for (int64_t splits : splitCounts) {
+    if (k / tile.getDepth() < splits * (tile.stages - 1))
+      return;
+    tile.splits = splits;
+    candidates.push_back(tile);
+  }
 }
 
 static MatmulTile chooseTile(int64_t m, int64_t n, int64_t k,
                              const Chip &chip) {
-  SmallVector<MatmulTile> candidates(tiles.begin(), tiles.end());
+  SmallVector<MatmulTile> candidates;
+  for (const MatmulTile &tile : tiles)
+    addCandidates(candidates, tile, m, k);
   if (chip.wgmmaProducts && canUseWarpGroups(k))
     llvm::append_range(candidates, warpGroupTiles);
   return *llvm::min_element(
@@ -154,7 +185,7 @@ static std::string checkWarpGroupTile(const MatmulTile &tile,
   int64_t groups = tile.getWarpGroups();
   if (!chip.wgmmaProducts)
     return llvm::formatv("{0} has no wgmma; expected m, n, warps along m, "
-                         "warps along n, stages",
+                         "warps along n, stages[, splits]",
                          chip.name);
   if (groups < 1 || groups > 2 || tile.m != 64 * groups)
     return llvm::formatv("{0} rows for {1} warp groups: one or two have 64 "
@@ -195,6 +226,9 @@ static std::string checkTile(const MatmulTile &tile, const Chip &chip) {
                            size, rows, tile.getThreads());
   if (tile.stages < 2 || tile.stages > 64)
     return "a pipeline needs 2 stages or more";
+  if (tile.splits < 1 || tile.splits > maxSplits)
+    return llvm::formatv("K can be divided among 1 to {0} blocks, not {1}",
+                         maxSplits, tile.splits);
   if (tile.getSharedBytes() > chip.maxBlockSharedBytes)
     return describeSharedBytes(tile, chip);
   return "";
@@ -209,11 +243,12 @@ FailureOr<MatmulTile> mlir::quantmlir::getTile(ArrayRef<int64_t> sizes,
     int64_t groups = std::clamp<int64_t>(sizes[2], 0, 3);
     tile = {sizes[0], sizes[1], 4 * groups, 1, sizes[3], true};
     whyNot = checkWarpGroupTile(tile, chip);
-  } else if (sizes.size() == 5) {
+  } else if (sizes.size() == 5 || sizes.size() == 6) {
     tile = {sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]};
+    tile.splits = sizes.size() == 6 ? sizes[5] : 1;
     whyNot = checkTile(tile, chip);
   } else {
-    whyNot = "expected m, n, warps along m, warps along n, stages";
+    whyNot = "expected m, n, warps along m, warps along n, stages[, splits]";
     if (chip.wgmmaProducts)
       whyNot += ", or m, n, warp groups, stages";
   }

@@ -64,7 +64,12 @@ static MinimumBytes getMinimum(const AnyMatmul &kernel,
   Sizes all = {sizes[0], sizes[1], sizes[2]};
   Readers blocks = {int64_t(divideCeil(all.n, kernel.tile.n)),
                     int64_t(divideCeil(all.m, kernel.tile.m))};
-  return {getBytes(kernel, all, blocks), getBytes(kernel, all, {1, 1})};
+  // Blocks that divide K write and read sums of whole tiles' columns.
+  int64_t splits = kernel.tile.splits;
+  int64_t sums = splits > 1 ? 2 * splits * all.m * floatBytes *
+                                  int64_t(alignTo(all.n, kernel.tile.n))
+                            : 0;
+  return {getBytes(kernel, all, blocks) + sums, getBytes(kernel, all, {1, 1})};
 }
 
 static MinimumBytes getMinimum(const QuantizeKernel &kernel,

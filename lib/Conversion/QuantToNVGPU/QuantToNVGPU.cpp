@@ -99,6 +99,9 @@ private:
   void buildLaunches(ArrayRef<Value> sizes, ArrayRef<Value> arguments);
   void buildLaunch(const Kernel &kernel, ArrayRef<Value> sizes,
                    ArrayRef<Value> arguments);
+  SmallVector<Value, 2> buildWorkspace(const Kernel &kernel,
+                                       const LaunchGeometry &geometry,
+                                       const gpu::KernelDim3 &grid, Value rows);
   SmallVector<Value, 2> buildTensorMaps(const MatmulTile &tile,
                                         ArrayRef<Value> sizes,
                                         ArrayRef<Value> arguments);
@@ -207,7 +210,16 @@ void Launcher::buildLaunch(const Kernel &kernel, ArrayRef<Value> sizes,
                      : b.createOrFold<arith::CeilDivUIOp>(size, index(step));
   };
   gpu::KernelDim3 grid{blocks(sizes[0], geometry.rowsPerBlock),
-                       blocks(sizes[1], geometry.columnsPerBlock), one};
+                       blocks(sizes[1], geometry.columnsPerBlock),
+                       index(geometry.splits)};
+  SmallVector<Value, 2> workspace;
+  if (geometry.splits > 1) {
+    workspace = buildWorkspace(kernel, geometry, grid, sizes[0]);
+    auto pointers =
+        llvm::map_to_vector(workspace, [&](Value v) { return getPointer(v); });
+    passed.insert(passed.begin() + op->getNumOperands(), pointers.begin(),
+                  pointers.end());
+  }
   Value sharedBytes;
   if (geometry.sharedBytes > 0)
     sharedBytes = arith::ConstantIntOp::create(b, geometry.sharedBytes, 32);
@@ -216,6 +228,33 @@ void Launcher::buildLaunch(const Kernel &kernel, ArrayRef<Value> sizes,
                             passed);
   for (Value map : maps)
     freeTensorMap(b, map);
+  for (Value buffer : workspace)
+    gpu::DeallocOp::create(b, TypeRange(), ValueRange{buffer});
+}
+
+/// Memory for the partial sums of blocks that divide K, and counters, which are
+/// 0.
+SmallVector<Value, 2> Launcher::buildWorkspace(const Kernel &kernel,
+                                               const LaunchGeometry &geometry,
+                                               const gpu::KernelDim3 &grid,
+                                               Value rows) {
+  auto multiply = [&](Value a, Value factor) {
+    return b.createOrFold<arith::MulIOp>(a, factor);
+  };
+  auto allocate = [&](Type type, Value size) -> Value {
+    return gpu::AllocOp::create(b, MemRefType::get(ShapedType::kDynamic, type),
+                                /*asyncToken=*/Type(),
+                                /*asyncDependencies=*/ValueRange(), size,
+                                /*symbolOperands=*/ValueRange())
+        .getMemref();
+  };
+  Value columns = multiply(grid.y, index(geometry.columnsPerBlock));
+  Value size = multiply(multiply(rows, columns), index(geometry.splits));
+  Value partials = allocate(getPartialSumType(b.getContext(), kernel), size);
+  Value counters = allocate(b.getI32Type(), multiply(grid.x, grid.y));
+  Value zero = arith::ConstantIntOp::create(b, 0, 32);
+  gpu::MemsetOp::create(b, TypeRange(), ValueRange{counters, zero});
+  return {partials, counters};
 }
 
 /// Tensor maps of x and w, the first two of a matmul's arguments.

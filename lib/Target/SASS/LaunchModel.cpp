@@ -51,10 +51,10 @@ mlir::quantmlir::estimateLaunch(const SassKernel &kernel, const SassLoop &loop,
                                 const ProductShape &shape, int64_t onceBytes) {
   SmallVector<const SassInstruction *> body = kernel.getBody(loop);
   double passes =
-      static_cast<double>(shape.k) /
+      static_cast<double>(shape.k) / static_cast<double>(shape.splits) /
       getPassDepth(body, occupancy.warps, shape.blockRows, shape.blockColumns);
   int64_t blocks = divideCeil(shape.m, shape.blockRows) *
-                   divideCeil(shape.n, shape.blockColumns);
+                   divideCeil(shape.n, shape.blockColumns) * shape.splits;
   int64_t most = chip.multiprocessors * occupancy.blocks;
 
   double passBytes = copies ? static_cast<double>(copies->bytes) : 0;

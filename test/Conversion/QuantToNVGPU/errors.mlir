@@ -7,6 +7,8 @@
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=256,256,2,4,3" 2>&1 | FileCheck %s --check-prefix=SUMS
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=80,64,1,4,3" 2>&1 | FileCheck %s --check-prefix=ROWS
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=64,64,2,2,1" 2>&1 | FileCheck %s --check-prefix=STAGES
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=64,64,2,2,4,33" 2>&1 | FileCheck %s --check-prefix=SPLITS
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="group-tile=16,64,1,1,4,4,0" 2>&1 | FileCheck %s --check-prefix=W4SPLITS
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_86 tile=128,256,2,4,5" 2>&1 | FileCheck %s --check-prefix=SHARED
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90 tile=128,256,2,4" 2>&1 | FileCheck %s --check-prefix=NOGROUPS
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90a tile=128,256,2" 2>&1 | FileCheck %s --check-prefix=FOUR
@@ -34,9 +36,11 @@
 // SUMS: error: convert-quant-to-nvgpu: tile: 256×256 for 256 threads: a thread can hold 128 sums, and a block 1024 threads
 // ROWS: error: convert-quant-to-nvgpu: tile: 80 rows are no multiple of the 32 that 128 threads copy at once
 // STAGES: error: convert-quant-to-nvgpu: tile: a pipeline needs 2 stages or more
+// SPLITS: error: convert-quant-to-nvgpu: tile: K can be divided among 1 to 32 blocks, not 33
+// W4SPLITS: error: convert-quant-to-nvgpu: group-tile: K can be divided among 1 to 32 blocks, not 0
 // SHARED: error: convert-quant-to-nvgpu: tile: 128×256 with 5 stages needs 122880 bytes of shared memory, and sm_86 allows a block 101376
 // NOGROUPS: error: convert-quant-to-nvgpu: tile: sm_90 has no wgmma; expected m, n, warps along m, warps along n, stages
-// FOUR: error: convert-quant-to-nvgpu: tile: expected m, n, warps along m, warps along n, stages, or m, n, warp groups, stages
+// FOUR: error: convert-quant-to-nvgpu: tile: expected m, n, warps along m, warps along n, stages[, splits], or m, n, warp groups, stages
 // GROUPS: error: convert-quant-to-nvgpu: tile: 192 rows for 3 warp groups: one or two have 64 rows each
 // GROUPROWS: error: convert-quant-to-nvgpu: tile: 64 rows for 2 warp groups: one or two have 64 rows each
 // COLUMNS: error: convert-quant-to-nvgpu: tile: 144 columns for 1 warp group(s): expected a multiple of 16, up to 128

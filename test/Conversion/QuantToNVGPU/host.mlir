@@ -111,6 +111,29 @@ func.func @requested_tile(%x: memref<100x32xi8>, %w: memref<48x32xi8>, %sx: memr
 
 // -----
 
+// Few columns of a long K: blocks divide it, and need memory.
+
+// CHECK-LABEL: func @split(
+// CHECK:         %[[SUMS:.*]] = gpu.alloc (%c9216) : memref<?xi32>
+// CHECK:         %[[COUNTERS:.*]] = gpu.alloc (%c9) : memref<?xi32>
+// CHECK:         gpu.memset %[[COUNTERS]], %c0_i32 : memref<?xi32>, i32
+// CHECK-DAG:     %[[SUMS0:.*]] = memref.reinterpret_cast %[[SUMS]] {{.*}} to memref<i32>
+// CHECK-DAG:     %[[COUNTERS0:.*]] = memref.reinterpret_cast %[[COUNTERS]] {{.*}} to memref<i32>
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6_1x4_k4::{{.*}} blocks in (%c1, %c9, %c4) {{.*}} %[[SUMS0]] : memref<i32>, %[[COUNTERS0]] : memref<i32>, %c4 : index, %c576 : index, %c1536 : index
+// CHECK:         gpu.dealloc %[[SUMS]]
+// CHECK:         gpu.dealloc %[[COUNTERS]]
+
+// LLVM-LABEL: llvm.func @split
+// LLVM:         llvm.call @mgpuMemset32
+func.func @split(%x: memref<4x1536xi8>, %w: memref<576x1536xi8>, %sx: memref<f32>,
+                 %y: memref<4x576xf32>) {
+  quant.matmul %x, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<4x576xf32>)
+      : memref<4x1536xi8>, memref<576x1536xi8>
+  return
+}
+
+// -----
+
 // Nothing is launched for an empty result, and what may be empty is guarded.
 
 // CHECK-LABEL: func @empty(

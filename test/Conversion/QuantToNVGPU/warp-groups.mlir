@@ -31,11 +31,11 @@
 
 // Few rows are for mma.sync, many for two groups.
 // CHOICE-LABEL: func @wide(
-// CHOICE:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s2_16x64x6_1x4::
+// CHOICE:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s2_16x64x6_1x4_k2::
 // CHOICE:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s2_128x256x4_wg2::
 // CHOICE-LABEL: func @narrow(
 // SYNC-LABEL:   func @wide(
-// SYNC:           gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s2_{{[0-9x]+_[0-9]x[0-9]}}::
+// SYNC:           gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s2_{{[0-9x]+_[0-9]x[0-9](_k[0-9]+)?}}::
 
 // CHECK:       gpu.module @[[$K]] [#nvvm.target<O = 3, chip = "sm_90a", features = "+ptx83">]
 // CHECK:         memref.global "public" @quant_shared_memory : memref<0xi8, #gpu.address_space<workgroup>> {alignment = 1024 : i64}

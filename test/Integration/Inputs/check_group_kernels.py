@@ -10,17 +10,16 @@ conflict, no byte of a sector unused, no byte read twice.
 """
 
 import csv
-import json
 import os
 import re
 import sys
 
 import numpy as np
-from check_kernels import Kernel, from_bfloat16, round_up, store, with_pitch
+from check_kernels import Kernel, check_counters, from_bfloat16, round_up, store, with_pitch
 
 NAME = re.compile(
     r"quant_group_matmul_(?P<x>\w+?)_i4_(?P<out>\w+?)_g(?P<group>\d+)(?P<zeros>_zeros)?(?P<bias>_bias)?"
-    r"_v(?P<width>\d+)_s(?P<store>\d)_(?P<m>\d+)x(?P<n>\d+)x\d+_\d+x\d+x(?P<wk>\d+)$"
+    r"_v(?P<width>\d+)_s(?P<store>\d)_(?P<m>\d+)x(?P<n>\d+)x\d+_\d+x\d+x(?P<wk>\d+)(_k\d+)?$"
 )
 
 
@@ -53,26 +52,6 @@ def pack_parameters(values, filler, is_scale):
     if not is_scale:
         order = [8 * f + g for g in range(8) for f in range(2)]
     return np.ascontiguousarray(padded.reshape(-1, 16, groups)[:, order].reshape(-1, groups).T)
-
-
-def check_counters(kernel, shape, path, bytes_expected):
-    """No bank conflict, no byte of a copied sector unused, no byte read twice."""
-    with open(path) as file:
-        counters = json.load(file)
-    with open(kernel.file) as file:
-        text = file.read().split("\n")
-    slow = [line for line in counters["shared"]["lines"] if line["cycles"] != line["ideal"]]
-    wide = [
-        line
-        for line in counters["global"]["lines"]
-        if "cp.async" in text[line["line"] - 1] and line["sectors"] != line["ideal"]
-    ]
-    read = counters["global"]["bytes_read"]
-    if slow or wide or read > 1.03 * bytes_expected:
-        raise SystemExit(
-            f"{kernel.row['kernel']} {shape}: bank conflicts {slow}, unused sectors {wide}, "
-            f"{read} bytes read for {bytes_expected}"
-        )
 
 
 def check(kernel, match, shape, rng):
@@ -111,6 +90,7 @@ def check(kernel, match, shape, rng):
         kernel.array(bias)
     filler = store(np.full((m, y_pitch), 77, np.float32), match["out"])
     path = kernel.array(filler, "inout")
+    kernel.workspace(m, n, np.float32)
     kernel.sizes(m, n, k, pitch, y_pitch)
     counters = os.path.join(kernel.work.name, "counters.json")
     kernel.run(m, n, checked=True, options=[f"--counters={counters}"])
@@ -136,6 +116,10 @@ def check(kernel, match, shape, rng):
         copied = rows * int(match["m"]) if int(match["m"]) >= 64 else m
         inputs = copied * k * 2 * (n // int(match["n"]))
         expected = rows * weight + inputs + (m * n * 4 if match["bias"] else 0)
+        # Blocks that divide K: sums, where lanes beyond the last row read that one,
+        # and counters.
+        if (splits := int(kernel.row["splits"])) > 1:
+            expected += splits * rows * (int(match["m"]) * n * 4 + n // int(match["n"]) * 4)
         check_counters(kernel, shape, counters, expected)
     return True
 

@@ -5,10 +5,13 @@ in checked mode.
 usage: check_kernels.py FOLDER SHAPE…
 
 A SHAPE is MxNxK; quantizations ignore N. Row pitches are wider than the rows,
-and what lies between rows must neither be read nor written.
+and what lies between rows must neither be read nor written. Of whole tiles of 16
+rows the counters are checked as well: no bank conflict, no byte of a copied
+sector unused, no byte of the weight read twice.
 """
 
 import csv
+import json
 import os
 import re
 import subprocess
@@ -21,7 +24,7 @@ FLT_MAX = np.finfo(np.float32).max
 SCALE_FLOOR = np.float32(2.0**-100)
 LONG_ROW = 10_000
 MATMUL = re.compile(
-    r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)_s(?P<store>\d)_\d+x\d+x\d+_(\d+x\d+|(?P<groups>wg\d))$"
+    r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)_s(?P<store>\d)_(?P<m>\d+)x(?P<n>\d+)x\d+_(\d+x\d+|(?P<groups>wg\d))(_k\d+)?$"
 )
 QUANTIZE = re.compile(
     r"quant_quantize_(?P<input>\w+?)_i8_(?P<kind>static|token)(?P<smooth>_smooth)?(?P<zero>_zero)?_v(?P<width>\d+)$"
@@ -70,17 +73,31 @@ class Kernel:
         box = f"{box_rows},128/{len(values)},{columns}"
         self.arguments[-1] = f"tensormap:{box}:128:in:{path}"
 
+    def get_blocks(self, rows, columns):
+        per_block = int(self.row["columns_per_block"])
+        return -(-rows // int(self.row["rows_per_block"])), -(-columns // per_block) if per_block else 1
+
+    def workspace(self, rows, columns, element_type):
+        """What blocks that divide K need; returns the file of the counters."""
+        splits = int(self.row["splits"])
+        if splits == 1:
+            return None
+        grid = self.get_blocks(rows, columns)
+        pitch = grid[1] * int(self.row["columns_per_block"])
+        # Any value: what is not written must not be read.
+        self.array(np.full(splits * rows * pitch, -1, element_type))
+        return self.array(np.zeros(grid[0] * grid[1], np.int32), "inout")
+
     def sizes(self, *values):
         self.arguments += [f"i64:{value}" for value in values]
 
     def run(self, rows, columns, checked, options=()):
-        per_block = int(self.row["columns_per_block"])
-        grid_y = -(-columns // per_block) if per_block else 1
+        grid = ",".join(map(str, [*self.get_blocks(rows, columns), self.row["splits"]]))
         command = ["ptx-run", self.file, "--entry", self.row["kernel"]]
         if checked:
             command.append("--check")
         command += options
-        command += ["--grid", f"{-(-rows // int(self.row['rows_per_block']))},{grid_y},1"]
+        command += ["--grid", grid]
         command += ["--block", f"{self.row['threads']},1,1", "--shared", self.row["shared_bytes"]]
         for argument in self.arguments:
             command += ["--arg", argument]
@@ -108,13 +125,24 @@ def check_same(name, shape, path, expected):
         )
 
 
+def get_bytes_read(kernel, match, shape):
+    """What a row of blocks reads: the weight once; for each block its rows of x, its
+    scales and bias, lane by lane; and the sums of all splits, with counters."""
+    m, n, k = shape
+    blocks, splits = n // int(match["n"]), int(kernel.row["splits"])
+    vectors = 4 * m * n * sum([match["w"] == "channel", bool(match["bias"])]) // 8
+    sums = splits * (m * n + blocks) * 4 if splits > 1 else 0
+    return n * k + blocks * m * k + vectors + sums
+
+
 def check_matmul(kernel, match, shape, rng):
     m, n, k = shape
     width = int(match["width"])
     if n % int(match["store"]) or (match["groups"] and k == 0):
         return False
     # Wide copies need pitches that are multiples of their width; k need not be.
-    pitch = round_up(k, width) + width
+    whole = m == 16 == int(match["m"]) and width == 16 and n % int(match["n"]) == 0 and k % 64 == 0 and k >= 2048
+    pitch = k if whole else round_up(k, width) + width
     extreme = k > LONG_ROW or rng.random() < 0.25
     x = rng.choice(np.array([-127, 127] if extreme else range(-128, 128), np.int8), (m, k))
     w = rng.choice(np.array([-127, 127] if extreme else range(-128, 128), np.int8), (n, k))
@@ -142,10 +170,36 @@ def check_matmul(kernel, match, shape, rng):
     if match["bias"]:
         kernel.array(bias)
     path = kernel.array(np.full_like(expected, 77), "inout")
+    counters = kernel.workspace(m, n, np.int32)
     kernel.sizes(m, n, k, *([] if match["groups"] else [pitch, pitch]), y_pitch)
-    kernel.run(m, n, checked=k < LONG_ROW)
+    profile = os.path.join(kernel.work.name, "counters.json")
+    kernel.run(m, n, checked=k < LONG_ROW, options=[f"--counters={profile}"])
     check_same(kernel.row["kernel"], shape, path, expected)
+    if whole:
+        check_counters(kernel, shape, profile, get_bytes_read(kernel, match, shape))
+    if counters:
+        check_same(kernel.row["kernel"] + " counters", shape, counters, np.zeros_like(np.load(counters)))
     return True
+
+
+def check_counters(kernel, shape, path, bytes_expected):
+    """No bank conflict, no byte of a copied sector unused, no byte read twice."""
+    with open(path) as file:
+        counters = json.load(file)
+    with open(kernel.file) as file:
+        text = file.read().split("\n")
+    slow = [line for line in counters["shared"]["lines"] if line["cycles"] != line["ideal"]]
+    wide = [
+        line
+        for line in counters["global"]["lines"]
+        if "cp.async" in text[line["line"] - 1] and line["sectors"] != line["ideal"]
+    ]
+    read = counters["global"]["bytes_read"]
+    if slow or wide or read > 1.03 * bytes_expected:
+        raise SystemExit(
+            f"{kernel.row['kernel']} {shape}: bank conflicts {slow}, unused sectors {wide}, "
+            f"{read} bytes read for {bytes_expected}"
+        )
 
 
 def make_activations(m, k, rng):

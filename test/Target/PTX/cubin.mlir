@@ -18,7 +18,7 @@
 // RUN: llvm-readobj --file-headers %t/120.cubin | FileCheck %s --check-prefix=ELF
 
 // CHECK:         kernel	file	chip
-// CHECK-COUNT-9: {{^quant_([a-z0-9_]+)	quant_[a-z0-9_]+\.cubin	sm_80	128	[0-9]+	[0-9]+	[0-9]+	[1-9][0-9]+	0	1	[0-9?x]+\*1$}}
+// CHECK-COUNT-9: {{^quant_([a-z0-9_]+)	quant_[a-z0-9_]+\.cubin	sm_80	128	[0-9]+	[0-9]+	1	[0-9]+	[1-9][0-9]+	0	1	[0-9?x]+\*1$}}
 // CHECK-NOT:     {{.}}
-// GROUPS-COUNT-3: {{^quant_matmul_i8_[a-z0-9_]+x256x4_wg2	[a-z0-9_]+\.cubin	sm_90a	384	128	256	196672	168	0	1	100x[0-9]+x576\*1$}}
+// GROUPS-COUNT-3: {{^quant_matmul_i8_[a-z0-9_]+x256x4_wg2	[a-z0-9_]+\.cubin	sm_90a	384	128	256	1	196672	168	0	1	100x[0-9]+x576\*1$}}
 // ELF: Format: elf64

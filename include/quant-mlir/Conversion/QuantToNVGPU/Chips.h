@@ -48,6 +48,13 @@ struct Chip {
 /// whitepaper), taken for all chips.
 constexpr double sharedBytesPerCycle = 128, l2BytesPerCycle = 5120. / 108;
 
+/// Cycles that it takes until one of `splits` blocks knows that it is the last
+/// of a tile and has the sums of all, of a tile's `rows` × `columns`.
+double getSplitCycles(int64_t splits, int64_t rows, int64_t columns);
+
+/// How many blocks K may be divided among.
+constexpr int64_t maxSplits = 32;
+
 /// The blocks that a multiprocessor holds at once, as its registers, shared
 /// memory and warps allow.
 int64_t getResidentBlocks(const Chip &chip, int64_t threads,

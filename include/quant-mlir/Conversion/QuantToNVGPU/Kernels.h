@@ -34,6 +34,9 @@ struct MatmulTile {
   /// By wgmma, where four warps along m form a group of 64 rows, and a further
   /// group copies; otherwise by mma.sync.
   bool usesWarpGroups = false;
+  /// Blocks that divide K of a tile. The last of them to have its sums adds
+  /// those of all. 1 with warp groups.
+  int64_t splits = 1;
 
   int64_t getWarpGroups() const { return usesWarpGroups ? warpsM / 4 : 0; }
   int64_t getThreads() const {
@@ -47,22 +50,24 @@ struct MatmulTile {
     return stages * (getStageBytes() + (usesWarpGroups ? 16 : 0));
   }
   bool operator==(const MatmulTile &other) const {
-    return std::tie(m, n, warpsM, warpsN, stages, usesWarpGroups) ==
+    return std::tie(m, n, warpsM, warpsN, stages, usesWarpGroups, splits) ==
            std::tie(other.m, other.n, other.warpsM, other.warpsN, other.stages,
-                    other.usesWarpGroups);
+                    other.usesWarpGroups, other.splits);
   }
 };
 
 /// `quant.matmul` on i8 codes. Sizes and row pitches are run-time arguments, so
 /// one kernel serves every M, N and K:
 ///
-///   (x, w, input scale, weight scale, [bias,] y : pointers,
+///   (x, w, input scale, weight scale, [bias,] y, [partial sums, counters]
+///    : pointers,
 ///    M, N, K, x's row pitch, w's row pitch, y's row pitch : i64)
 ///
-/// Pitches count elements. With warp groups, x and w are pointers to tensor
+/// Pitches count elements. Partial sums and counters (see getWorkspace) are for
+/// tiles with several splits. With warp groups, x and w are pointers to tensor
 /// maps (boxes of tile.m × 128 and tile.n × 128 codes, swizzled by 128 bytes,
 /// zeros outside), and there are no pitches of x and w. Grid: (ceil(M /
-/// tile.m), ceil(N / tile.n), 1).
+/// tile.m), ceil(N / tile.n), tile.splits).
 struct MatmulKernel {
   FloatType outputType;
   /// One input scale a row of x; otherwise one for all.
@@ -87,24 +92,27 @@ struct GroupMatmulTile {
   int64_t warpsM, warpsN, warpsK;
   /// Tiles that shared memory holds.
   int64_t stages;
+  /// As in MatmulTile.
+  int64_t splits = 1;
 
   static constexpr int64_t warpDepth = 128;
   int64_t getThreads() const { return 32 * warpsM * warpsN * warpsK; }
   int64_t getDepth() const { return warpDepth * warpsK; }
   bool operator==(const GroupMatmulTile &other) const {
-    return std::tie(m, n, warpsM, warpsN, warpsK, stages) ==
+    return std::tie(m, n, warpsM, warpsN, warpsK, stages, splits) ==
            std::tie(other.m, other.n, other.warpsM, other.warpsN, other.warpsK,
-                    other.stages);
+                    other.stages, other.splits);
   }
 };
 
 /// `quant.group_matmul` on f16 or bf16 activations and 4-bit weights in the
 /// order of fragments (FragmentOrder.h):
 ///
-///   (x, w, scales, [zeros,] [bias,] y : pointers,
+///   (x, w, scales, [zeros,] [bias,] y, [partial sums, counters] : pointers,
 ///    M, N, K, x's row pitch, y's row pitch : i64)
 ///
-/// Pitches count elements. Grid: (ceil(M / tile.m), ceil(N / tile.n), 1).
+/// Pitches count elements. Grid: (ceil(M / tile.m), ceil(N / tile.n),
+/// tile.splits).
 struct GroupMatmulKernel {
   FloatType inputType, outputType;
   /// 32, 64 or 128.
@@ -180,14 +188,15 @@ LogicalResult checkKernel(Operation *op, std::string &whyNot);
 FailureOr<SmallVector<KernelChoice>> getKernels(Operation *op,
                                                 const KernelTarget &target);
 
-/// The tile of five integers, the members of MatmulTile, or of four for warp
-/// groups: rows, columns, groups that multiply, stages. Fails with a reason in
-/// `whyNot` if kernels cannot use it on `chip`.
+/// The tile of five integers, the members of MatmulTile, and a sixth for
+/// several splits; or of four for warp groups: rows, columns, groups that
+/// multiply, stages. Fails with a reason in `whyNot` if kernels cannot use it
+/// on `chip`.
 FailureOr<MatmulTile> getTile(ArrayRef<int64_t> sizes, const Chip &chip,
                               std::string &whyNot);
 
-/// The same of six integers, the members of GroupMatmulTile. Whether stages fit
-/// into shared memory is known only with the kernel.
+/// The same of six or seven integers, the members of GroupMatmulTile. Whether
+/// stages fit into shared memory is known only with the kernel.
 FailureOr<GroupMatmulTile> getGroupTile(ArrayRef<int64_t> sizes,
                                         std::string &whyNot);
 
@@ -203,8 +212,16 @@ struct LaunchGeometry {
   int64_t columnsPerBlock;
   /// Dynamic shared memory of one block.
   int64_t sharedBytes;
+  /// Blocks along z.
+  int64_t splits = 1;
 };
 LaunchGeometry getLaunchGeometry(const Kernel &kernel);
+
+/// The type of the partial sums that blocks of several splits need memory for:
+/// splits × M × (blocks along y × columnsPerBlock) of them, of any value, and
+/// an i32 for each block along x and y, which is 0 before the launch and after
+/// it.
+Type getPartialSumType(MLIRContext *context, const Kernel &kernel);
 
 /// The sizes that an op gives its kernel: {M, N, K} of a matmul, {M, K} of a
 /// quantization, whose leading dimensions are all rows. Dynamic ones are
