@@ -212,7 +212,7 @@ static bool run(StringRef executable) {
     return fail("--block=" + Twine(threads) + ": a block has 1 to 1024");
   if (sharedBytes < 0)
     return fail("--shared=" + Twine(sharedBytes) + " is negative");
-  Launch launch = {chip, threads, sharedBytes, registers, 0, 0, {}};
+  Launch launch = {chip, threads, sharedBytes, registers, 0, 0, 1, {}};
   std::vector<Report> reports;
   for (const std::string &input : inputs)
     if (!(sys::fs::is_directory(input)
