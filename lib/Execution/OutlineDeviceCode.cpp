@@ -52,7 +52,7 @@ struct OutlineDeviceCodePass
 
 /// Says why an op stays on the CPU, if it does.
 bool OutlineDeviceCodePass::hasKernel(Operation *op) {
-  if (!isa<QuantizeOp, MatmulOp, GroupMatmulOp>(op))
+  if (!mayHaveKernel(op))
     return false;
   std::string whyNot;
   bool isStatic = llvm::all_of(op->getOperandTypes(), [](Type type) {

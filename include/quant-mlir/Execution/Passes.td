@@ -52,6 +52,38 @@ def QuantLowerObservers : Pass<"quant-lower-observers", "ModuleOp"> {
   let dependentDialects = ["mlir::func::FuncDialect"];
 }
 
+def QuantFuseProducers : Pass<"quant-fuse-producers", "ModuleOp"> {
+  let summary = "compute norms and activations where they are quantized";
+  let description = [{
+    A quantization whose operand follows from matrices row by row becomes
+    `quant.quantize_rows`: elementwise ops, and reductions of the whole row with a
+    neutral initial value, whichever network they belong to. Their results are
+    then never stored. The operand may pass through reshapes.
+
+    ```mlir
+    %u = linalg.generic … ins(%gate) { x / (1 + exp(-x)) }
+    %h = linalg.generic … ins(%u, %up) { mulf }
+    %q, %s = quant.quantize %h outs(…) : tensor<512x1536xf32> -> tensor<512x1536xi8>, tensor<512xf32>
+    ==>
+    %q, %s = quant.quantize_rows ins(%gate, %up : …) outs(…) reductions [] { … } -> tensor<512x1536xi8>, tensor<512xf32>
+    ```
+
+    What ops other than quantizations read as well is computed apart and read, and
+    so is what depends on other rows. A remark says why a quantization keeps its
+    operand. Kernels reduce rows in another order than the CPU path and
+    approximate exponentials: codes may differ by one step from those of the
+    unfused ops. Run it after `cse`, so that equal quantizations are one.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::math::MathDialect",
+    "mlir::tensor::TensorDialect", "mlir::vector::VectorDialect"
+  ];
+  let statistics = [
+    Statistic<"numFused", "fused", "Quantizations that compute their operand">,
+    Statistic<"numLeft", "left", "Quantizations that read their operand">
+  ];
+}
+
 def QuantOutlineDeviceCode : Pass<"quant-outline-device-code", "ModuleOp"> {
   let summary = "move ops that have a GPU kernel into functions of their own";
   let description = [{

@@ -107,6 +107,10 @@ Value createReciprocal(ImplicitLocOpBuilder &b, Value value);
 /// The tensor of the reciprocals.
 Value createReciprocals(ImplicitLocOpBuilder &b, Value values);
 
+/// The patterns of quant.quantize_rows, which leave quant.quantize, and of
+/// quant.outlier_matmul.
+void populateRowPatterns(RewritePatternSet &patterns);
+
 /// The patterns of quant.group_quantize, group_dequantize and group_matmul.
 void populateGroupPatterns(RewritePatternSet &patterns);
 

@@ -225,7 +225,8 @@ void mlir::quantmlir::populateQuantToLinalgPatterns(
 /// destination to pass.
 static LogicalResult checkTensors(Operation *root) {
   WalkResult result = root->walk([](DestinationStyleOpInterface op) {
-    bool ours = isa<QuantizeOp, quantmlir::MatmulOp, GroupMatmulOp>(*op);
+    bool ours = isa<QuantizeOp, QuantizeRowsOp, quantmlir::MatmulOp,
+                    GroupMatmulOp, OutlierMatmulOp>(*op);
     if (!ours || op.hasPureTensorSemantics())
       return WalkResult::advance();
     op->emitError("expects tensors, found memrefs: run "
@@ -262,6 +263,9 @@ struct ConvertQuantToLinalgPass
       return signalPassFailure();
     if (!keepObservers)
       getOperation()->walk(eraseObserver);
+    RewritePatternSet rows(&getContext());
+    populateRowPatterns(rows);
+    walkAndApplyPatterns(getOperation(), std::move(rows));
     RewritePatternSet patterns(&getContext());
     populateQuantToLinalgPatterns(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));

@@ -9,8 +9,7 @@
 #include "FragmentLayouts.h"
 #include "GroupMatmulTiles.h"
 #include "MatmulTiles.h"
-
-#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "RowProgram.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -163,30 +162,87 @@ static LogicalResult checkGroupMatmul(GroupMatmulOp op, std::string &whyNot) {
   return success(whyNot.empty());
 }
 
-static SmallVector<KernelChoice> getQuantizes(QuantizeOp op) {
-  ShapedType input = getShaped(op.getInput());
+/// Gives rows of `k` elements to threads: to a warp while 64 elements a lane
+/// do, then to whole blocks with 32 elements a thread. Each division by a
+/// smoothing has a rare case that ptxas keeps apart, with registers of its own:
+/// then there are no more than 16. Rows that do not fit into registers then, or
+/// of unknown length, are read more than once.
+static void setRowLayout(QuantizeKernel &kernel, int64_t k) {
+  kernel.threadsPerRow = 128;
+  if (ShapedType::isDynamic(k) || k == 0)
+    return;
+  for (int64_t threads : {32, 128, 256, 512, 1024}) {
+    kernel.threadsPerRow = threads;
+    int64_t elements = llvm::divideCeil(k, threads * kernel.vectorSize);
+    int64_t limit = threads == 32 ? 64 : 32;
+    if (kernel.hasSmoothing)
+      limit = 16;
+    if (elements * kernel.vectorSize > limit)
+      continue;
+    kernel.vectorsPerThread = elements;
+    return;
+  }
+}
+
+/// What quantize and quantize_rows have in common.
+template <typename OpTy>
+static QuantizeKernel getQuantize(OpTy op, ValueRange inputs) {
   QuantizeKernel kernel;
-  kernel.inputType = cast<FloatType>(input.getElementType());
+  unsigned bytes = 1;
+  for (Value input : inputs) {
+    ShapedType type = getShaped(input);
+    kernel.inputs.push_back(
+        {cast<FloatType>(type.getElementType()), type.getRank()});
+    if (type.getRank() > 1)
+      bytes = std::max(bytes, type.getElementTypeBitWidth() / 8);
+  }
   kernel.perToken = op.isDynamic();
   kernel.hasSmoothing = static_cast<bool>(op.getSmoothing());
   kernel.hasZeroPoint = op.getZeroPoint().has_value();
-  kernel.vectorSize = getWidth(input.getShape().back(), {4});
+  int64_t k = getShaped(op.getCodesInit()).getShape().back();
+  // 16 bytes of the widest input, or what divides the rows.
+  kernel.vectorSize = bytes == 2 ? getWidth(k, {8, 4}) : getWidth(k, {4});
+  return kernel;
+}
+
+static SmallVector<KernelChoice> getQuantizes(QuantizeOp op) {
+  QuantizeKernel kernel = getQuantize(op, op.getInput());
+  kernel.inputs.front().rank = 2;
+  if (kernel.perToken)
+    setRowLayout(kernel, getShaped(op.getInput()).getShape().back());
   return {{kernel, KernelChoice::anyRows}};
+}
+
+static SmallVector<KernelChoice> getQuantizes(QuantizeRowsOp op) {
+  QuantizeKernel kernel = getQuantize(op, op.getInputs());
+  kernel.program = op;
+  setRowLayout(kernel, getShaped(op.getCodesInit()).getDimSize(1));
+  return {{kernel, KernelChoice::anyRows}};
+}
+
+template <typename OpTy>
+static LogicalResult checkQuantize(OpTy op, std::string &whyNot) {
+  if (failed(checkCodes(op.getCodesInit(), whyNot)) || op.getCodeBits() == 8)
+    return success(whyNot.empty());
+  whyNot = llvm::formatv("there is no GPU kernel that quantizes to {0} bits, "
+                         "only to 8",
+                         op.getCodeBits());
+  return failure();
+}
+
+bool mlir::quantmlir::mayHaveKernel(Operation *op) {
+  return isa<QuantizeOp, QuantizeRowsOp, MatmulOp, GroupMatmulOp>(op);
 }
 
 LogicalResult mlir::quantmlir::checkKernel(Operation *op, std::string &whyNot) {
   if (auto matmul = dyn_cast<MatmulOp>(op))
     return success(succeeded(checkCodes(matmul.getInput(), whyNot)) &&
                    succeeded(checkCodes(matmul.getWeight(), whyNot)));
-  if (auto quantize = dyn_cast<QuantizeOp>(op)) {
-    if (failed(checkCodes(quantize.getCodesInit(), whyNot)) ||
-        quantize.getCodeBits() == 8)
-      return success(whyNot.empty());
-    whyNot = llvm::formatv("there is no GPU kernel that quantizes to {0} bits, "
-                           "only to 8",
-                           quantize.getCodeBits());
-    return failure();
-  }
+  if (auto quantize = dyn_cast<QuantizeOp>(op))
+    return checkQuantize(quantize, whyNot);
+  if (auto quantize = dyn_cast<QuantizeRowsOp>(op))
+    return success(succeeded(checkQuantize(quantize, whyNot)) &&
+                   succeeded(checkRowProgram(quantize, whyNot)));
   if (auto matmul = dyn_cast<GroupMatmulOp>(op))
     return checkGroupMatmul(matmul, whyNot);
   whyNot = llvm::formatv("there is no GPU kernel for {0}", op->getName());
@@ -199,6 +255,8 @@ mlir::quantmlir::getKernels(Operation *op, const KernelTarget &target) {
     return getMatmuls(matmul, target);
   if (auto matmul = dyn_cast<GroupMatmulOp>(op))
     return getGroupMatmuls(matmul, target);
+  if (auto quantize = dyn_cast<QuantizeRowsOp>(op))
+    return getQuantizes(quantize);
   return getQuantizes(cast<QuantizeOp>(op));
 }
 
@@ -243,11 +301,20 @@ static std::string getName(const GroupMatmulKernel &kernel) {
 }
 
 static std::string getName(const QuantizeKernel &kernel) {
-  return llvm::formatv("quant_quantize_{0}_i8_{1}{2}{3}_v{4}",
-                       getTypeName(kernel.inputType),
+  std::string source = kernel.program
+                           ? "rows_" + getRowProgramDigest(kernel.program)
+                           : getTypeName(kernel.inputs.front().type);
+  std::string rows =
+      kernel.threadsPerRow == 0
+          ? ""
+          : llvm::formatv("_t{0}x{1}", kernel.threadsPerRow,
+                          kernel.vectorsPerThread)
+                .str();
+  return llvm::formatv("quant_quantize_{0}_i8_{1}{2}{3}_v{4}{5}", source,
                        kernel.perToken ? "token" : "static",
                        kernel.hasSmoothing ? "_smooth" : "",
-                       kernel.hasZeroPoint ? "_zero" : "", kernel.vectorSize);
+                       kernel.hasZeroPoint ? "_zero" : "", kernel.vectorSize,
+                       rows);
 }
 
 std::string mlir::quantmlir::getKernelName(const Kernel &kernel) {
@@ -280,6 +347,8 @@ SmallVector<int64_t> mlir::quantmlir::getKernelSizes(Operation *op) {
     return {x.getDimSize(0), getShaped(matmul.getInit()).getDimSize(1),
             x.getDimSize(1)};
   }
+  if (auto quantize = dyn_cast<QuantizeRowsOp>(op))
+    return llvm::to_vector(getShaped(quantize.getCodesInit()).getShape());
   ShapedType x = getShaped(cast<QuantizeOp>(op).getInput());
   int64_t rows = 1;
   for (int64_t size : x.getShape().drop_back())

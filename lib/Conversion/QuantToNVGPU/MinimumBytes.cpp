@@ -75,11 +75,16 @@ static MinimumBytes getMinimum(const AnyMatmul &kernel,
 static MinimumBytes getMinimum(const QuantizeKernel &kernel,
                                ArrayRef<int64_t> sizes) {
   int64_t m = sizes[0], k = sizes[1];
-  int64_t rows = m * k * (getBytes(kernel.inputType) + 1) +
-                 (kernel.perToken ? m * floatBytes : 0);
-  int64_t smoothing = kernel.hasSmoothing ? k * floatBytes : 0;
+  int64_t rows = m * k + (kernel.perToken ? m * floatBytes : 0);
+  int64_t channels = kernel.hasSmoothing ? k * floatBytes : 0;
+  for (const QuantizeKernel::Input &input : kernel.inputs) {
+    if (input.rank == 2)
+      rows += m * k * getBytes(input.type);
+    else if (input.rank == 1)
+      channels += k * getBytes(input.type);
+  }
   auto blocks = int64_t(divideCeil(m, getLaunchGeometry(kernel).rowsPerBlock));
-  return {rows + blocks * smoothing, rows + smoothing};
+  return {rows + blocks * channels, rows + channels};
 }
 
 std::optional<MinimumBytes>

@@ -96,6 +96,8 @@ private:
   Value allocateLike(Value buffer);
   SmallVector<Value> getDynamicSizes(Value buffer);
   Value getPointer(Value deviceBuffer);
+  void appendQuantizeArguments(Value columns,
+                               SmallVectorImpl<Value> &arguments);
   void buildLaunches(ArrayRef<Value> sizes, ArrayRef<Value> arguments);
   void buildLaunch(const Kernel &kernel, ArrayRef<Value> sizes,
                    ArrayRef<Value> arguments);
@@ -129,6 +131,8 @@ SmallVector<Value> Launcher::buildSizes() {
   if (auto matmul = dyn_cast<GroupMatmulOp>(op.getOperation()))
     return {size(matmul.getInput(), 0), size(matmul.getInit(), 1),
             size(matmul.getInput(), 1)};
+  if (auto quantize = dyn_cast<QuantizeRowsOp>(op.getOperation()))
+    return {size(quantize.getCodesInit(), 0), size(quantize.getCodesInit(), 1)};
   Value x = cast<QuantizeOp>(op.getOperation()).getInput();
   int64_t rank = cast<MemRefType>(x.getType()).getRank();
   Value rows = index(1);
@@ -312,6 +316,17 @@ void Launcher::guardEmptyGrid() {
   b.setInsertionPointToStart(guard.thenBlock());
 }
 
+/// Row pitches and the zero point of a quantization of rows of `columns`.
+void Launcher::appendQuantizeArguments(Value columns,
+                                       SmallVectorImpl<Value> &arguments) {
+  const auto &kernel = std::get<QuantizeKernel>(choices.front().kernel);
+  size_t matrices = llvm::count_if(
+      kernel.inputs, [](const auto &input) { return input.rank == 2; });
+  arguments.append(matrices + 1, columns);
+  if (auto zero = op->getAttrOfType<IntegerAttr>("zero_point"))
+    arguments.push_back(index(zero.getInt()));
+}
+
 void Launcher::build() {
   if (isEmpty())
     return;
@@ -321,17 +336,14 @@ void Launcher::build() {
   for (OpOperand &operand : op->getOpOperands())
     arguments.push_back(getPointer(getOnDevice(operand)));
   arguments.append(sizes.begin(), sizes.end());
-  // Row pitches of contiguous buffers: of x, w and y, of x and y, or of x and
-  // q.
+  // Row pitches of contiguous buffers: of x, w and y, of x and y, or of inputs
+  // and q.
   if (isa<MatmulOp>(op.getOperation()))
     arguments.append({sizes[2], sizes[2], sizes[1]});
   else if (isa<GroupMatmulOp>(op.getOperation()))
     arguments.append({sizes[2], sizes[1]});
   else
-    arguments.append({sizes[1], sizes[1]});
-  if (auto quantize = dyn_cast<QuantizeOp>(op.getOperation());
-      quantize && quantize.getZeroPoint())
-    arguments.push_back(index(quantize.getZeroCode()));
+    appendQuantizeArguments(sizes[1], arguments);
 
   buildLaunches(sizes, arguments);
 
@@ -443,7 +455,7 @@ ConvertQuantToNVGPUPass::collect(const KernelTarget &target,
                                  KernelMap &kernels) {
   SmallVector<Operation *> ops;
   WalkResult result = getOperation().walk([&](Operation *op) {
-    if (!isa<QuantizeOp, MatmulOp, GroupMatmulOp>(op))
+    if (!mayHaveKernel(op))
       return WalkResult::advance();
     if (!cast<DestinationStyleOpInterface>(op).hasPureBufferSemantics()) {
       op->emitOpError() << "is on tensors; " << passName

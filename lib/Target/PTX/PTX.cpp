@@ -28,7 +28,7 @@ FailureOr<KernelInventory>
 mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target) {
   KernelInventory inventory;
   WalkResult result = module.walk([&](Operation *op) {
-    if (!isa<QuantizeOp, MatmulOp, GroupMatmulOp>(op))
+    if (!mayHaveKernel(op))
       return WalkResult::advance();
     std::string whyNot;
     if (failed(checkKernel(op, whyNot))) {

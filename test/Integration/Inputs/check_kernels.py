@@ -4,10 +4,12 @@ in checked mode.
 
 usage: check_kernels.py FOLDER SHAPE…
 
-A SHAPE is MxNxK; quantizations ignore N. Row pitches are wider than the rows,
-and what lies between rows must neither be read nor written. Of whole tiles of 16
-rows the counters are checked as well: no bank conflict, no byte of a copied
-sector unused, no byte of the weight read twice.
+A SHAPE is MxNxK; quantizations ignore N, and those that keep rows in registers
+take K into the range of lengths that they are for. Row pitches are wider than the
+rows, and what lies between rows must neither be read nor written. A quantization
+must read every element and write every code once, by whole sectors.
+Of matmuls on whole tiles of 16 rows the counters are checked as well: no bank
+conflict, no byte of a copied sector unused, no byte of the weight read twice.
 """
 
 import csv
@@ -27,7 +29,7 @@ MATMUL = re.compile(
     r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)_s(?P<store>\d)_(?P<m>\d+)x(?P<n>\d+)x\d+_(\d+x\d+|(?P<groups>wg\d))(_k\d+)?$"
 )
 QUANTIZE = re.compile(
-    r"quant_quantize_(?P<input>\w+?)_i8_(?P<kind>static|token)(?P<smooth>_smooth)?(?P<zero>_zero)?_v(?P<width>\d+)$"
+    r"quant_quantize_(?P<input>\w+?)_i8_(?P<kind>static|token)(?P<smooth>_smooth)?(?P<zero>_zero)?_v(?P<width>\d+)(_t(?P<threads>\d+)x(?P<vectors>\d+))?$"
 )
 
 
@@ -222,9 +224,42 @@ def to_codes(scaled, zero=0):
     return (np.clip(np.rint(values), -127 - zero, 127 - zero) + zero).astype(np.int8)
 
 
+def fit_row(match, k):
+    """A length of rows for the kernel, as `k` varies."""
+    vectors = int(match["vectors"] or 0)
+    if not vectors:
+        return k
+    threads, width = int(match["threads"]), int(match["width"])
+    return ((vectors - 1) * threads + 1 + k % threads) * width
+
+
+def check_traffic(name, shape, path, match, itemsize):
+    """The counters of a kernel whose rows begin at sectors: each byte once, and as
+    few sectors as there can be. Rows of unknown length are read twice."""
+    m, _, k = shape
+    with open(path) as file:
+        counters = json.load(file)["global"]
+    again = match["threads"] and match["vectors"] == "0"
+    read = m * k * itemsize * (2 if again else 1)
+    token = match["kind"] == "token"
+    smoothing = k * 4 * (m if token else -(-m // 16)) if match["smooth"] else 0
+    smoothing *= 2 if again else 1
+    found = counters["bytes_read"], counters["bytes_written"]
+    scales = 0 if token else counters["bytes_read"] - read - smoothing
+    expected = read + smoothing + scales, m * k + (4 * m if token else 0)
+    wasted = counters["sectors"] - counters["ideal_sectors"]
+    if found != expected or scales % 4 or (wasted and not match["smooth"]):
+        raise SystemExit(
+            f"{name} {shape}: {found} bytes read and written instead of {expected}, "
+            f"{wasted} sectors too many"
+        )
+
+
 def check_quantize(kernel, match, shape, rng):
     m, _, k = shape
     width = int(match["width"])
+    k = fit_row(match, k)
+    shape = m, 0, k
     if k % width or k == 0:
         return False
     stored = store(make_activations(m, k, rng), match["input"])
@@ -232,7 +267,7 @@ def check_quantize(kernel, match, shape, rng):
     smoothing = np.exp(rng.normal(0, 1, k)).astype(np.float32)
     factors = smoothing if match["smooth"] else np.ones(k, np.float32)
     one = np.float32(1)
-    pitch = k + 4 * width
+    pitch = k + 4 * width if m % 2 else round_up(k, 32)
     filler = np.float32(1e30).astype(stored.dtype) if stored.dtype != np.uint16 else 0x7F7F
 
     kernel.array(with_pitch(stored, pitch, filler))
@@ -254,8 +289,11 @@ def check_quantize(kernel, match, shape, rng):
     if match["kind"] == "token":
         scales_path = kernel.array(np.zeros(m, np.float32), "inout")
     kernel.sizes(m, k, pitch, pitch, *([zero] if match["zero"] else []))
-    kernel.run(m, k, checked=k < LONG_ROW)
+    traffic = os.path.join(kernel.work.name, "counters.json")
+    kernel.run(m, k, checked=k < LONG_ROW, options=[f"--counters={traffic}"])
     check_same(kernel.row["kernel"], shape, path, expected)
+    if m % 2 == 0 and k % 32 == 0 and width > 1:
+        check_traffic(kernel.row["kernel"], shape, traffic, match, stored.itemsize)
     if match["kind"] == "token":
         check_same(kernel.row["kernel"] + " scales", shape, scales_path, scales.astype(np.float32))
     return True

@@ -10,6 +10,7 @@
 #define QUANT_MLIR_CONVERSION_QUANTTONVGPU_KERNELS_H
 
 #include "quant-mlir/Conversion/QuantToNVGPU/Chips.h"
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/Builders.h"
@@ -139,23 +140,39 @@ struct GroupMatmulKernel {
   int64_t getSharedBytes() const { return tile.stages * getStageBytes(); }
 };
 
-/// `quant.quantize` to i8 codes:
+/// `quant.quantize` and `quant.quantize_rows` to i8 codes:
 ///
-///   static:    (x, scale, [smoothing,] q : pointers, …)
-///   per token: (x, [smoothing,] q, row scales : pointers, …)
-///   … = M, K, x's row pitch, q's row pitch[, zero point] : i64
+///   static:    (inputs, scale, [smoothing,] q : pointers, …)
+///   per token: (inputs, [smoothing,] q, row scales : pointers, …)
+///   … = M, K, row pitch of each input of rank 2, q's row pitch
+///       [, zero point] : i64
 ///
-/// Grid: static (ceil(M / 16), ceil(K / (128 * vectorSize)), 1), per token
-/// (ceil(M / 4), 1, 1).
+/// `quant.quantize` has one input, of rank 2. Without rows (below), the grid is
+/// (ceil(M / 16), ceil(K / (128 * vectorSize)), 1), otherwise a block has
+/// max(1, 128 / threadsPerRow) rows.
 struct QuantizeKernel {
-  FloatType inputType;
+  struct Input {
+    FloatType type;
+    /// 2: elements; 1: channels; 0: one value.
+    int64_t rank;
+  };
+  SmallVector<Input, 2> inputs;
   bool perToken;
   bool hasSmoothing;
   /// Static scales only.
   bool hasZeroPoint;
-  /// Elements of one access: K and both row pitches are multiples of it, and
+  /// Elements of one access: K and row pitches are multiples of it, and
   /// pointers are aligned to it.
   int64_t vectorSize;
+  /// The threads that share a row, a power of two of at least 32: for scales of
+  /// rows and for programs. 0: each thread has the same columns of many rows.
+  int64_t threadsPerRow = 0;
+  /// The vectors of a row that each thread keeps in registers, all but the last
+  /// of which are within every row. 0: rows of any length, read again by each
+  /// stage.
+  int64_t vectorsPerThread = 0;
+  /// What computes elements; null for those of the one input.
+  QuantizeRowsOp program;
 };
 
 /// What tells generated kernels apart: ops with equal kernels share code.
@@ -176,6 +193,9 @@ struct KernelTarget {
   /// The same of every group matmul.
   std::optional<GroupMatmulTile> groupTile;
 };
+
+/// True for ops that checkKernel decides about.
+bool mayHaveKernel(Operation *op);
 
 /// Fails, with a reason in `whyNot`, for an op on tensors or on memrefs that
 /// has no kernel and therefore stays on the host.

@@ -59,6 +59,18 @@ void GroupMatmulOp::getEffects(
   collectEffects(*this, effects);
 }
 
+void QuantizeRowsOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  collectEffects(*this, effects);
+}
+
+void OutlierMatmulOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  collectEffects(*this, effects);
+}
+
 //===----------------------------------------------------------------------===//
 // Result types and shapes
 //===----------------------------------------------------------------------===//
@@ -159,5 +171,17 @@ LogicalResult MatmulOp::reifyResultShapes(OpBuilder &builder,
 LogicalResult
 GroupMatmulOp::reifyResultShapes(OpBuilder &builder,
                                  ReifiedRankedShapedTypeDims &shapes) {
+  return reifyDestinations(*this, builder, shapes);
+}
+
+LogicalResult
+QuantizeRowsOp::reifyResultShapes(OpBuilder &builder,
+                              ReifiedRankedShapedTypeDims &shapes) {
+  return reifyDestinations(*this, builder, shapes);
+}
+
+LogicalResult
+OutlierMatmulOp::reifyResultShapes(OpBuilder &builder,
+                              ReifiedRankedShapedTypeDims &shapes) {
   return reifyDestinations(*this, builder, shapes);
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "QuantVerifiers.h"
+
 #include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
 #include "quant-mlir/Dialect/Quant/IR/Numerics.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
@@ -43,10 +44,9 @@ bool quantmlir::isCompatible(ArrayRef<int64_t> found,
   return succeeded(verifyCompatibleShape(found, expected));
 }
 
-/// Fails unless `value` can have the shape `expected`; `why` says where that
-/// shape comes from.
-static LogicalResult verifyShape(Operation *op, StringRef name, Type type,
-                                 ArrayRef<int64_t> expected, const Twine &why) {
+LogicalResult quantmlir::verifyShape(Operation *op, StringRef name, Type type,
+                                     ArrayRef<int64_t> expected,
+                                     const Twine &why) {
   ArrayRef<int64_t> found = cast<ShapedType>(type).getShape();
   if (isCompatible(found, expected))
     return success();
@@ -55,8 +55,8 @@ static LogicalResult verifyShape(Operation *op, StringRef name, Type type,
                            << why;
 }
 
-static LogicalResult verifyRank(Operation *op, StringRef name, Value value,
-                                int64_t expected, const Twine &remedy) {
+LogicalResult quantmlir::verifyRank(Operation *op, StringRef name, Value value,
+                                    int64_t expected, const Twine &remedy) {
   int64_t rank = cast<ShapedType>(value.getType()).getRank();
   if (rank == expected)
     return success();
@@ -72,9 +72,8 @@ static int64_t getDim(Value value, unsigned index) {
 // Scales
 //===----------------------------------------------------------------------===//
 
-/// Fails if `value` is a constant with an element that is no scale.
-static LogicalResult verifyScaleValues(Operation *op, StringRef name,
-                                       Value value) {
+LogicalResult quantmlir::verifyScaleValues(Operation *op, StringRef name,
+                                           Value value) {
   std::optional<ConstantTensor> constant =
       value ? ConstantTensor::get(value) : std::nullopt;
   if (!constant)
@@ -144,9 +143,7 @@ static LogicalResult verifyAxes(Operation *op, ShapedType type, Value scale,
 // Destinations
 //===----------------------------------------------------------------------===//
 
-/// Fails unless the op is on tensors alone or on memrefs alone, with one result
-/// for each destination on tensors and none on memrefs.
-static LogicalResult verifyDestinations(DestinationStyleOpInterface op) {
+LogicalResult quantmlir::verifyDestinations(DestinationStyleOpInterface op) {
   std::optional<unsigned> tensor, memref;
   for (OpOperand &operand : op->getOpOperands())
     (isa<TensorType>(operand.get().getType()) ? tensor : memref) =
@@ -257,74 +254,6 @@ LogicalResult FuseScaleOp::verify() {
 //===----------------------------------------------------------------------===//
 // Quantization
 //===----------------------------------------------------------------------===//
-
-static LogicalResult verifyZeroPoint(QuantizeOp op) {
-  if (!op.getZeroPoint())
-    return success();
-  auto zero = static_cast<int64_t>(*op.getZeroPoint());
-  if (op.isDynamic())
-    return op.emitOpError() << "zero_point = " << zero
-                            << " without a scale: scales of rows are symmetric";
-  int32_t lo = numerics::getQMin(op.getCodeBits());
-  int32_t hi = numerics::getQMax(op.getCodeBits());
-  if (zero < lo || zero > hi)
-    return op.emitOpError() << "zero_point = " << zero
-                            << ", expected a code: " << lo << " to " << hi;
-  return success();
-}
-
-LogicalResult QuantizeOp::verify() {
-  auto input = cast<ShapedType>(getInput().getType());
-  if (input.getRank() == 0)
-    return emitOpError("input has rank 0, expected rows along the last "
-                       "dimension");
-  size_t expected = isDynamic() ? 2 : 1;
-  if (getInits().size() != expected)
-    return emitOpError() << "has " << getInits().size()
-                         << " destinations, expected " << expected
-                         << (isDynamic() ? ": without a scale it writes codes "
-                                           "and the scale of each row"
-                                         : ": with a scale it writes codes");
-  if (failed(verifyDestinations(*this)))
-    return failure();
-
-  Type codes = getCodesInit().getType();
-  if (!getElementTypeOrSelf(codes).isInteger())
-    return emitOpError() << "destination of the codes has type " << codes
-                         << ", expected integers";
-  if (failed(verifyShape(*this, "destination of the codes", codes,
-                         input.getShape(), "one code for each input")))
-    return failure();
-  unsigned width = getElementTypeOrSelf(codes).getIntOrFloatBitWidth();
-  if (getBits() && (*getBits() < 2 || *getBits() > width))
-    return emitOpError() << "bits = " << static_cast<int64_t>(*getBits())
-                         << " with codes of type " << codes
-                         << ", expected 2 to " << width;
-  if (failed(verifyZeroPoint(*this)))
-    return failure();
-  if (Value scales = getScalesInit()) {
-    Type type = scales.getType();
-    if (!getElementTypeOrSelf(type).isF32())
-      return emitOpError() << "destination of the scales has type " << type
-                           << ", expected f32";
-    if (failed(verifyShape(*this, "destination of the scales", type,
-                           input.getShape().drop_back(),
-                           "one scale for each row of the input")))
-      return failure();
-  } else if (failed(verifyRank(*this, "scale", getScale(), 0,
-                               "a static scale never varies; without one each "
-                               "row gets its own"))) {
-    return failure();
-  }
-  if (getSmoothing() &&
-      failed(verifyShape(*this, "smoothing", getSmoothing().getType(),
-                         input.getShape().take_back(),
-                         "one scale for each channel of the last dimension")))
-    return failure();
-  if (failed(verifyScaleValues(*this, "scale", getScale())))
-    return failure();
-  return verifyScaleValues(*this, "smoothing", getSmoothing());
-}
 
 LogicalResult DequantizeOp::verify() {
   RankedTensorType codes = getCodes().getType();

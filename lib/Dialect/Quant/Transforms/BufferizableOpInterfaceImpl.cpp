@@ -55,6 +55,8 @@ struct DestinationOpModel
     OperationState bufferized(op->getLoc(), op->getName(), buffers, TypeRange(),
                               op->getDiscardableAttrDictionary().getValue());
     bufferized.propertiesAttr = op->getPropertiesAsAttribute();
+    for (Region &region : op->getRegions())
+      bufferized.addRegion()->takeBody(region);
     rewriter.create(bufferized);
     replaceOpWithBufferizedValues(rewriter, op, destinations);
     return success();
@@ -74,5 +76,9 @@ void mlir::quantmlir::registerBufferizableOpInterfaceExternalModels(
     QuantizeOp::attachInterface<DestinationOpModel<QuantizeOp>>(*context);
     MatmulOp::attachInterface<DestinationOpModel<MatmulOp>>(*context);
     GroupMatmulOp::attachInterface<DestinationOpModel<GroupMatmulOp>>(*context);
+    QuantizeRowsOp::attachInterface<DestinationOpModel<QuantizeRowsOp>>(
+        *context);
+    OutlierMatmulOp::attachInterface<DestinationOpModel<OutlierMatmulOp>>(
+        *context);
   });
 }

@@ -411,4 +411,122 @@ def QuantMLIR_GroupMatmulOp : QuantMLIR_DestinationOp<"group_matmul", [
   }];
 }
 
+//===----------------------------------------------------------------------===//
+// Fused producers
+//===----------------------------------------------------------------------===//
+
+def QuantMLIR_RowOperand
+    : AnyTypeOf<[QuantMLIR_FloatTensor, MemRefRankOf<[QuantMLIR_Float], [0, 1, 2]>]>;
+
+def QuantMLIR_QuantizeRowsOp : QuantMLIR_DestinationOp<"quantize_rows", [
+    AttrSizedOperandSegments, IsolatedFromAbove]> {
+  let summary = "quantize what a program computes row by row";
+  let description = [{
+    `quant.quantize` of a matrix that is never stored. Its elements follow from
+    the operands and from reductions of a row: a norm, or an activation times a
+    gate.
+
+    Operands of rank 2 are read at the element [m, k], those of rank 1 at [k],
+    those of rank 0 are the same everywhere. Every region gets the values of one
+    element, then the results of the reductions so far, and yields one value. The
+    values of all regions but the last are reduced over k, as `reductions` say;
+    those of the last are quantized, with `scale`, `smooth`, `bits` and
+    `zero_point` as in `quant.quantize`.
+
+    ```mlir
+    // RMSNorm with the gain %g
+    %q, %s = quant.quantize_rows ins(%x, %g : tensor<512x576xf32>, tensor<576xf32>)
+        outs(%qi, %si : tensor<512x576xi8>, tensor<512xf32>)
+        reductions [#vector.kind<add>] {
+        ^bb0(%a: f32, %b: f32):
+          %square = arith.mulf %a, %a : f32
+          quant.yield %square : f32
+        }, {
+        ^bb0(%a: f32, %b: f32, %sum: f32):
+          %n = arith.constant 576.0 : f32
+          %mean = arith.divf %sum, %n : f32
+          %r = math.rsqrt %mean : f32
+          %y = arith.mulf %a, %r : f32
+          %z = arith.mulf %y, %b : f32
+          quant.yield %z : f32
+        } -> tensor<512x576xi8>, tensor<512xf32>
+    ```
+
+    Reductions are `add`, `mul`, `minnumf`, `maxnumf`, `minimumf` and `maximumf`;
+    their order is not given. Regions hold ops on float scalars and conditions,
+    without side effects.
+  }];
+  let arguments = (ins Variadic<QuantMLIR_RowOperand>:$inputs,
+      Optional<QuantMLIR_AnyScale>:$scale, Optional<QuantMLIR_AnyScale>:$smoothing,
+      Variadic<AnyTypeOf<[QuantMLIR_AnyCodes, QuantMLIR_AnyScale]>>:$inits,
+      ArrayAttr:$reductions,
+      OptionalAttr<I64Attr>:$bits, OptionalAttr<I64Attr>:$zero_point);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let regions = (region VariadicRegion<SizedRegion<1>>:$stages);
+  let assemblyFormat = [{
+    `ins` `(` $inputs `:` type($inputs) `)`
+    (`scale` `(` $scale^ `:` type($scale) `)`)?
+    (`smooth` `(` $smoothing^ `:` type($smoothing) `)`)?
+    `outs` `(` $inits `:` type($inits) `)` `reductions` $reductions $stages
+    attr-dict (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    MutableOperandRange getDpsInitsMutable() { return getInitsMutable(); }
+    Value getCodesInit() { return getInits().front(); }
+    Value getScalesInit() { return isDynamic() ? getInits().back() : Value(); }
+    bool isDynamic() { return !getScale(); }
+    unsigned getCodeBits() {
+      return getBits() ? *getBits()
+                       : getElementTypeOrSelf(getCodesInit()).getIntOrFloatBitWidth();
+    }
+    int32_t getZeroCode() {
+      return static_cast<int32_t>(getZeroPoint().value_or(0));
+    }
+  }];
+  let hasRegionVerifier = 1;
+}
+
+def QuantMLIR_YieldOp : Op<Quant_Dialect, "yield", [
+    Pure, Terminator, HasParent<"QuantizeRowsOp">]> {
+  let cppNamespace = "::mlir::quantmlir";
+  let summary = "the value of an element in a program of rows";
+  let arguments = (ins AnyFloat:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
+}
+
+//===----------------------------------------------------------------------===//
+// Outliers
+//===----------------------------------------------------------------------===//
+
+def QuantMLIR_Channels
+    : AnyTypeOf<[RankedTensorOf<[I64]>, MemRefRankOf<[I64], [1]>]>;
+
+def QuantMLIR_OutlierMatmulOp : QuantMLIR_DestinationOp<"outlier_matmul"> {
+  let summary = "add the product of a few channels, in float";
+  let description = [{
+    `y[m, n] = addend[m, n] + sum over c of x[m, channels[c]] * w[n, c]`, the part
+    of a linear that LLM.int8() keeps in float (arXiv 2208.07339). Products and
+    sums are f32, in no given order. `channels` are columns of x. The destination
+    is overwritten.
+
+    ```mlir
+    %y = quant.outlier_matmul %x, %w channels(%c : tensor<7xi64>) add(%r : tensor<512x1536xf32>)
+        outs(%init : tensor<512x1536xf32>)
+        : tensor<512x576xf32>, tensor<1536x7xf32> -> tensor<512x1536xf32>
+    ```
+  }];
+  let arguments = (ins QuantMLIR_AnyFloatShaped:$input, QuantMLIR_AnyFloatShaped:$weight,
+      QuantMLIR_Channels:$channels, QuantMLIR_AnyFloatShaped:$addend,
+      QuantMLIR_AnyFloatShaped:$init);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $input `,` $weight `channels` `(` $channels `:` type($channels) `)`
+    `add` `(` $addend `:` type($addend) `)` `outs` `(` $init `:` type($init) `)` attr-dict
+    `:` type($input) `,` type($weight) (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+  }];
+}
+
 #endif // QUANT_MLIR_DIALECT_QUANT_IR_QUANTOPS_TD
