@@ -25,15 +25,17 @@ static RankedTensorType getTensor(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-RowFusion::RowFusion(QuantizeOp op)
-    : op(op), space(op.getContext()) {
+RowFusion::RowFusion(QuantizeOp op) : op(op), space(op.getContext()) {
   auto type = dyn_cast<RankedTensorType>(op.getInput().getType());
   if (!type || !type.hasStaticShape() || type.getNumElements() == 0)
     return;
   columns = type.getShape().back();
   rows = type.getNumElements() / columns;
-  row = space.addVariable(rows);
-  column = space.addVariable(columns);
+  auto addVariable = [&](int64_t extent) {
+    return extent == 1 ? space.constant(0) : space.addVariable(extent);
+  };
+  row = addVariable(rows);
+  column = addVariable(columns);
 }
 
 //===----------------------------------------------------------------------===//
@@ -99,8 +101,8 @@ static bool hasScalarBody(linalg::LinalgOp op) {
 static bool mayFuse(Operation *producer) {
   auto op = dyn_cast_or_null<linalg::LinalgOp>(producer);
   if (!op || getCopySource(op) || !KernelOp::isSupported(op) ||
-      isa<linalg::FillOp>(producer) || op->getNumResults() != 1 ||
-      isGemm(op) || !hasScalarBody(op))
+      isa<linalg::FillOp>(producer) || op->getNumResults() != 1 || isGemm(op) ||
+      !hasScalarBody(op))
     return false;
   return op.getNumReductionLoops() == 0 || matchReduction(op);
 }
@@ -164,8 +166,8 @@ RowFusion::getOperandIndices(linalg::LinalgOp op, OpOperand &operand,
   SmallVector<int64_t> reducedExtents;
   for (unsigned dim : reduced)
     reducedExtents.push_back(extents[dim]);
-  for (auto [dim, index] : llvm::zip_equal(
-           reduced, space.delinearize(column, reducedExtents)))
+  for (auto [dim, index] :
+       llvm::zip_equal(reduced, space.delinearize(column, reducedExtents)))
     iterators[dim] = index;
   SmallVector<AffineExpr> indices;
   for (AffineExpr expr : op.getMatchingIndexingMap(&operand).getResults())
@@ -203,8 +205,7 @@ Operation *RowFusion::discoverOperands(linalg::LinalgOp linalgOp,
     for (unsigned dim : dims)
       size *= linalgOp.getStaticLoopRanges()[dim];
     // A reduction of the whole row, that is the same for all columns.
-    AffineExpr expected = rows == 1 ? space.constant(0) : row;
-    if (size != columns || element.position != expected)
+    if (size != columns || element.position != row)
       return linalgOp;
   }
   for (OpOperand &operand : linalgOp->getOpOperands()) {
@@ -271,8 +272,8 @@ LogicalResult RowFusion::plan(std::string &whyNot) {
                            culprit->getName());
     fused.remove(culprit);
   }
-  bool hasRows = llvm::any_of(
-      inputs, [](const auto &input) { return input.second == 2; });
+  bool hasRows =
+      llvm::any_of(inputs, [](const auto &input) { return input.second == 2; });
   if (!hasRows)
     whyNot = "its operand depends on no matrix of its shape";
   return success(hasRows);
@@ -295,8 +296,7 @@ struct RowFusion::Stage {
 static Value lookup(OpBuilder &builder, IRMapping &mapping, Value value) {
   if (mapping.contains(value))
     return mapping.lookup(value);
-  return arith::ConstantOp::create(builder, value.getLoc(),
-                                   getConstant(value));
+  return arith::ConstantOp::create(builder, value.getLoc(), getConstant(value));
 }
 
 /// Emits what an op's body computes as `result`.
@@ -348,8 +348,8 @@ Value RowFusion::emitElement(Stage &stage, Value value,
   } else if (TypedAttr constant = getConstant(element.base)) {
     emitted = arith::ConstantOp::create(stage.builder, op.getLoc(), constant);
   } else {
-    const auto *input =
-        llvm::find(inputs, std::make_pair(element.base, *getInputRank(element)));
+    const auto *input = llvm::find(
+        inputs, std::make_pair(element.base, *getInputRank(element)));
     emitted = stage.block->getArgument(input - inputs.begin());
   }
   stage.values[key] = emitted;
@@ -391,15 +391,15 @@ QuantizeRowsOp RowFusion::create() {
   SmallVector<Attribute> kinds;
   for (Operation *reduction : reductions)
     kinds.push_back(vector::CombiningKindAttr::get(
-        op.getContext(), matchReduction(cast<linalg::LinalgOp>(reduction))->kind));
+        op.getContext(),
+        matchReduction(cast<linalg::LinalgOp>(reduction))->kind));
   auto created = QuantizeRowsOp::create(
       builder, op.getLoc(), op.getResultTypes(), operands, op.getScale(),
       op.getSmoothing(), op.getInits(), builder.getArrayAttr(kinds),
       op.getBitsAttr(), op.getZeroPointAttr(), kinds.size() + 1);
 
   SmallVector<Location> locations(types.size(), op.getLoc());
-  auto fill = [&](Region &region,
-                  function_ref<Value(Stage &)> emit) {
+  auto fill = [&](Region &region, function_ref<Value(Stage &)> emit) {
     Block *block = builder.createBlock(&region, {}, types, locations);
     Stage stage(block);
     Value value = emit(stage);
@@ -407,13 +407,12 @@ QuantizeRowsOp RowFusion::create() {
     types.push_back(value.getType());
     locations.push_back(op.getLoc());
   };
-  for (auto [region, reduction] :
-       llvm::zip(created.getStages(), reductions)) {
+  for (auto [region, reduction] : llvm::zip(created.getStages(), reductions)) {
     auto linalgOp = cast<linalg::LinalgOp>(reduction);
     fill(region, [&](Stage &stage) {
       Value result = linalgOp->getResult(0);
-      SmallVector<AffineExpr> at = space.delinearize(
-          rows == 1 ? space.constant(0) : row, getTensor(result).getShape());
+      SmallVector<AffineExpr> at =
+          space.delinearize(row, getTensor(result).getShape());
       return emitBody(stage, linalgOp, resolve(result, at),
                       matchReduction(linalgOp)->value);
     });

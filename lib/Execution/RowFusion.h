@@ -50,7 +50,8 @@ private:
   void collectCandidates();
   void dropUsedElsewhere();
   bool isUsedElsewhere(Value value);
-  /// Finds inputs and reductions; an op that cannot be fused after all, or null.
+  /// Finds inputs and reductions; an op that cannot be fused after all, or
+  /// null.
   Operation *discover(Value value, ArrayRef<AffineExpr> indices,
                       Operation *reader);
   Operation *discoverOperands(linalg::LinalgOp op, const Element &element);

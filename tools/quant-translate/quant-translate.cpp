@@ -294,7 +294,8 @@ static LogicalResult run(const char *program) {
   if (inventory.kernels.empty())
     return fail(
         "'" + inputFile +
-        "' has no quant.quantize, quant.matmul or quant.group_matmul "
+        "' has no quant.quantize, quant.quantize_rows, quant.matmul or "
+        "quant.group_matmul "
         "with a GPU kernel; quantize the module first (for example with "
         "quant-quantize)");
   StringRef extension = llvm::sys::path::extension(outputPath);

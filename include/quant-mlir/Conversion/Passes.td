@@ -88,6 +88,9 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     `group-tile`, or `quant.tile` of the op. Which block finishes last does not
     change results: sums are added in the order of K.
 
+    `quant.quantize` and `quant.quantize_rows` read each element once and keep it in
+    registers until its code is known, unless rows are too long.
+
     Buffers that only kernels touch are allocated on the device and not copied.
     Everything else is copied around each launch. Host code that upstream lowers
     needs `gpu-async-region` after this pass, and bare pointers for kernels.

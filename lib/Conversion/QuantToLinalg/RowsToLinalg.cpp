@@ -27,9 +27,9 @@ struct ConvertQuantizeRows : OpRewritePattern<QuantizeRowsOp> {
     SmallVector<Access> inputs;
     for (Value input : op.getInputs()) {
       int64_t rank = getRank(input);
-      inputs.push_back(readAlong(
-          b, input, 2,
-          llvm::to_vector(llvm::seq<int64_t>(2 - rank, int64_t(2)))));
+      inputs.push_back(
+          readAlong(b, input, 2,
+                    llvm::to_vector(llvm::seq<int64_t>(2 - rank, int64_t(2)))));
     }
     for (auto [attr, stage] :
          llvm::zip_first(op.getReductions(), op.getStages()))
@@ -69,20 +69,18 @@ private:
   static Value createReduction(ImplicitLocOpBuilder &b, QuantizeRowsOp op,
                                ArrayRef<Access> inputs, Region &stage,
                                vector::CombiningKind kind) {
-    auto type = cast<FloatType>(
-        stage.front().getTerminator()->getOperand(0).getType());
-    Value neutral =
-        arith::ConstantOp::create(b, getNeutralElement(kind, type));
+    auto type =
+        cast<FloatType>(stage.front().getTerminator()->getOperand(0).getType());
+    Value neutral = arith::ConstantOp::create(b, getNeutralElement(kind, type));
     Value init = linalg::FillOp::create(
                      b, neutral, createEmpty(b, op.getCodesInit(), {0}, type))
                      .getResult(0);
-    return createGeneric(
-        b, inputs, readAlong(b, init, 2, {0}),
-        [&](ImplicitLocOpBuilder &b, ValueRange arguments) {
-          Value value = cloneStage(b, stage, arguments);
-          return vector::makeArithReduction(b, b.getLoc(), kind, value,
-                                            arguments.back());
-        });
+    return createGeneric(b, inputs, readAlong(b, init, 2, {0}),
+                         [&](ImplicitLocOpBuilder &b, ValueRange arguments) {
+                           Value value = cloneStage(b, stage, arguments);
+                           return vector::makeArithReduction(
+                               b, b.getLoc(), kind, value, arguments.back());
+                         });
   }
 };
 
@@ -97,8 +95,7 @@ struct ConvertOutlierMatmul : OpRewritePattern<OutlierMatmulOp> {
     SmallVector<OpFoldResult> sizes = {
         tensor::getMixedSize(b, b.getLoc(), input, 0),
         tensor::getMixedSize(b, b.getLoc(), op.getChannels(), 0)};
-    Value init =
-        tensor::EmptyOp::create(b, sizes, getElementTypeOrSelf(input));
+    Value init = tensor::EmptyOp::create(b, sizes, getElementTypeOrSelf(input));
     Value gathered = createGeneric(
         b, readAlong(b, op.getChannels(), 2, {1}), readAll(b, init),
         [&](ImplicitLocOpBuilder &b, ValueRange arguments) -> Value {
@@ -107,8 +104,8 @@ struct ConvertOutlierMatmul : OpRewritePattern<OutlierMatmulOp> {
               arith::IndexCastOp::create(b, b.getIndexType(), arguments[0]);
           return tensor::ExtractOp::create(b, input, ValueRange{row, channel});
         });
-    rewriter.replaceOp(op, createContraction(b, gathered, op.getWeight(),
-                                             op.getAddend()));
+    rewriter.replaceOp(
+        op, createContraction(b, gathered, op.getWeight(), op.getAddend()));
     return success();
   }
 };

@@ -168,18 +168,16 @@ static LogicalResult checkGroupMatmul(GroupMatmulOp op, std::string &whyNot) {
 /// then there are no more than 16. Rows that do not fit into registers then, or
 /// of unknown length, are read more than once.
 static void setRowLayout(QuantizeKernel &kernel, int64_t k) {
-  kernel.threadsPerRow = 128;
+  kernel.threadsPerRow = 256;
   if (ShapedType::isDynamic(k) || k == 0)
     return;
   for (int64_t threads : {32, 128, 256, 512, 1024}) {
-    kernel.threadsPerRow = threads;
-    int64_t elements = llvm::divideCeil(k, threads * kernel.vectorSize);
-    int64_t limit = threads == 32 ? 64 : 32;
-    if (kernel.hasSmoothing)
-      limit = 16;
-    if (elements * kernel.vectorSize > limit)
+    int64_t vectors = llvm::divideCeil(k, threads * kernel.vectorSize);
+    int64_t limit = kernel.hasSmoothing ? 16 : threads == 32 ? 64 : 32;
+    if (vectors * kernel.vectorSize > limit)
       continue;
-    kernel.vectorsPerThread = elements;
+    kernel.threadsPerRow = threads;
+    kernel.vectorsPerThread = vectors;
     return;
   }
 }
@@ -304,12 +302,11 @@ static std::string getName(const QuantizeKernel &kernel) {
   std::string source = kernel.program
                            ? "rows_" + getRowProgramDigest(kernel.program)
                            : getTypeName(kernel.inputs.front().type);
-  std::string rows =
-      kernel.threadsPerRow == 0
-          ? ""
-          : llvm::formatv("_t{0}x{1}", kernel.threadsPerRow,
-                          kernel.vectorsPerThread)
-                .str();
+  std::string rows = kernel.threadsPerRow == 0
+                         ? ""
+                         : llvm::formatv("_t{0}x{1}", kernel.threadsPerRow,
+                                         kernel.vectorsPerThread)
+                               .str();
   return llvm::formatv("quant_quantize_{0}_i8_{1}{2}{3}_v{4}{5}", source,
                        kernel.perToken ? "token" : "static",
                        kernel.hasSmoothing ? "_smooth" : "",

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Static: each thread owns one group of columns, computes their inverse scales
-// once and walks over the rows of its block. Per token, and for programs: a warp
-// or a block owns a row, which its threads read once and keep in registers
+// once and walks over the rows of its block. Per token, and for programs: a
+// warp or a block owns a row, which its threads read once and keep in registers
 // between the reductions and the rounding.
 //
 //===----------------------------------------------------------------------===//
@@ -244,8 +244,7 @@ Value QuantizeKernelBuilder::loadInput(unsigned input, Value column) {
   return load(inputs[input], {row, column});
 }
 
-void QuantizeKernelBuilder::storeCodes(Value codes, Value atRow,
-                                       Value column) {
+void QuantizeKernelBuilder::storeCodes(Value codes, Value atRow, Value column) {
   vector::StoreOp::create(b, codes, q, ValueRange{atRow, column},
                           /*nontemporal=*/false,
                           llvm::Align(kernel.vectorSize));
@@ -318,8 +317,8 @@ Value QuantizeKernelBuilder::reduceRow(Kind kind, VectorBody body) {
       Value values = body(column);
       if (isInside)
         values = b.select(isInside, values, neutral);
-      combined = vector::makeArithReduction(b, b.getLoc(), kind, combined,
-                                            values);
+      combined =
+          vector::makeArithReduction(b, b.getLoc(), kind, combined, values);
     });
   } else {
     auto loop = scf::ForOp::create(
@@ -357,7 +356,8 @@ Value QuantizeKernelBuilder::reduceThreads(Kind kind, Value value) {
     return value;
   // Every reduction has a place of its own, so that one barrier does.
   int64_t place = warps * static_cast<int64_t>(numReductions++);
-  Value warp = b.div(threadOfRow, warpSize), lane = b.rem(threadOfRow, warpSize);
+  Value warp = b.div(threadOfRow, warpSize),
+        lane = b.rem(threadOfRow, warpSize);
   auto first = scf::IfOp::create(b, b.less(lane, b.index(1)));
   {
     OpBuilder::InsertionGuard insertion(b);
@@ -390,12 +390,10 @@ Value QuantizeKernelBuilder::getElements(Value column) {
   Value &known = elements[column];
   if (known)
     return known;
-  Value values = program
-                     ? getStage(program.getStages().back(), column)
-                     : toFloat(loadInput(0, column));
+  Value values = program ? getStage(program.getStages().back(), column)
+                         : toFloat(loadInput(0, column));
   if (kernel.perToken && kernel.hasSmoothing)
-    values =
-        arith::MulFOp::create(b, values, inverse(load(smoothing, column)));
+    values = arith::MulFOp::create(b, values, inverse(load(smoothing, column)));
   return known = values;
 }
 
@@ -413,15 +411,14 @@ void QuantizeKernelBuilder::storeRow(Value rowScale) {
     Value codes = getCodes(scaled);
     OpBuilder::InsertionGuard insertion(b);
     if (isInside)
-      b.setInsertionPointToStart(
-          scf::IfOp::create(b, isInside).thenBlock());
+      b.setInsertionPointToStart(scf::IfOp::create(b, isInside).thenBlock());
     storeCodes(codes, row, column);
   };
   if (kernel.vectorsPerThread > 0)
     return forEachVector(store);
-  auto loop = scf::ForOp::create(
-      b, b.mul(threadOfRow, kernel.vectorSize), k,
-      b.index(kernel.threadsPerRow * kernel.vectorSize));
+  auto loop =
+      scf::ForOp::create(b, b.mul(threadOfRow, kernel.vectorSize), k,
+                         b.index(kernel.threadsPerRow * kernel.vectorSize));
   OpBuilder::InsertionGuard insertion(b);
   b.setInsertionPointToStart(loop.getBody());
   store(loop.getInductionVar(), Value());
@@ -444,12 +441,12 @@ void QuantizeKernelBuilder::buildRow() {
     if (input.rank == 0)
       loaded[{i, Value()}] = loadInput(i, Value());
   if (program)
-    for (auto [attr, stage] : llvm::zip_first(program.getReductions(),
-                                              program.getStages())) {
+    for (auto [attr, stage] :
+         llvm::zip_first(program.getReductions(), program.getStages())) {
       Region &region = stage;
-      reduced.push_back(reduceRow(
-          cast<vector::CombiningKindAttr>(attr).getValue(),
-          [&](Value column) { return getStage(region, column); }));
+      reduced.push_back(
+          reduceRow(cast<vector::CombiningKindAttr>(attr).getValue(),
+                    [&](Value column) { return getStage(region, column); }));
     }
   if (!kernel.perToken)
     return storeRow(Value());

@@ -56,8 +56,8 @@ LogicalResult mlir::quantmlir::checkRowProgram(QuantizeRowsOp op,
       });
       if (hasTypes && hasCode(&inner))
         continue;
-      whyNot = llvm::formatv("kernels have no code for {0} in a program of rows",
-                             inner.getName());
+      whyNot = llvm::formatv(
+          "kernels have no code for {0} in a program of rows", inner.getName());
       return failure();
     }
   return success();
@@ -90,23 +90,30 @@ std::string mlir::quantmlir::getRowProgramDigest(QuantizeRowsOp op) {
                        static_cast<uint32_t>(llvm::xxh3_64bits(text)));
 }
 
+/// An intrinsic of LLVM. Its ops, like math's, would become calls of libdevice.
+static Value buildIntrinsic(KernelBuilder &b, StringRef name,
+                            ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(b, operands.front().getType(),
+                                       b.getStringAttr(name), operands)
+      .getResult(0);
+}
+
 /// exp(x) = 2^(x · log2 e), by ex2.approx.
 static Value buildExp(KernelBuilder &b, Value x) {
-  auto factor =
-      b.getFloatAttr(b.getF32Type(), llvm::numbers::log2ef);
+  auto factor = b.getFloatAttr(b.getF32Type(), llvm::numbers::log2ef);
   TypedAttr factors = factor;
   if (auto type = dyn_cast<VectorType>(x.getType()))
     factors = DenseElementsAttr::get(type, factor);
   Value power =
       arith::MulFOp::create(b, x, arith::ConstantOp::create(b, factors));
-  return LLVM::Exp2Op::create(b, power.getType(), power);
+  return buildIntrinsic(b, "llvm.exp2", power);
 }
 
 static Value buildReciprocalRoot(KernelBuilder &b, Value x) {
   TypedAttr one = b.getFloatAttr(b.getF32Type(), 1.0);
   if (auto type = dyn_cast<VectorType>(x.getType()))
     one = DenseElementsAttr::get(type, cast<Attribute>(one));
-  Value root = LLVM::SqrtOp::create(b, x.getType(), x);
+  Value root = buildIntrinsic(b, "llvm.sqrt", x);
   return arith::DivFOp::create(b, arith::ConstantOp::create(b, one), root);
 }
 
@@ -117,23 +124,22 @@ static Value buildOp(KernelBuilder &b, Operation *op, ValueRange operands,
       .Case([&](math::ExpOp) { return buildExp(b, operands[0]); })
       .Case([&](math::RsqrtOp) { return buildReciprocalRoot(b, operands[0]); })
       .Case([&](math::Exp2Op) {
-        return LLVM::Exp2Op::create(b, type, operands).getRes();
+        return buildIntrinsic(b, "llvm.exp2", operands);
       })
       .Case([&](math::SqrtOp) {
-        return LLVM::SqrtOp::create(b, type, operands).getRes();
+        return buildIntrinsic(b, "llvm.sqrt", operands);
       })
       .Case([&](math::AbsFOp) {
-        return LLVM::FAbsOp::create(b, type, operands).getRes();
+        return buildIntrinsic(b, "llvm.fabs", operands);
       })
       .Case([&](math::FloorOp) {
-        return LLVM::FFloorOp::create(b, type, operands).getRes();
+        return buildIntrinsic(b, "llvm.floor", operands);
       })
       .Case([&](math::CopySignOp) {
-        return LLVM::CopySignOp::create(b, type, operands).getRes();
+        return buildIntrinsic(b, "llvm.copysign", operands);
       })
-      .Case([&](math::FmaOp) {
-        return LLVM::FMAOp::create(b, type, operands).getRes();
-      })
+      .Case(
+          [&](math::FmaOp) { return buildIntrinsic(b, "llvm.fma", operands); })
       .Default([&](Operation *other) {
         OperationState state(b.getLoc(), other->getName(), operands, type,
                              other->getDiscardableAttrDictionary().getValue());

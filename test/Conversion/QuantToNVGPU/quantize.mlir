@@ -3,7 +3,7 @@
 // CHECK-LABEL: func @static(
 // CHECK:         gpu.launch_func @quant_quantize_f32_i8_static_smooth_v4::@quant_quantize_f32_i8_static_smooth_v4 blocks in (%[[C7:.*]], %[[C2:.*]], %[[C1:.*]]) threads
 // CHECK-LABEL: func @per_token(
-// CHECK:         gpu.launch_func @quant_quantize_f16_i8_token_v1::
+// CHECK:         gpu.launch_func @quant_quantize_f16_i8_token_v8_t32x3::
 func.func @static(%x: memref<4x25x576xf32>, %s: memref<576xf32>, %scale: memref<f32>,
                   %q: memref<4x25x576xi8>) {
   quant.quantize %x scale(%scale : memref<f32>) smooth(%s : memref<576xf32>)
@@ -11,8 +11,8 @@ func.func @static(%x: memref<4x25x576xf32>, %s: memref<576xf32>, %scale: memref<
   return
 }
 
-func.func @per_token(%x: memref<100x577xf16>, %q: memref<100x577xi8>, %sx: memref<100xf32>) {
-  quant.quantize %x outs(%q, %sx : memref<100x577xi8>, memref<100xf32>) : memref<100x577xf16>
+func.func @per_token(%x: memref<100x576xf16>, %q: memref<100x576xi8>, %sx: memref<100xf32>) {
+  quant.quantize %x outs(%q, %sx : memref<100x576xi8>, memref<100xf32>) : memref<100x576xf16>
   return
 }
 
@@ -25,6 +25,7 @@ func.func @per_token(%x: memref<100x577xf16>, %q: memref<100x577xi8>, %sx: memre
 // CHECK:         %[[P:.*]] = arith.mulf %{{.*}}, %[[S]]
 // CHECK:         %[[INV:.*]] = arith.divf %[[ONE]], %[[P]]
 // CHECK:         scf.for
+// CHECK-COUNT-3:   vector.load
 // CHECK:           %[[X:.*]] = vector.load
 // CHECK:           %[[T:.*]] = arith.mulf %[[X]], %[[INV]]
 // CHECK:           %[[ORD:.*]] = arith.cmpf ord, %[[T]], %[[T]]
@@ -36,13 +37,20 @@ func.func @per_token(%x: memref<100x577xf16>, %q: memref<100x577xi8>, %sx: memre
 // CHECK:           %[[Q:.*]] = arith.trunci %[[I]] : vector<4xi32> to vector<4xi8>
 // CHECK:           vector.store %[[Q]], %{{.*}} {alignment = 4 : i64}
 
-// CHECK:       gpu.func @quant_quantize_f16_i8_token_v1(
-// CHECK:         scf.for
-// CHECK:           arith.extf %{{.*}} : vector<1xf16> to vector<1xf32>
-// CHECK:           arith.maxnumf
+// Three loads of a row, the last one guarded; none after the scale is known.
+
+// CHECK:       gpu.func @quant_quantize_f16_i8_token_v8_t32x3(
+// CHECK-COUNT-2: vector.load %{{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xf16>
+// CHECK:         scf.if {{.*}} -> (vector<8xf16>)
+// CHECK-NEXT:      vector.load
+// CHECK:           scf.yield
+// CHECK:         arith.select
+// CHECK:         arith.maxnumf
 // CHECK-COUNT-5: gpu.shuffle xor
+// CHECK-NOT:     vector.load
 // CHECK:         %[[DIV:.*]] = arith.divf
 // CHECK:         %[[SCALE:.*]] = arith.maxnumf %[[DIV]], %{{.*}} : f32
-// CHECK:         scf.for
-// CHECK:           vector.store
+// CHECK-COUNT-2: vector.store %{{.*}} {alignment = 8 : i64} : {{.*}}, vector<8xi8>
+// CHECK:         scf.if
+// CHECK-NEXT:      vector.store
 // CHECK:         memref.store %[[SCALE]]

@@ -946,3 +946,114 @@ func.func @fragment_order_zeros(%x: tensor<2x64xf16>, %c: tensor<1x1x512xi8>, %s
       {fragment_order, group_size = 64 : i64} : tensor<2x64xf16>, tensor<1x1x512xi8> -> tensor<2x3xf32>
   return
 }
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// quantize_rows
+//===----------------------------------------------------------------------===//
+
+func.func @rows_shape(%x: tensor<4x8xf32>, %g: tensor<4xf32>, %q: tensor<4x8xi8>, %s: tensor<4xf32>) {
+  // expected-error@+1 {{input #1 has shape 4, expected shape 8: the trailing dimensions of the codes}}
+  %0:2 = quant.quantize_rows ins(%x, %g : tensor<4x8xf32>, tensor<4xf32>)
+      outs(%q, %s : tensor<4x8xi8>, tensor<4xf32>) reductions [] {
+  ^bb0(%a: f32, %b: f32):
+    quant.yield %a : f32
+  } -> tensor<4x8xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @rows_inputs(%g: tensor<8xf32>, %q: tensor<4x8xi8>, %s: tensor<4xf32>) {
+  // expected-error@+1 {{has no input of rank 2, expected rows to quantize}}
+  %0:2 = quant.quantize_rows ins(%g : tensor<8xf32>)
+      outs(%q, %s : tensor<4x8xi8>, tensor<4xf32>) reductions [] {
+  ^bb0(%a: f32):
+    quant.yield %a : f32
+  } -> tensor<4x8xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @rows_regions(%x: tensor<4x8xf32>, %q: tensor<4x8xi8>, %s: tensor<4xf32>) {
+  // expected-error@+1 {{has 1 regions and 1 reductions, expected one region for each reduction and one for the elements}}
+  %0:2 = quant.quantize_rows ins(%x : tensor<4x8xf32>)
+      outs(%q, %s : tensor<4x8xi8>, tensor<4xf32>) reductions [#vector.kind<add>] {
+  ^bb0(%a: f32):
+    quant.yield %a : f32
+  } -> tensor<4x8xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @rows_kind(%x: tensor<4x8xf32>, %q: tensor<4x8xi8>, %s: tensor<4xf32>) {
+  // expected-error@+1 {{reduction #vector.kind<xor>, expected add, mul, minnumf, maxnumf, minimumf or maximumf of vector.kind}}
+  %0:2 = quant.quantize_rows ins(%x : tensor<4x8xf32>)
+      outs(%q, %s : tensor<4x8xi8>, tensor<4xf32>) reductions [#vector.kind<xor>] {
+  ^bb0(%a: f32):
+    quant.yield %a : f32
+  }, {
+  ^bb0(%a: f32, %b: f32):
+    quant.yield %a : f32
+  } -> tensor<4x8xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @rows_arguments(%x: tensor<4x8xf32>, %q: tensor<4x8xi8>, %s: tensor<4xf32>) {
+  // expected-error@+1 {{region #0 takes ('f16'), expected ('f32'): the element type of each input and the types of the reductions before}}
+  %0:2 = quant.quantize_rows ins(%x : tensor<4x8xf32>)
+      outs(%q, %s : tensor<4x8xi8>, tensor<4xf32>) reductions [] {
+  ^bb0(%a: f16):
+    quant.yield %a : f16
+  } -> tensor<4x8xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @rows_zero_point(%x: tensor<4x8xf32>, %q: tensor<4x8xi8>, %s: tensor<4xf32>) {
+  // expected-error@+1 {{zero_point = 3 without a scale: scales of rows are symmetric}}
+  %0:2 = quant.quantize_rows ins(%x : tensor<4x8xf32>)
+      outs(%q, %s : tensor<4x8xi8>, tensor<4xf32>) reductions [] {
+  ^bb0(%a: f32):
+    quant.yield %a : f32
+  } {zero_point = 3 : i64} -> tensor<4x8xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// outlier_matmul
+//===----------------------------------------------------------------------===//
+
+func.func @outlier_channels(%x: tensor<2x4xf32>, %w: tensor<3x2xf32>, %y: tensor<2x3xf32>) {
+  %c = arith.constant dense<[1, 4]> : tensor<2xi64>
+  // expected-error@+1 {{channel 4 of an input with 4 columns}}
+  %0 = quant.outlier_matmul %x, %w channels(%c : tensor<2xi64>) add(%y : tensor<2x3xf32>)
+      outs(%y : tensor<2x3xf32>) : tensor<2x4xf32>, tensor<3x2xf32> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @outlier_columns(%x: tensor<2x4xf32>, %w: tensor<3x2xf32>, %c: tensor<3xi64>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{channels has shape 3, expected shape 2: one for each column of the weight}}
+  %0 = quant.outlier_matmul %x, %w channels(%c : tensor<3xi64>) add(%y : tensor<2x3xf32>)
+      outs(%y : tensor<2x3xf32>) : tensor<2x4xf32>, tensor<3x2xf32> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @outlier_types(%x: tensor<2x4xf32>, %w: tensor<3x2xf16>, %c: tensor<2xi64>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{expected one element type}}
+  %0 = quant.outlier_matmul %x, %w channels(%c : tensor<2xi64>) add(%y : tensor<2x3xf32>)
+      outs(%y : tensor<2x3xf32>) : tensor<2x4xf32>, tensor<3x2xf16> -> tensor<2x3xf32>
+  return
+}

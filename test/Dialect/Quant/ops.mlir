@@ -132,3 +132,37 @@ func.func @integer_group_matmul(%x: tensor<?x576xf32>, %qi: tensor<?x576xi8>, %s
       outs(%0 : tensor<?x1536xf32>) {group_size = 576 : i64} : tensor<?x576xi8>, tensor<1536x288xi8> -> tensor<?x1536xf32>
   return %1 : tensor<?x1536xf32>
 }
+
+// CHECK-LABEL: func @rows
+func.func @rows(%x: tensor<?x576xf16>, %g: tensor<576xf32>, %e: tensor<f32>, %qi: tensor<?x576xi8>, %si: tensor<?xf32>,
+                %m: memref<4x8xf32>, %q: memref<4x8xi8>, %s: memref<4xf32>) -> tensor<?x576xi8> {
+  // CHECK: quant.quantize_rows ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<?x576xf16>, tensor<576xf32>, tensor<f32>) outs(%{{.*}}, %{{.*}} : tensor<?x576xi8>, tensor<?xf32>) reductions [#vector.kind<maxnumf>] {
+  // CHECK: ^bb0(%{{.*}}: f16, %{{.*}}: f32, %{{.*}}: f32):
+  // CHECK: quant.yield %{{.*}} : f32
+  // CHECK: }, {
+  // CHECK: ^bb0(%{{.*}}: f16, %{{.*}}: f32, %{{.*}}: f32, %{{.*}}: f32):
+  // CHECK: } -> tensor<?x576xi8>, tensor<?xf32>
+  %0:2 = quant.quantize_rows ins(%x, %g, %e : tensor<?x576xf16>, tensor<576xf32>, tensor<f32>)
+      outs(%qi, %si : tensor<?x576xi8>, tensor<?xf32>) reductions [#vector.kind<maxnumf>] {
+  ^bb0(%a: f16, %b: f32, %c: f32):
+    quant.yield %c : f32
+  }, {
+  ^bb0(%a: f16, %b: f32, %c: f32, %max: f32):
+    %r = arith.divf %b, %max : f32
+    quant.yield %r : f32
+  } -> tensor<?x576xi8>, tensor<?xf32>
+  // CHECK: quant.quantize_rows ins(%{{.*}} : memref<4x8xf32>) outs(%{{.*}}, %{{.*}} : memref<4x8xi8>, memref<4xf32>) reductions [] {
+  quant.quantize_rows ins(%m : memref<4x8xf32>) outs(%q, %s : memref<4x8xi8>, memref<4xf32>) reductions [] {
+  ^bb0(%a: f32):
+    quant.yield %a : f32
+  }
+  return %0#0 : tensor<?x576xi8>
+}
+
+// CHECK-LABEL: func @outliers
+func.func @outliers(%x: tensor<?x576xf32>, %w: tensor<1536x7xf32>, %c: tensor<7xi64>, %y: tensor<?x1536xf32>) -> tensor<?x1536xf32> {
+  // CHECK: quant.outlier_matmul %{{.*}}, %{{.*}} channels(%{{.*}} : tensor<7xi64>) add(%{{.*}} : tensor<?x1536xf32>) outs(%{{.*}} : tensor<?x1536xf32>) : tensor<?x576xf32>, tensor<1536x7xf32> -> tensor<?x1536xf32>
+  %0 = quant.outlier_matmul %x, %w channels(%c : tensor<7xi64>) add(%y : tensor<?x1536xf32>)
+      outs(%y : tensor<?x1536xf32>) : tensor<?x576xf32>, tensor<1536x7xf32> -> tensor<?x1536xf32>
+  return %0 : tensor<?x1536xf32>
+}

@@ -15,10 +15,22 @@
 // RUN: quant-translate --quant-to-cubin --chip=sm_90a --tile=64,128,1,4 %S/Inputs/warp_groups.mlir -o %t/one.cubin 2>&1 | count 0
 // RUN: quant-translate --quant-to-cubin --chip=sm_100 %S/Inputs/variants.mlir -o %t/100.cubin 2>&1 | count 0
 // RUN: quant-translate --quant-to-cubin --chip=sm_120 %S/Inputs/variants.mlir -o %t/120.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_80 %S/Inputs/quantize-variants.mlir -o %t/quantize.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_86 %S/Inputs/quantize-variants.mlir -o %t/quantize.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_89 %S/Inputs/quantize-variants.mlir -o %t/quantize.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_90a %S/Inputs/quantize-variants.mlir -o %t/quantize.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_100 %S/Inputs/quantize-variants.mlir -o %t/quantize.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_120 %S/Inputs/quantize-variants.mlir -o %t/quantize.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_80 %S/Inputs/rows.mlir -o %t/rows.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_86 %S/Inputs/rows.mlir -o %t/rows.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_89 %S/Inputs/rows.mlir -o %t/rows.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_90a %S/Inputs/rows.mlir -o %t/rows.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_100 %S/Inputs/rows.mlir -o %t/rows.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_120 %S/Inputs/rows.mlir -o %t/rows.cubin 2>&1 | count 0
 // RUN: llvm-readobj --file-headers %t/120.cubin | FileCheck %s --check-prefix=ELF
 
 // CHECK:         kernel	file	chip
-// CHECK-COUNT-9: {{^quant_([a-z0-9_]+)	quant_[a-z0-9_]+\.cubin	sm_80	128	[0-9]+	[0-9]+	1	[0-9]+	[1-9][0-9]+	0	1	[0-9?x]+\*1$}}
+// CHECK-COUNT-9: {{^quant_([a-z0-9_]+)	quant_[a-z0-9_]+\.cubin	sm_80	128	[0-9]+	[0-9]+	1	[0-9]+	[1-9][0-9]+	0	1	[0-9?x]+\*1	[-0-9]+	[-0-9]+$}}
 // CHECK-NOT:     {{.}}
-// GROUPS-COUNT-3: {{^quant_matmul_i8_[a-z0-9_]+x256x4_wg2	[a-z0-9_]+\.cubin	sm_90a	384	128	256	1	196672	168	0	1	100x[0-9]+x576\*1$}}
+// GROUPS-COUNT-3: {{^quant_matmul_i8_[a-z0-9_]+x256x4_wg2	[a-z0-9_]+\.cubin	sm_90a	384	128	256	1	196672	168	0	1	100x[0-9]+x576\*1	[0-9]+	[0-9]+$}}
 // ELF: Format: elf64

@@ -9,7 +9,7 @@
 
 // CHIP: quant-translate: error: unsupported chip 'sm_70'; supported: sm_80, sm_86, sm_89, sm_90, sm_90a, sm_100, sm_120
 // ACTION: quant-translate: error: say what to make: --quant-to-ptx or --quant-to-cubin
-// EMPTY: quant-translate: error: '{{.*}}errors.mlir' has no quant.quantize, quant.matmul or quant.group_matmul with a GPU kernel; quantize the module first
+// EMPTY: quant-translate: error: '{{.*}}errors.mlir' has no quant.quantize, quant.quantize_rows, quant.matmul or quant.group_matmul with a GPU kernel; quantize the module first
 // MISSING: could not open input file
 // STDOUT: quant-translate: error: a cubin is no text: give a folder or a file with -o
 // PTXAS: quant-translate: error: '{{.*}}.nowhere' is not an executable file

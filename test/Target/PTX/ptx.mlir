@@ -54,7 +54,9 @@
 // CHECK:         ld.global.v4.b32
 // CHECK:         st.global.b32
 
-// CHECK-LABEL: .visible .entry quant_quantize_f32_i8_token_v4(
+// CHECK-LABEL: .visible .entry quant_quantize_f32_i8_token_v4_t32x5(
+// CHECK-COUNT-5: ld.global.v4.b32
+// CHECK-NOT:     ld.global
 // CHECK:         shfl.sync.bfly
 // CHECK:         div.rn.f32
 // CHECK:         rcp.rn.f32

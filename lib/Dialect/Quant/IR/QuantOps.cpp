@@ -176,12 +176,12 @@ GroupMatmulOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 QuantizeRowsOp::reifyResultShapes(OpBuilder &builder,
-                              ReifiedRankedShapedTypeDims &shapes) {
+                                  ReifiedRankedShapedTypeDims &shapes) {
   return reifyDestinations(*this, builder, shapes);
 }
 
 LogicalResult
 OutlierMatmulOp::reifyResultShapes(OpBuilder &builder,
-                              ReifiedRankedShapedTypeDims &shapes) {
+                                   ReifiedRankedShapedTypeDims &shapes) {
   return reifyDestinations(*this, builder, shapes);
 }

@@ -1,4 +1,5 @@
-//===- QuantVerifiers.h - what verifiers share -------------------*- C++ -*-===//
+//===- QuantVerifiers.h - what verifiers share -------------------*- C++
+//-*-===//
 //
 // Part of the quant-mlir project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

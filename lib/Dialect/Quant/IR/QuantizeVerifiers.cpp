@@ -36,33 +36,34 @@ template <typename OpTy>
 static LogicalResult verifyQuantization(OpTy op, ArrayRef<int64_t> shape) {
   size_t expected = op.isDynamic() ? 2 : 1;
   if (op.getInits().size() != expected)
-    return op.emitOpError() << "has " << op.getInits().size()
-                         << " destinations, expected " << expected
-                         << (op.isDynamic() ? ": without a scale it writes codes "
-                                           "and the scale of each row"
-                                         : ": with a scale it writes codes");
+    return op.emitOpError()
+           << "has " << op.getInits().size() << " destinations, expected "
+           << expected
+           << (op.isDynamic() ? ": without a scale it writes codes "
+                                "and the scale of each row"
+                              : ": with a scale it writes codes");
   if (failed(verifyDestinations(op)))
     return failure();
 
   Type codes = op.getCodesInit().getType();
   if (!getElementTypeOrSelf(codes).isInteger())
     return op.emitOpError() << "destination of the codes has type " << codes
-                         << ", expected integers";
-  if (failed(verifyShape(op, "destination of the codes", codes,
-                         shape, "one code for each input")))
+                            << ", expected integers";
+  if (failed(verifyShape(op, "destination of the codes", codes, shape,
+                         "one code for each input")))
     return failure();
   unsigned width = getElementTypeOrSelf(codes).getIntOrFloatBitWidth();
   if (op.getBits() && (*op.getBits() < 2 || *op.getBits() > width))
-    return op.emitOpError() << "bits = " << static_cast<int64_t>(*op.getBits())
-                         << " with codes of type " << codes
-                         << ", expected 2 to " << width;
+    return op.emitOpError()
+           << "bits = " << static_cast<int64_t>(*op.getBits())
+           << " with codes of type " << codes << ", expected 2 to " << width;
   if (failed(verifyZeroPoint(op)))
     return failure();
   if (Value scales = op.getScalesInit()) {
     Type type = scales.getType();
     if (!getElementTypeOrSelf(type).isF32())
       return op.emitOpError() << "destination of the scales has type " << type
-                           << ", expected f32";
+                              << ", expected f32";
     if (failed(verifyShape(op, "destination of the scales", type,
                            shape.drop_back(),
                            "one scale for each row of the input")))
@@ -125,11 +126,11 @@ LogicalResult QuantizeRowsOp::verify() {
   for (Attribute attr : getReductions()) {
     auto kind = dyn_cast<vector::CombiningKindAttr>(attr);
     using vector::CombiningKind;
-    if (!kind || !llvm::is_contained(
-                     {CombiningKind::ADD, CombiningKind::MUL,
-                      CombiningKind::MINNUMF, CombiningKind::MAXNUMF,
-                      CombiningKind::MINIMUMF, CombiningKind::MAXIMUMF},
-                     kind.getValue()))
+    if (!kind ||
+        !llvm::is_contained({CombiningKind::ADD, CombiningKind::MUL,
+                             CombiningKind::MINNUMF, CombiningKind::MAXNUMF,
+                             CombiningKind::MINIMUMF, CombiningKind::MAXIMUMF},
+                            kind.getValue()))
       return emitOpError() << "reduction " << attr
                            << ", expected add, mul, minnumf, maxnumf, minimumf "
                               "or maximumf of vector.kind";
@@ -144,9 +145,8 @@ LogicalResult QuantizeRowsOp::verifyRegions() {
   for (Value input : getInputs())
     types.push_back(getElementTypeOrSelf(input));
   for (auto [index, region] : llvm::enumerate(getStages())) {
-    auto yield =
-        dyn_cast_or_null<YieldOp>(region.front().empty() ? nullptr
-                                                         : &region.front().back());
+    auto yield = dyn_cast_or_null<YieldOp>(
+        region.front().empty() ? nullptr : &region.front().back());
     if (!yield)
       return emitOpError() << "region #" << index
                            << " does not end with quant.yield";
@@ -158,8 +158,9 @@ LogicalResult QuantizeRowsOp::verifyRegions() {
                               "of the reductions before";
     for (Operation &op : region.front().without_terminator())
       if (!isMemoryEffectFree(&op) || op.getNumRegions() > 0)
-        return emitOpError() << "region #" << index << " holds " << op.getName()
-                             << ", expected ops on scalars without side effects";
+        return emitOpError()
+               << "region #" << index << " holds " << op.getName()
+               << ", expected ops on scalars without side effects";
     types.push_back(yield.getValue().getType());
   }
   return success();
@@ -196,7 +197,8 @@ LogicalResult OutlierMatmulOp::verify() {
   int64_t shape[] = {getDim(getInput(), 0), getDim(getWeight(), 0)};
   StringRef why = "rows of the input by rows of the weight";
   if (failed(verifyShape(*this, "addend", getAddend().getType(), shape, why)) ||
-      failed(verifyShape(*this, "destination", getInit().getType(), shape, why)))
+      failed(
+          verifyShape(*this, "destination", getInit().getType(), shape, why)))
     return failure();
   for (Value value : {getWeight(), getAddend(), getInit()})
     if (getElementTypeOrSelf(value) != getElementTypeOrSelf(getInput()))

@@ -34,8 +34,7 @@ FloatAttr mlir::quantmlir::getNeutralElement(CombiningKind kind,
   }
 }
 
-std::optional<CombiningKind>
-mlir::quantmlir::getCombiningKind(Operation *op) {
+std::optional<CombiningKind> mlir::quantmlir::getCombiningKind(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::optional<CombiningKind>>(op)
       .Case([](arith::AddFOp) { return CombiningKind::ADD; })
       .Case([](arith::MulFOp) { return CombiningKind::MUL; })
