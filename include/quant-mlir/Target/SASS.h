@@ -83,7 +83,8 @@ struct SassInstruction {
   std::pair<int64_t, int64_t> getMatrixBytes() const;
 };
 
-/// The instructions [begin, end) that a backward branch repeats.
+/// The instructions [begin, end) that a backward branch repeats, or that a
+/// forward one skips.
 struct SassLoop {
   size_t begin, end;
 };
@@ -93,9 +94,11 @@ struct SassKernel {
   /// 0 if the disassembly does not tell.
   int64_t registers = 0;
   std::vector<SassInstruction> instructions;
-  std::vector<SassLoop> loops;
+  std::vector<SassLoop> loops, skips;
 
-  /// The instructions of a loop without the dummy ones.
+  /// The instructions that a pass through the loop executes in its steady
+  /// state: without dummies, without tests of mbarriers that only failed ones
+  /// lead to, and without code that a branch skips and that stores results.
   llvm::SmallVector<const SassInstruction *> getBody(const SassLoop &) const;
   /// The innermost loop that has the largest share of tensor instructions; null
   /// if no loop has one.

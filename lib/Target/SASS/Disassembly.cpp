@@ -138,12 +138,52 @@ int64_t SassInstruction::getBytes() const {
   }
 }
 
+/// CUTLASS tests an mbarrier twice: the second time only where the first one
+/// says that the tile is not there, which a branch between them skips.
+static bool isSecondTest(ArrayRef<const SassInstruction *> body) {
+  auto isTest = [](const SassInstruction *instruction) {
+    return instruction->getOpcode().starts_with("SYNCS.PHASECHK");
+  };
+  auto isBranch = [](const SassInstruction *instruction) {
+    return instruction->getBase() == "BRA";
+  };
+  return body.size() >= 4 && isTest(body[body.size() - 4]) &&
+         isBranch(body[body.size() - 3]) && isTest(body[body.size() - 2]) &&
+         isBranch(body.back());
+}
+
+/// Where a pass goes on that comes to an instruction: kernels that work on one
+/// part of the result after the other, as MARLIN, store each from within their
+/// loop.
+static size_t skipStores(const SassKernel &kernel, const SassLoop &loop,
+                         size_t at) {
+  for (const SassLoop &skip : kernel.skips) {
+    if (skip.begin != at || skip.end >= loop.end)
+      continue;
+    auto code = ArrayRef(kernel.instructions).slice(at, skip.end - at);
+    bool stores = any_of(code, [](const SassInstruction &instruction) {
+      return instruction.getBase() == "STG" || instruction.getBase() == "RED";
+    });
+    bool multiplies = any_of(code, [](const SassInstruction &instruction) {
+      return instruction.getClass() == SassClass::Tensor;
+    });
+    if (stores && !multiplies)
+      return skip.end;
+  }
+  return at;
+}
+
 SmallVector<const SassInstruction *>
 SassKernel::getBody(const SassLoop &loop) const {
   SmallVector<const SassInstruction *> body;
-  for (size_t i = loop.begin; i < loop.end; ++i)
-    if (!instructions[i].isDummy)
-      body.push_back(&instructions[i]);
+  for (size_t i = loop.begin; i < loop.end; ++i) {
+    i = skipStores(*this, loop, i);
+    if (instructions[i].isDummy)
+      continue;
+    body.push_back(&instructions[i]);
+    if (isSecondTest(body))
+      body.pop_back_n(2);
+  }
   return body;
 }
 
@@ -227,8 +267,12 @@ private:
   Error parseInstruction(StringRef line);
   void setControl(uint64_t highBits);
 
+  void resolveBranches();
+
   std::vector<SassKernel> kernels;
   StringMap<size_t> labels;
+  /// Branches to labels that are still to come: where they stand.
+  std::vector<std::pair<size_t, std::string>> forward;
   /// The second line of an instruction is to come.
   bool expectsHighBits = false;
 };
@@ -271,7 +315,9 @@ Error Parser::parseInstruction(StringRef line) {
     StringRef label = text.split("`(").second.split(')').first;
     auto target = labels.find(label);
     // A branch to itself is the padding behind the last instruction.
-    if (target != labels.end() && target->second < kernel.instructions.size())
+    if (target == labels.end())
+      forward.emplace_back(kernel.instructions.size(), label.str());
+    else if (target->second < kernel.instructions.size())
       kernel.loops.push_back({target->second, kernel.instructions.size() + 1});
   }
   kernel.instructions.push_back(std::move(instruction));
@@ -279,11 +325,20 @@ Error Parser::parseInstruction(StringRef line) {
   return Error::success();
 }
 
+/// At the end of a kernel all of its labels are known.
+void Parser::resolveBranches() {
+  for (const auto &[index, label] : forward)
+    if (auto target = labels.find(label); target != labels.end())
+      kernels.back().skips.push_back({index + 1, target->second});
+  forward.clear();
+  labels.clear();
+}
+
 Error Parser::parseLine(StringRef line) {
   StringRef trimmed = line.trim();
   auto [directive, operands] = trimmed.split('\t');
   if (directive == ".section" && operands.consume_front(".text.")) {
-    labels.clear();
+    resolveBranches();
     kernels.emplace_back();
     kernels.back().name = operands.split(',').first.str();
     return Error::success();
@@ -315,6 +370,7 @@ Expected<std::vector<SassKernel>> Parser::parse(StringRef text) {
       return error;
   if (kernels.empty())
     return makeError("found no kernel in the disassembly");
+  resolveBranches();
   return std::move(kernels);
 }
 

@@ -31,18 +31,26 @@ double mlir::quantmlir::getPassDepth(ArrayRef<const SassInstruction *> body,
          static_cast<double>(blockRows * blockColumns);
 }
 
-/// What blocks read more than once comes out of L2, the rest from memory: both
-/// share the way to the multiprocessors.
-static MemoryPath getPath(const Chip &chip, const ProductShape &shape,
-                          int64_t blocks, double loopBytes, double onceBytes) {
-  MemoryPath path = getL2Path();
-  double misses = std::min(1.0, onceBytes / std::max(loopBytes, 1.0));
-  auto users = static_cast<double>(std::min(blocks, chip.multiprocessors));
-  double fromMemory = chip.getMemoryBytesPerCycle() / users / misses;
-  path.bytesPerCycle = std::min(path.bytesPerCycle, fromMemory);
-  path.latency += misses * (memoryLatency - path.latency);
-  return path;
-}
+namespace {
+/// What blocks read more than once comes out of L2, the rest from memory. Both
+/// share the way to the multiprocessors, of which each gets as much of memory
+/// as it has of the blocks.
+struct Traffic {
+  const Chip &chip;
+  /// The part of the loop's bytes that comes from memory.
+  double misses;
+
+  MemoryPath getPath(int64_t resident, int64_t blocksOfWave) const {
+    MemoryPath path = getL2Path();
+    double fromMemory = chip.getMemoryBytesPerCycle() / misses *
+                        static_cast<double>(resident) /
+                        static_cast<double>(blocksOfWave);
+    path.bytesPerCycle = std::min(path.bytesPerCycle, fromMemory);
+    path.latency += misses * (memoryLatency - path.latency);
+    return path;
+  }
+};
+} // namespace
 
 Expected<LaunchCycles>
 mlir::quantmlir::estimateLaunch(const SassKernel &kernel, const SassLoop &loop,
@@ -64,8 +72,8 @@ mlir::quantmlir::estimateLaunch(const SassKernel &kernel, const SassLoop &loop,
       passBytes +=
           static_cast<double>(occupancy.warps * instruction->getBytes());
   double loopBytes = passBytes * passes * static_cast<double>(blocks);
-  MemoryPath path =
-      getPath(chip, shape, blocks, loopBytes, static_cast<double>(onceBytes));
+  Traffic traffic = {chip, std::min(1.0, static_cast<double>(onceBytes) /
+                                             std::max(loopBytes, 1.0))};
 
   auto others = static_cast<double>((kernel.instructions.size() - body.size()) *
                                     occupancy.warps);
@@ -74,9 +82,12 @@ mlir::quantmlir::estimateLaunch(const SassKernel &kernel, const SassLoop &loop,
   launch.waves = static_cast<double>(blocks) / static_cast<double>(most);
   launch.memory =
       static_cast<double>(onceBytes) / chip.getMemoryBytesPerCycle();
-  auto addWaves = [&](int64_t waves, int64_t resident) -> Error {
-    if (waves == 0 || resident == 0)
+  auto addWaves = [&](int64_t waves, int64_t blocksOfWave) -> Error {
+    if (waves == 0 || blocksOfWave == 0)
       return Error::success();
+    auto resident =
+        static_cast<int64_t>(divideCeil(blocksOfWave, chip.multiprocessors));
+    MemoryPath path = traffic.getPath(resident, blocksOfWave);
     Expected<LoopCycles> cycles =
         simulateLoop(body, {occupancy.warps, resident}, chip, copies, path);
     if (!cycles)
@@ -88,11 +99,13 @@ mlir::quantmlir::estimateLaunch(const SassKernel &kernel, const SassLoop &loop,
         static_cast<double>(waves) * (passes * cycles->simulated + once);
     return Error::success();
   };
-  if (Error error = addWaves(blocks / most, occupancy.blocks))
+  if (Error error = addWaves(blocks / most, most))
     return std::move(error);
-  if (Error error =
-          addWaves(1, divideCeil(blocks % most, chip.multiprocessors)))
+  if (Error error = addWaves(1, blocks % most))
     return std::move(error);
   launch.cycles = std::max(launch.cycles, launch.memory);
+  if (shape.splits > 1)
+    launch.cycles += getSplitCycles(
+        shape.splits, std::min(shape.m, shape.blockRows), shape.blockColumns);
   return launch;
 }

@@ -23,6 +23,7 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -90,6 +91,7 @@ public:
   std::optional<double> run(unsigned passes);
 
 private:
+  void waitFor(Warp &warp, unsigned scoreboard, size_t allowed);
   bool isBlocked(Warp &warp, const SassInstruction &instruction,
                  unsigned scheduler);
   void issue(Warp &warp, const SassInstruction &instruction,
@@ -101,6 +103,7 @@ private:
   bool isTileMissing(const Warp &warp) const;
   void copyTiles(unsigned block);
   bool step(unsigned scheduler, unsigned passes);
+  double getNextEvent() const;
 
   ArrayRef<const SassInstruction *> body;
   Occupancy occupancy;
@@ -115,6 +118,8 @@ private:
   std::array<double, numSchedulers> tensorFree = {}, simpleFree = {};
   std::array<unsigned, numSchedulers> lastIssued = {};
   double sharedFree = 0, l2Free = 0;
+  /// Whether a warp has issued in this cycle.
+  bool hasIssued = false;
 };
 } // namespace
 
@@ -181,23 +186,32 @@ void Simulation::multiply(const SassInstruction &instruction, Warp &warp,
     warp.products.push_back(free);
 }
 
+/// Lets a warp wait until a scoreboard counts no more than `allowed`.
+void Simulation::waitFor(Warp &warp, unsigned scoreboard, size_t allowed) {
+  auto &pending = warp.scoreboards[scoreboard];
+  erase_if(pending, [&](double time) { return time <= now; });
+  if (pending.size() <= allowed)
+    return;
+  sort(pending);
+  warp.ready = std::max(warp.ready, pending[pending.size() - 1 - allowed]);
+}
+
 bool Simulation::isBlocked(Warp &warp, const SassInstruction &instruction,
                            unsigned scheduler) {
   if (warp.atBarrier || warp.ready > now)
     return true;
-  for (unsigned i = 0; i < numScoreboards; ++i) {
-    auto &pending = warp.scoreboards[i];
-    erase_if(pending, [&](double time) { return time <= now; });
-    if (instruction.waitMask >> i & 1 && !pending.empty())
-      return true;
-  }
+  // A warp alone sets and waits for its scoreboards: when it goes on is known.
+  for (unsigned i = 0; i < numScoreboards; ++i)
+    if (instruction.waitMask >> i & 1)
+      waitFor(warp, i, /*allowed=*/0);
   if (instruction.getBase() == "DEPBAR") {
     StringRef operands = StringRef(instruction.text).split("SB").second;
     unsigned index = operands.empty() ? 0 : operands[0] - '0';
-    if (index < numScoreboards &&
-        warp.scoreboards[index].size() > getAllowedCopies(instruction.text))
-      return true;
+    if (index < numScoreboards)
+      waitFor(warp, index, getAllowedCopies(instruction.text));
   }
+  if (warp.ready > now)
+    return true;
   if (instruction.getOpcode().starts_with("WARPGROUP.DEPBAR")) {
     erase_if(warp.products, [&](double time) { return time <= now; });
     if (warp.products.size() > getAllowedCopies(instruction.text))
@@ -283,10 +297,33 @@ std::optional<double> Simulation::run(unsigned passes) {
   for (; finished < warps.size(); ++now) {
     if (now > limit)
       return std::nullopt;
+    hasIssued = false;
     for (unsigned scheduler = 0; scheduler < numSchedulers; ++scheduler)
       finished += step(scheduler, passes);
+    if (!hasIssued)
+      now = std::max(now, std::ceil(getNextEvent()) - 1);
   }
   return now;
+}
+
+/// When something changes for warps none of which can issue. Products of warp
+/// groups and tiles that others copy are looked at in each cycle instead.
+double Simulation::getNextEvent() const {
+  if (copies)
+    return now;
+  double next = std::numeric_limits<double>::max();
+  auto add = [&](double time) {
+    if (time > now)
+      next = std::min(next, time);
+  };
+  for (const Warp &warp : warps) {
+    if (!warp.products.empty())
+      return now;
+    add(warp.ready);
+  }
+  for_each(tensorFree, add);
+  for_each(simpleFree, add);
+  return next == std::numeric_limits<double>::max() ? now : next;
 }
 
 /// One cycle of a scheduler. True if a warp ended its last pass.
@@ -299,6 +336,7 @@ bool Simulation::step(unsigned scheduler, unsigned passes) {
     Warp &warp = warps[scheduler + size_t(turn) * numSchedulers];
     if (warp.pass == passes || isBlocked(warp, *body[warp.next], scheduler))
       continue;
+    hasIssued = true;
     lastIssued[scheduler] = turn;
     issue(warp, *body[warp.next], scheduler);
     if (++warp.next < body.size())
