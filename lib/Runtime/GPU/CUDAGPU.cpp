@@ -59,6 +59,7 @@ private:
   CUDADriver driver;
   bool record;
   CUdevice device = 0;
+  void *context = nullptr;
   int numDevices = -1;
   /// Devices whose primary context is retained.
   std::map<CUdevice, void *> contexts;
@@ -83,8 +84,7 @@ CUDAGPU::~CUDAGPU() {
 }
 
 Error CUDAGPU::makeCurrent() {
-  return driver.check(driver.cuCtxSetCurrent(contexts[device]),
-                      "cuCtxSetCurrent");
+  return driver.check(driver.cuCtxSetCurrent(context), "cuCtxSetCurrent");
 }
 
 Error CUDAGPU::setDevice(int32_t ordinal) {
@@ -103,14 +103,15 @@ Error CUDAGPU::setDevice(int32_t ordinal) {
           driver.check(driver.cuDeviceGet(&chosen, ordinal), "cuDeviceGet"))
     return error;
   if (!contexts.count(chosen)) {
-    void *context = nullptr;
+    void *retained = nullptr;
     if (Error error =
-            driver.check(driver.cuDevicePrimaryCtxRetain(&context, chosen),
+            driver.check(driver.cuDevicePrimaryCtxRetain(&retained, chosen),
                          "cuDevicePrimaryCtxRetain"))
       return error;
-    contexts[chosen] = context;
+    contexts[chosen] = retained;
   }
   device = chosen;
+  context = contexts[chosen];
   if (Error error = makeCurrent())
     return error;
   return driver.check(driver.cuDeviceGetAttribute(

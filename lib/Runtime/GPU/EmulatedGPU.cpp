@@ -493,7 +493,8 @@ Expected<void *> EmulatedGPU::createTensorMap(const GPUTensorMap &map) {
     return createStringError("tensor maps that interleave, or that fill with "
                              "NaN, are not emulated");
   // The newer types are packed, the newer swizzles exchange other pieces.
-  if (map.elementType > int(ptx::TensorMap::Element::TF32Ftz) ||
+  if (map.elementType < 0 || map.swizzle < 0 ||
+      map.elementType > int(ptx::TensorMap::Element::TF32Ftz) ||
       map.swizzle > int(ptx::TensorMap::Swizzle::Bytes128))
     return createStringError("tensor maps of element type " +
                              Twine(map.elementType) + " and swizzle " +

@@ -10,6 +10,7 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <limits>
 #include <mutex>
 
 using namespace llvm;
@@ -310,6 +311,11 @@ void *mgpuTensorMapEncodeTiledMemref(int64_t rank, void *descriptor,
       if (i > 0)
         map.strides[i - 1] = strides[dimension] * bytes;
     }
+    for (int64_t choice : {interleave, swizzle, l2Promotion, fill})
+      if (choice < 0 || choice > std::numeric_limits<int>::max())
+        return createStringError("a tensor map whose interleave, swizzle, L2 "
+                                 "promotion or fill is " +
+                                 Twine(choice) + " does not exist");
     map.interleave = int(interleave);
     map.swizzle = int(swizzle);
     map.l2Promotion = int(l2Promotion);

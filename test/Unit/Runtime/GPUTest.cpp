@@ -412,6 +412,19 @@ TEST_F(EmulatedGPUTest, MakesTensorMaps) {
   EXPECT_EQ(takeError(),
             "tensor maps of element type 0 and swizzle 4 are not emulated");
   memref.strides[0] = 64;
+  // Of 32 and of 64 bits, whose low ones are a swizzle.
+  for (int64_t swizzle : {int64_t(-255), (int64_t(1) << 32) + 1}) {
+    EXPECT_EQ(
+        mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 0, swizzle, 0, 0, box),
+        nullptr);
+    EXPECT_EQ(takeError(), "a tensor map whose interleave, swizzle, L2 "
+                           "promotion or fill is " +
+                               std::to_string(swizzle) + " does not exist");
+  }
+  GPUTensorMap negative;
+  negative.swizzle = -255;
+  EXPECT_EQ(toString(gpu->createTensorMap(negative).takeError()),
+            "tensor maps of element type 0 and swizzle -255 are not emulated");
   box[0] = 65536 + 2;
   EXPECT_EQ(mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 0, 1, 0, 0, box),
             nullptr);
