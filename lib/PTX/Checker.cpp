@@ -20,9 +20,8 @@ namespace quantmlir::ptx {
 /// A kernel that is wrong everywhere is reported often enough by then.
 static constexpr size_t maxFindings = 50;
 
-static unsigned countThreads(const Cta &cta) {
-  const unsigned *block = cta.grid.options.block;
-  return block[0] * block[1] * block[2];
+unsigned countThreads(const LaunchOptions &options) {
+  return options.block[0] * options.block[1] * options.block[2];
 }
 
 // Kernels mostly have one kind of proxy fence, which saves a third of the
@@ -39,7 +38,7 @@ static ProxySpaces firstProxySpaces(const Code &code) {
 }
 
 Checker::Checker(Cta &cta, GlobalShadow &global)
-    : cta(cta), global(global), threads(countThreads(cta)),
+    : cta(cta), global(global), threads(countThreads(cta.grid.options)),
       proxySpaces(firstProxySpaces(cta.grid.code)),
       stride(threads * (!cta.grid.code.asyncProxy         ? 1
                         : hasOneProxyFence(cta.grid.code) ? 2
@@ -190,40 +189,59 @@ void FenceOrder::publish(uint64_t cta, ArrayRef<uint32_t> clocks) {
   known.resize(std::max(known.size(), clocks.size()));
   for (size_t i = 0; i < clocks.size(); ++i)
     if (clocks[i] > (known[i].empty() ? 0 : known[i].back().clock))
-      known[i].push_back({clocks[i], last + 1});
+      known[i].push_back({clocks[i], last.empty() ? 1 : last[0] + 1});
+}
+
+void FenceOrder::finish(const Reach &reach) {
+  joinInto(last, reach);
+  last.resize(std::max<size_t>(last.size(), 1));
+  ++last[0];
 }
 
 bool FenceOrder::isPublished(const ClockMap &known, uint64_t cta, size_t index,
                              uint32_t clock) const {
-  auto number = known.find(fenceOrderKey);
+  auto reached = known.find(fenceOrderKey);
   auto it = published.find(cta);
-  if (number == known.end() || it == published.end() ||
-      index >= it->second.size())
+  if (reached == known.end() || it == published.end())
     return false;
-  auto step = llvm::partition_point(
-      it->second[index], [&](const Step &step) { return step.clock < clock; });
-  return step != it->second[index].end() &&
-         step->fence <= number->second.front();
+  const Reach &reach = reached->second;
+  auto isWithin = [&](size_t index, uint32_t fence) {
+    if (index >= it->second.size())
+      return false;
+    ArrayRef<Step> steps = it->second[index];
+    const Step *step = llvm::partition_point(
+        steps, [&](const Step &step) { return step.clock < clock; });
+    return step != steps.end() && step->fence <= fence;
+  };
+  // Proxied either by who published it, or by who knows of the fence.
+  size_t part = index / threads;
+  return isWithin(index, reach[0]) ||
+         (part > 0 && part < reach.size() &&
+          isWithin(index % threads, reach[part]));
 }
 
 // Lanes of one instruction do not order each other: either may be first.
 void Checker::fence(const Warp &warp, uint32_t mask, bool ordered) {
   FenceOrder &order = global.fences;
+  FenceOrder::Reach reach;
   for (; mask; mask &= mask - 1) {
     unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
     join(thread, seen[thread]);
     seen[thread].clear();
     acquired[thread].acquired = acquired[thread].seen;
-    if (ordered && order.last)
-      foreign[thread][fenceOrderKey].assign(1, order.last);
+    if (ordered && !order.reach().empty())
+      joinInto(foreign[thread][fenceOrderKey], order.reach());
     fenced[thread] = snapshot(thread);
-    if (ordered)
-      for (auto &[key, clocks] : fenced[thread])
-        if (key != fenceOrderKey)
-          order.publish(key, clocks);
+    for (auto &[key, clocks] : fenced[thread]) {
+      if (ordered && key == fenceOrderKey)
+        joinInto(reach, clocks);
+      else if (ordered)
+        order.publish(key, clocks);
+    }
     tick(thread);
   }
-  order.last += ordered ? 1 : 0;
+  if (ordered)
+    order.finish(reach);
 }
 
 // Release and acquire patterns (8.9.2): a release, or a fence followed by a
@@ -427,16 +445,13 @@ void Checker::lanesEnd(Warp &warp, uint32_t mask) {
                     what);
   };
   for (const Split &split : warp.splits) {
-    bool aligned = split.state == Split::AtAligned;
-    if (!aligned && split.state != Split::AtWarpSync &&
-        split.state != Split::Converging)
-      continue;
-    if (uint32_t lanes = wroteSince(split.since, mask & split.missing))
-      report(split.pc, lanes, aligned ? "divergent-barrier" : "warp-sync",
-             aligned ? "aligned barrier" : "instruction");
+    const LaneWait &wait = split.wait;
+    if (uint32_t lanes = wroteSince(wait.since, mask & wait.missing))
+      report(split.pc, lanes, wait.aligned ? "divergent-barrier" : "warp-sync",
+             wait.aligned ? "aligned barrier" : "instruction");
   }
   for (const Barrier &barrier : cta.barriers)
-    if (barrier.inUse && !barrier.expected && !barrier.lanes[warp.index])
+    if (barrier.inUse && !barrier.expected)
       if (uint32_t lanes = wroteSince(barrier.since, mask))
         report(barrier.firstPc, lanes, "divergent-barrier", "barrier");
 }

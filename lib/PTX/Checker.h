@@ -53,8 +53,7 @@ using WordHistory = std::vector<AccessRecord>;
 
 /// In place of a CTA's number: the async proxy on behalf of an mbarrier, of a
 /// thread's bulk groups (their reads and their writes), or of a warp's wgmma.
-/// FenceOrder is none of them: its clock is the last fence.sc of
-/// GlobalShadow::fences that a thread knows of.
+/// FenceOrder is none of them: its clocks are FenceOrder::Reach.
 enum class AgentKind : uint8_t {
   Mbarrier,
   GroupRead,
@@ -78,13 +77,22 @@ struct BulkCopy;
 /// of the clocks, of which there is one for each thread of the grid.
 class FenceOrder {
 public:
-  uint32_t last = 0;
-  /// The fence after the last one publishes the clocks of `cta`.
+  /// Which fences, up to what number, somebody knows; then, for each part of
+  /// proxied clocks, which of them a proxy fence has covered.
+  using Reach = std::vector<uint32_t>;
+
+  /// `threads` of a CTA, of which clocks have one or more parts.
+  explicit FenceOrder(unsigned threads) : threads(threads) {}
+  /// What the next fence knows by its place in the order.
+  const Reach &reach() const { return last; }
+  /// The next fence publishes the clocks of `cta`.
   void publish(uint64_t cta, llvm::ArrayRef<uint32_t> clocks);
+  /// The next fence, whose thread had `reach`, is done.
+  void finish(const Reach &reach);
   /// Whether who has these clocks knows `clock` by a fence.
   bool covers(const ClockMap &known, uint64_t cta, size_t index,
               uint32_t clock) const {
-    return last && isPublished(known, cta, index, clock);
+    return !last.empty() && isPublished(known, cta, index, clock);
   }
 
 private:
@@ -94,17 +102,23 @@ private:
   struct Step {
     uint32_t clock, fence;
   };
+  const unsigned threads;
+  Reach last;
   std::unordered_map<uint64_t, std::vector<std::vector<Step>>> published;
 };
 
 /// What the CTAs of a grid share: accesses and synchronization in global
 /// memory.
 struct GlobalShadow {
+  explicit GlobalShadow(unsigned threads) : fences(threads) {}
   std::unordered_map<uint64_t, WordHistory> words;
   std::unordered_map<uint64_t, Published> releases;
   uint64_t versions = 0;
   FenceOrder fences;
 };
+
+/// Threads of a CTA.
+unsigned countThreads(const LaunchOptions &options);
 
 /// The checks of one CTA. Checked grids run on one host thread.
 class Checker {

@@ -54,22 +54,24 @@ bool Checker::Knowledge::has(const AccessRecord &record,
 void Checker::fenceProxy(const Warp &warp, uint32_t mask, ProxySpaces spaces) {
   if (stride == threads)
     return;
-  auto cover = [&](uint32_t *known) {
-    for (unsigned part = threads; part < stride; part += threads) {
-      if (!(spaces & (part == threads ? proxySpaces : ProxyGlobal)))
+  // One clock of each thread or, of the order of fences, one for all.
+  auto cover = [&](uint32_t *known, unsigned count) {
+    for (unsigned part = 1; part < stride / threads; ++part) {
+      if (!(spaces & (part == 1 ? proxySpaces : ProxyGlobal)))
         continue;
-      for (unsigned i = 0; i < threads; ++i)
-        known[part + i] = std::max(known[part + i], known[i]);
+      for (unsigned i = 0; i < count; ++i)
+        known[part * count + i] = std::max(known[part * count + i], known[i]);
     }
   };
   for (; mask; mask &= mask - 1) {
     unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
-    cover(row(thread));
-    for (auto &[ctaIndex, known] : foreign[thread]) {
-      if (isAgent(ctaIndex))
+    cover(row(thread), threads);
+    for (auto &[key, known] : foreign[thread]) {
+      if (isAgent(key) && key != fenceOrderKey)
         continue;
-      known.resize(stride, 0);
-      cover(known.data());
+      unsigned count = key == fenceOrderKey ? 1 : threads;
+      known.resize(stride / threads * count, 0);
+      cover(known.data(), count);
     }
     tick(thread);
   }

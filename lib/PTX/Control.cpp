@@ -76,7 +76,9 @@ static bool decodeSetMaxRegisters(Decoder &d) {
 }
 
 // Time is not modelled, but who sleeps waits for others.
-static Step execSleep(Warp &, const Inst &, uint32_t) { return Step::Yield; }
+static Step execSleep(Warp &warp, const Inst &, uint32_t) {
+  return warp.slept();
+}
 
 static bool decodeSleep(Decoder &d) {
   if (d.takeType() != Type::U32)
@@ -163,7 +165,7 @@ static Step execBarrier(Warp &warp, const Inst &inst, uint32_t mask) {
   bool waits = kind != BarrierKind::Arrive;
   if (waits)
     warp.carve(mask);
-  warp.cta.arrive(warp, inst, id, threads, mask, waits);
+  warp.cta.arrive(warp, id, threads, mask, waits);
   return waits ? Step::Switch : Step::Next;
 }
 

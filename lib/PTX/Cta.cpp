@@ -104,9 +104,8 @@ bool Cta::complete(unsigned id) {
   return true;
 }
 
-bool Cta::arrive(Warp &warp, const Inst &inst, unsigned id, uint32_t expected,
-                 uint32_t mask, bool waits) {
-  (void)inst;
+bool Cta::arrive(Warp &warp, unsigned id, uint32_t expected, uint32_t mask,
+                 bool waits) {
   Barrier &barrier = barriers[id];
   if (checker && !barrier.inUse) {
     barrier.since = checker->writes();
@@ -131,7 +130,7 @@ bool Cta::arrive(Warp &warp, const Inst &inst, unsigned id, uint32_t expected,
 
 void Cta::recheckBarriers() {
   for (unsigned id = 0; id < 16; ++id)
-    if (barriers[id].inUse && barriers[id].expected == 0)
+    if (barriers[id].inUse)
       complete(id);
 }
 
@@ -154,7 +153,7 @@ std::string Cta::describeWait(const Split &split, const Warp &warp) const {
     return (Twine(split.state == Split::AtWarpSync
                       ? "bar.warp.sync"
                       : "an instruction of the warp") +
-            " for lanes 0x" + Twine::utohexstr(warp.alive & split.missing))
+            " for lanes 0x" + Twine::utohexstr(warp.alive & split.wait.missing))
         .str();
   }
 }
@@ -181,7 +180,7 @@ bool Cta::reportPolling(const Twine &where) {
   for (Warp &warp : warps)
     for (const Split &split : warp.splits)
       if (split.state == Split::Ready) {
-        warp.fault(grid.code.insts[warp.lastPoll ? warp.lastPoll : split.pc],
+        warp.fault(grid.code.insts[split.polledAt ? split.polledAt : split.pc],
                    split.mask, "deadlock",
                    "the thread polls for ever: " + where +
                        " waits or polls, too");
@@ -236,7 +235,7 @@ Grid::Grid(const Program &program, const Code &code,
                                            : 1;
   explicitCluster = options.cluster[0] || code.requiredCluster[0];
   if (options.check)
-    shadow = std::make_unique<GlobalShadow>();
+    shadow = std::make_unique<GlobalShadow>(countThreads(options));
 }
 
 Grid::~Grid() = default;
@@ -354,10 +353,11 @@ Expected<LaunchResult> launch(const Program &program, const Kernel &kernel,
     threads = 1;
   uint64_t clusterSize =
       uint64_t(grid.cluster[0]) * grid.cluster[1] * grid.cluster[2];
-  grid.residentClusters =
+  uint64_t residentClusters =
       std::max<uint64_t>(1, residentCtas(kernel.code(), options) / clusterSize);
   // Each has a cluster in flight.
-  threads = unsigned(std::min<uint64_t>(threads, grid.residentClusters));
+  threads = unsigned(std::min<uint64_t>(threads, residentClusters));
+  grid.maxFurther = residentClusters - threads;
   grid.workers = threads;
   if (threads <= 1) {
     runClusters(grid);

@@ -75,6 +75,7 @@ public:
 private:
   using Clock = std::chrono::steady_clock;
 
+  bool hasRoom();
   std::unique_ptr<Cluster> begin();
   std::unique_ptr<Cluster> next();
   void restart();
@@ -95,16 +96,27 @@ private:
 
 } // namespace
 
+// Each host thread has room for one cluster; they share the room for further
+// ones.
+bool Worker::hasRoom() {
+  if (inFlight.empty())
+    return true;
+  uint64_t further = grid.further;
+  while (further < grid.maxFurther)
+    if (grid.further.compare_exchange_weak(further, further + 1))
+      return true;
+  return false;
+}
+
 std::unique_ptr<Cluster> Worker::begin() {
-  if (!more ||
-      (!inFlight.empty() && grid.inFlight.load() >= grid.residentClusters))
+  if (!more || !hasRoom())
     return nullptr;
   uint64_t index = grid.nextCluster++;
   more = index < grid.clusterCount;
-  if (!more)
-    return nullptr;
-  ++grid.inFlight;
-  return std::make_unique<Cluster>(grid, index);
+  if (more)
+    return std::make_unique<Cluster>(grid, index);
+  grid.further -= inFlight.empty() ? 0 : 1;
+  return nullptr;
 }
 
 std::unique_ptr<Cluster> Worker::next() {
@@ -156,7 +168,7 @@ bool Worker::isStuck() {
 }
 
 void Worker::reportStuck() {
-  uint64_t count = grid.inFlight;
+  uint64_t count = grid.workers + grid.further;
   std::string where = "each thread of the " + std::to_string(count) +
                       (count == 1 ? " cluster" : " clusters") + " in flight";
   for (auto &cluster : inFlight)
@@ -193,7 +205,7 @@ void Worker::run() {
     }
     for (auto &cta : cluster->ctas)
       collect(grid, *cta);
-    --grid.inFlight;
+    grid.further -= inFlight.empty() ? 0 : 1;
     wantsNext = true;
   }
   ++grid.epoch;

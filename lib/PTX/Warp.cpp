@@ -69,7 +69,13 @@ void Warp::mergeArrivals() {
       };
       if (a.pc != b.pc || a.resumed != b.resumed || !joins(a) || !joins(b))
         continue;
+      if (b.wait.missing) {
+        a.wait.since = a.wait.missing ? std::min(a.wait.since, b.wait.since)
+                                      : b.wait.since;
+        a.wait.aligned |= b.wait.aligned;
+      }
       a.mask |= b.mask;
+      a.wait.missing = (a.wait.missing | b.wait.missing) & ~a.mask;
       a.state = Split::Ready;
       a.yielded &= b.yielded;
       splits.erase(splits.begin() + long(j));
@@ -115,7 +121,8 @@ bool Warp::choose() {
     }
   }
   current = unsigned(best);
-  pc = splits[current].pc;
+  pc = chosenPc = splits[current].pc;
+  chosenWait = std::exchange(splits[current].wait, LaneWait());
   active = splits[current].mask;
   return true;
 }
@@ -225,14 +232,23 @@ void Warp::carve(uint32_t mask) {
   splits.push_back(others);
 }
 
+LaneWait Warp::waitFor(uint32_t missing, bool aligned) const {
+  LaneWait wait;
+  wait.missing = missing;
+  wait.aligned = aligned;
+  if (pc == chosenPc && chosenWait.missing)
+    wait.since = chosenWait.since;
+  else if (cta.checker)
+    wait.since = cta.checker->writes();
+  return wait;
+}
+
 Step Warp::suspend(uint32_t mask, Split::State state, uint32_t missing) {
   carve(mask);
   Split &here = splits[current];
   here.pc = pc;
   here.state = state;
-  here.missing = missing;
-  if (cta.checker)
-    here.since = cta.checker->writes();
+  here.wait = waitFor(missing, state == Split::AtAligned);
   return Step::Switch;
 }
 
@@ -285,16 +301,25 @@ Step Warp::polled(uint64_t digest) {
   auto [last, isFirst] = polls.try_emplace(pc, digest);
   bool same = !isFirst && last->second == digest;
   last->second = digest;
-  lastPoll = pc;
   if (!same) {
     barrenPolls = 0;
     ++cta.activity;
     return Step::Next;
   }
+  splits[current].polledAt = pc;
+  splits[current].sleeps = 0;
   if (barrenPolls == patience)
     return Step::Yield;
   ++barrenPolls;
   return Step::Next;
+}
+
+// Who sleeps between polls is shown at the poll.
+Step Warp::slept() {
+  Split &here = splits[current];
+  if (++here.sleeps > 1)
+    here.polledAt = pc;
+  return Step::Yield;
 }
 
 // Compilers reconverge lanes before an aligned barrier, so those that are early
@@ -316,6 +341,7 @@ std::string Warp::describeAligned(uint32_t mask) const {
 void Warp::wake(Split &split) {
   split.state = Split::Ready;
   split.resumed = true;
+  split.wait = LaneWait();
 }
 
 uint32_t Warp::takeGroup(const uint32_t *members, uint32_t &rest,
@@ -357,9 +383,7 @@ Step Warp::warpBarrier(const Inst &inst, uint32_t mask, Ref members) {
       split.mask = group;
       split.state = Split::AtWarpSync;
       split.members = named;
-      split.missing = named & alive & ~arrived;
-      if (cta.checker)
-        split.since = cta.checker->writes();
+      split.wait = waitFor(named & alive & ~arrived, /*aligned=*/false);
       waiting.push_back(split);
       waitingLanes |= group;
       continue;

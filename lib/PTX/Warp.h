@@ -51,8 +51,10 @@ struct Grid {
 
   // How host threads share the clusters (Schedule.cpp).
   std::atomic<uint64_t> nextCluster{0};
-  uint64_t residentClusters = 1;
-  std::atomic<uint64_t> inFlight{0};
+  /// Clusters in flight that are not the only one of their host thread, and the
+  /// most that there may be.
+  std::atomic<uint64_t> further{0};
+  uint64_t maxFurther = 0;
   /// Counts what may let a thread that polls go on.
   std::atomic<uint64_t> epoch{0};
   std::atomic<unsigned> workers{0};
@@ -80,6 +82,16 @@ struct SharedPlace {
   }
 };
 
+/// What lanes wait for at an instruction of the warp, for reports.
+struct LaneWait {
+  /// Lanes that have to come; 0 if nobody waits.
+  uint32_t missing = 0;
+  bool aligned = false;
+  /// In checked mode: the first of those who wait came, in the checker's count
+  /// of writes.
+  uint64_t since = 0;
+};
+
 /// Lanes of a warp that are at the same instruction.
 struct Split {
   enum State : uint8_t {
@@ -100,10 +112,13 @@ struct Split {
   bool yielded = false;
   uint8_t barrier = 0;
   uint32_t members = 0;
-  /// AtWarpSync, AtAligned, Converging, in checked mode: lanes that are waited
-  /// for, and since when, in the checker's count of writes.
-  uint32_t missing = 0;
-  uint64_t since = 0;
+  /// AtWarpSync, AtAligned, Converging. It stays while lanes that have joined
+  /// or ended make the split Ready, to look again.
+  LaneWait wait;
+  /// Where it has polled memory and seen nothing new or, if it has slept more
+  /// than once since, where that was.
+  uint32_t polledAt = 0;
+  unsigned sleeps = 0;
   /// AtMbarrier: what it waits for, if all its lanes wait for the same.
   SharedPlace mbarrier;
 };
@@ -135,8 +150,6 @@ public:
   bool runnable() const;
   /// All lanes that could run have yielded: the last run ended early.
   bool yielded = false;
-  /// Where lanes polled memory last.
-  uint32_t lastPoll = 0;
 
   template <typename T>
   T *reg(Ref ref) const {
@@ -212,6 +225,7 @@ public:
   /// A strong read has seen what `digest` stands for; Yield if that has been
   /// the same for a while.
   Step polled(uint64_t digest);
+  Step slept();
   /// For `polled`: what lanes read where.
   template <typename T>
   static uint64_t digest(uint32_t mask, const T *values,
@@ -227,6 +241,9 @@ public:
   /// Sends the running lanes that are not in `mask` on to the next
   /// instruction.
   void carve(uint32_t mask);
+  /// What the lanes at this instruction wait for from now on, or already did
+  /// when they were chosen to run.
+  LaneWait waitFor(uint32_t missing, bool aligned) const;
   /// Lets the lanes in `mask` wait in `state` at this instruction.
   Step suspend(uint32_t mask, Split::State state, uint32_t missing = 0);
 
@@ -259,6 +276,9 @@ public:
   unsigned current = 0;
 
 private:
+  /// Where the lanes that run now were chosen to, and their wait there.
+  uint32_t chosenPc = 0;
+  LaneWait chosenWait;
   Step convergePart(const Inst &inst, uint32_t mask);
   bool choose();
   void mergeArrivals();
@@ -339,8 +359,8 @@ public:
   uint64_t state() const;
 
   /// A warp's lanes arrive at a barrier; true if that completes it.
-  bool arrive(Warp &warp, const Inst &inst, unsigned id, uint32_t expected,
-              uint32_t mask, bool waits);
+  bool arrive(Warp &warp, unsigned id, uint32_t expected, uint32_t mask,
+              bool waits);
   /// Lanes have ended: barriers may be complete now.
   void recheckBarriers();
 

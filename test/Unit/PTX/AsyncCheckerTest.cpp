@@ -204,6 +204,85 @@ cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [s], [%rd2], 1
       .expect("proxy", "the async proxy reads global memory");
 }
 
+// What the writers' fences made known to the reader's, its proxy fence covers:
+// nothing else orders the writes of CTA 0's threads before the copy.
+TEST(AsyncChecker, ProxyFenceAfterOrderedFences) {
+  const std::string text = barriers + R"(mov.u32 %r4, %ctaid.x;
+setp.ne.u32 %p3, %r4, 0;
+add.u64 %rd4, %rd2, %rd3;
+@%p3 bra READER;
+st.global.u32 [%rd4], 42;
+WRITERS
+membar.gl;
+bar.sync 0;
+@%p1 atom.global.exch.b32 %r5, [%rd1], 7;
+bra END;
+READER:
+@!%p1 bra END;
+mbarrier.init.shared::cta.b64 [b], 1;
+POLL:
+atom.global.add.u32 %r5, [%rd1], 0;
+setp.eq.u32 %p4, %r5, 3;
+@%p4 bra POLL;
+membar.gl;
+READERS
+mbarrier.arrive.expect_tx.shared::cta.b64 _, [b], 256;
+cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [s], [%rd2], 256, [b];
+)" + waitFor("WAIT", "b", 0) +
+                           "END:";
+  auto with = [&](const std::string &writers, const std::string &readers) {
+    std::string result = text;
+    result.replace(result.find("WRITERS"), 7, writers);
+    result.replace(result.find("READERS"), 7, readers);
+    return Pair(result).ctas(2);
+  };
+  const std::string wrong = "without a fence.proxy.async between";
+  with("", "fence.proxy.async; // RIGHT").expect("proxy", wrong);
+  with("fence.proxy.async; // RIGHT", "").expect("proxy", wrong);
+  // Fences of both state spaces in one kernel.
+  with("", "fence.proxy.async.shared::cta;\nfence.proxy.async.global; // RIGHT")
+      .expect("proxy", wrong);
+  with("fence.proxy.async.shared::cta;", "fence.proxy.async.global; // RIGHT")
+      .expect("proxy", wrong);
+  // Between the reader's fence and its proxy fence there may be others' fences.
+  with("", "fence.proxy.async; // RIGHT\nmembar.gl;").expect("proxy", wrong);
+}
+
+// A third CTA copies what the second one has covered by its proxy fence and
+// published by another membar.
+TEST(AsyncChecker, ProxyFencesArePublishedByOrderedFences) {
+  Pair(barriers + R"(mov.u32 %r4, %ctaid.x;
+setp.eq.u32 %p3, %r4, 0;
+setp.eq.u32 %p5, %r4, 2;
+add.u64 %rd4, %rd2, %rd3;
+@!%p3 bra LATER;
+st.global.u32 [%rd4], 42;
+membar.gl;
+bar.sync 0;
+@%p1 atom.global.exch.b32 %r5, [%rd1], 0;
+bra END;
+LATER:
+@!%p1 bra END;
+mbarrier.init.shared::cta.b64 [b], 1;
+sub.u32 %r6, %r4, 1;
+POLL:
+atom.global.add.u32 %r5, [%rd1], 0;
+setp.ne.u32 %p4, %r5, %r6;
+@%p4 bra POLL;
+membar.gl;
+@%p5 bra COPY;
+fence.proxy.async; // RIGHT
+membar.gl;
+atom.global.exch.b32 %r5, [%rd1], 1;
+bra END;
+COPY:
+mbarrier.arrive.expect_tx.shared::cta.b64 _, [b], 256;
+cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [s], [%rd2], 256, [b];
+)" + waitFor("WAIT", "b", 0) + "END:")
+      .ctas(3)
+      .expect("proxy", "without a fence.proxy.async between");
+}
+
 TEST(AsyncChecker, MisalignedBulkCopies) {
   Pair(barriers + R"(@!%p1 bra END;
 mbarrier.init.shared::cta.b64 [b], 1;

@@ -256,6 +256,57 @@ END:)";
       .expect("warp-sync", "");
 }
 
+// Of those that are waited for, some write; then others return early or come to
+// the barrier as well; then those that wrote end.
+TEST(Checker, EndsInPlaceOfBarrierAfterOthers) {
+  const std::string text = R"(and.b32 %r4, %r1, 31;
+mov.u32 %r5, 0;
+setp.ge.u32 %p1, %r4, 8;
+add.u64 %rd4, %rd2, %rd3;
+@%p1 bra FIRST;
+AGAIN:
+SYNC
+bra END;
+FIRST:
+nanosleep.u32 1;
+setp.lt.u32 %p2, %r4, 24;
+@!%p2 st.global.u32 [%rd4], 7; // WRONG
+@!%p2 bra LAST;
+MEANWHILE
+LAST:
+nanosleep.u32 1;
+ret;
+END:)";
+  for (const char *sync :
+       {"bar.sync 0;", "bar.warp.sync 0xffffffff;",
+        "shfl.sync.idx.b32 %r5, %r1, 0, 31, 0xffffffff;"})
+    for (const char *meanwhile :
+         {"ret;", "nanosleep.u32 1;\nret;", "bra AGAIN;"}) {
+      SCOPED_TRACE(std::string(sync) + " " + meanwhile);
+      std::string body = text;
+      body.replace(body.find("SYNC"), 4, sync);
+      body.replace(body.find("MEANWHILE"), 9, meanwhile);
+      bool barrier = std::string(sync) == "bar.sync 0;";
+      Pair(body).expect(barrier ? "divergent-barrier" : "warp-sync",
+                        "lanes 0xff000000 of");
+    }
+}
+
+// barrier.sync is for threads: half of a warp may wait while the other half
+// ends.
+TEST(Checker, HalfAWarpEndsInPlaceOfBarrier) {
+  Pair(R"(and.b32 %r4, %r1, 31;
+setp.ge.u32 %p1, %r4, 16;
+add.u64 %rd4, %rd2, %rd3;
+@%p1 bra ELSE;
+barrier.sync 0;
+bra END;
+ELSE:
+st.global.u32 [%rd4], 7; // WRONG
+END:)")
+      .expect("divergent-barrier", "lanes 0xffff0000 of");
+}
+
 TEST(Checker, TooFewBarriers) {
   const std::string loop = R"(shr.u32 %r4, %r1, SHIFT; // WRONG
 mov.u32 %r4, 1; // RIGHT

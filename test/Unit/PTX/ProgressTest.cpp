@@ -114,6 +114,120 @@ TEST_P(Progress, PollingWithAReduction) {
   EXPECT_NE(run.launch().find("deadlock"), std::string::npos);
 }
 
+// What is shown is where the thread polls now, not where it did before.
+TEST_P(Progress, PollingIsShownWhereItIs) {
+  const std::string text = R"(.visible .entry k(.param .u64 p)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
+ld.param.u64 %rd1, [p];
+mov.u32 %r1, 0;
+FIRST:
+ld.acquire.gpu.global.u32 %r2, [%rd1];
+add.u32 %r1, %r1, 1;
+setp.lt.u32 %p1, %r1, 20;
+@%p1 bra FIRST;
+LAST:
+nanosleep.u32 20;
+SECOND
+setp.eq.u32 %p1, %r3, 0;
+@%p1 bra LAST;
+ret;
+}
+)";
+  for (auto [second, line] :
+       {std::make_pair("ld.global.u32 %r3, [%rd1+4];", "line 15: "),
+        std::make_pair("ld.acquire.gpu.global.u32 %r3, [%rd1+4];",
+                       "line 16: ")}) {
+    std::string body = text;
+    body.replace(body.find("SECOND"), 6, second);
+    Launch run(body);
+    run.buffer(std::vector<uint32_t>(2)).block(32);
+    run.options.check = GetParam();
+    EXPECT_EQ(run.launch().find(line + std::string("deadlock: the thread polls "
+                                                   "for ever")),
+              0u)
+        << run.launch();
+  }
+}
+
+// Of two groups of lanes, each has its own place.
+TEST_P(Progress, PollingIsShownWhereItsLanesAre) {
+  Launch run(R"(.visible .entry k(.param .u64 p)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
+ld.param.u64 %rd1, [p];
+mov.u32 %r1, %tid.x;
+setp.lt.u32 %p1, %r1, 16;
+@%p1 bra LOW;
+HIGH:
+ld.acquire.gpu.global.u32 %r2, [%rd1];
+setp.eq.u32 %p2, %r2, 0;
+@%p2 bra HIGH;
+ret;
+LOW:
+ld.acquire.gpu.global.u32 %r2, [%rd1+4];
+setp.eq.u32 %p2, %r2, 0;
+@%p2 bra LOW;
+ret;
+}
+)");
+  run.buffer(std::vector<uint32_t>(2)).block(32);
+  run.options.check = GetParam();
+  std::string found = run.launch();
+  bool low = found.find("thread 0,0,0") != std::string::npos;
+  EXPECT_EQ(found.find(low ? "line 17: deadlock" : "line 12: deadlock"), 0u)
+      << found;
+}
+
+// Each CTA counts itself in, lets others begin, and keeps the most it saw.
+TEST(ProgressOf, NoMoreCtasInFlightThanFit) {
+  Launch run(R"(.visible .entry k(.param .u64 p)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
+ld.param.u64 %rd1, [p];
+atom.global.add.u32 %r1, [%rd1], 1;
+add.u32 %r1, %r1, 1;
+red.global.max.u32 [%rd1+4], %r1;
+mov.u32 %r2, %ctaid.x;
+and.b32 %r2, %r2, 7;
+SLEEP:
+nanosleep.u32 20;
+sub.u32 %r2, %r2, 1;
+setp.gt.s32 %p1, %r2, 0;
+@%p1 bra SLEEP;
+red.global.add.u32 [%rd1], -1;
+ret;
+}
+)");
+  run.buffer(std::vector<uint32_t>(2)).grid(4000);
+  run.options.residentCtas = 6;
+  run.options.hostThreads = 4;
+  EXPECT_EQ(run.launch(), "");
+  EXPECT_EQ(run.read<uint32_t>(0, 2)[0], 0u);
+  EXPECT_LE(run.read<uint32_t>(0, 2)[1], 6u);
+}
+
+// Lanes that end after others of their warp have arrived count at a barrier of
+// so many threads.
+TEST_P(Progress, HalfAWarpEndsAfterTheBarrierIsReached) {
+  Launch run(R"(.visible .entry k()
+{
+.reg .pred %p<4>; .reg .b32 %r<8>;
+mov.u32 %r1, %tid.x;
+and.b32 %r1, %r1, 31;
+setp.ge.u32 %p1, %r1, 16;
+@%p1 bra ELSE;
+barrier.sync 1, 64;
+ret;
+ELSE:
+ret;
+}
+)");
+  run.block(64);
+  run.options.check = GetParam();
+  EXPECT_EQ(run.launch(), "");
+}
+
 // The registers never repeat.
 TEST_P(Progress, PollingWithAClock) {
   Grid run(gridBarrier(acquire, "mov.u64 %rd4, %globaltimer;\n"), 8,
