@@ -191,7 +191,7 @@ static bool decodeCopy(Decoder &d) {
     return false;
   int64_t bytes, sourceOffset;
   Ref policy;
-  if (hinted && !d.use(policy, d.operand(d.operandCount() - 1), Type::B64))
+  if (hinted && !d.use(policy, d.operand(d.operandCount() - 1), Type::U64))
     return false;
   bool narrowTarget, narrowSource;
   Space shared = Space::Shared, global = Space::Global;

@@ -215,6 +215,15 @@ static const AtomicOp *takeAtomicOp(Decoder &d) {
   return nullptr;
 }
 
+/// Sums of halves never flush, and must say so.
+static bool takeNoFlush(Decoder &d, AtomicOp op, Type type) {
+  bool half = typeKind(type) == TypeKind::Float && type != Type::F32 &&
+              type != Type::F64;
+  return op != AtomicOp::Add || !half || d.take("noftz") ||
+         d.error("'" + d.statement().opcode + "' of type '." + typeName(type) +
+                 "' needs .noftz");
+}
+
 static bool decodeAtomicOp(Decoder &d, bool returns) {
   if (d.take("acquire"))
     d.inst.flags |= FlagAcquire;
@@ -222,8 +231,7 @@ static bool decodeAtomicOp(Decoder &d, bool returns) {
     d.inst.flags |= FlagRelease;
   if (d.take("acq_rel"))
     d.inst.flags |= FlagAcquire | FlagRelease;
-  for (const char *modifier :
-       {"relaxed", "cta", "cluster", "gpu", "sys", "noftz"})
+  for (const char *modifier : {"relaxed", "cta", "cluster", "gpu", "sys"})
     d.take(modifier);
   Space space;
   d.takeSpace(space);
@@ -237,6 +245,8 @@ static bool decodeAtomicOp(Decoder &d, bool returns) {
   // Sums of .s64 are those of .u64, the only one of the two that add has.
   if (*op == AtomicOp::Add && type == Type::S64)
     return d.badType(type);
+  if (!takeNoFlush(d, *op, type))
+    return false;
   // Exchanges are typed by bits, but older compilers write .u32.
   if ((*op == AtomicOp::Exch || *op == AtomicOp::Cas) &&
       typeKind(type) == TypeKind::Unsigned)
@@ -338,9 +348,11 @@ static CombineFn combineFn(AtomicOp op, Type type) {
 
 CombineFn takeCombine(Decoder &d, Type &type) {
   const AtomicOp *op = takeAtomicOp(d);
-  d.take("noftz");
   type = d.takeType();
-  return op ? combineFn(*op, type) : nullptr;
+  if (!op || !takeNoFlush(d, *op, type) ||
+      (*op == AtomicOp::Add && type == Type::S64))
+    return nullptr;
+  return combineFn(*op, type);
 }
 
 bool takeCombineOp(Decoder &d, uint8_t &number) {

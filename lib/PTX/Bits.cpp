@@ -207,7 +207,8 @@ static Step execPrmtMode(Warp &warp, const Inst &inst, uint32_t mask) {
 static bool decodePrmt(Decoder &d) {
   static const char *const modes[] = {"f4e", "b4e", "rc8",
                                       "ecl", "ecr", "rc16"};
-  d.takeType();
+  if (!d.expectType(Type::B32))
+    return false;
   for (unsigned i = 0; i < 6; ++i)
     if (d.take(modes[i])) {
       d.inst.imm = i;
@@ -282,13 +283,17 @@ static bool decodeShf(Decoder &d) {
   bool wrap = d.take("wrap");
   if (!wrap && !d.take("clamp"))
     return d.error("shf needs .wrap or .clamp");
-  d.takeType();
+  if (!d.expectType(Type::B32))
+    return false;
   using U = uint32_t;
   ExecFn fn = left ? (wrap ? ternary<U, U, U, U, Funnel<true, true>>
                            : ternary<U, U, U, U, Funnel<true, false>>)
                    : (wrap ? ternary<U, U, U, U, Funnel<false, true>>
                            : ternary<U, U, U, U, Funnel<false, false>>);
-  return emitTernary(d, Type::B32, fn);
+  return d.expectOperands(4) && d.def(d.inst.d, d.operand(0), Type::B32) &&
+         d.use(d.inst.a, d.operand(1), Type::B32) &&
+         d.use(d.inst.b, d.operand(2), Type::B32) &&
+         d.use(d.inst.c, d.operand(3), Type::U32) && d.emit(fn);
 }
 
 // d has 32 bits whatever the source's width.
@@ -409,9 +414,10 @@ static bool decodeBmsk(Decoder &d) {
   bool wrap = d.take("wrap");
   if (!wrap && !d.take("clamp"))
     return d.error("bmsk needs .wrap or .clamp");
-  d.takeType();
+  if (!d.expectType(Type::B32))
+    return false;
   using U = uint32_t;
-  return emitBinary(d, Type::B32,
+  return emitBinary(d, Type::U32,
                     wrap ? binary<U, U, U, Bmsk<true>>
                          : binary<U, U, U, Bmsk<false>>);
 }
@@ -437,8 +443,8 @@ static Step execLop3(Warp &warp, const Inst &inst, uint32_t mask) {
 }
 
 static bool decodeLop3(Decoder &d) {
-  d.takeType();
-  if (!d.expectOperands(5) || !d.immediate(d.inst.imm, d.operand(4)))
+  if (!d.expectType(Type::B32) || !d.expectOperands(5) ||
+      !d.immediate(d.inst.imm, d.operand(4)))
     return false;
   if (d.inst.imm < 0 || d.inst.imm > 255)
     return d.error(d.operand(4).loc, "the table of lop3 is between 0 and 255");

@@ -396,7 +396,7 @@ bool decodeTensorCopy(Decoder &d, bool reduce);
 
 static bool takePolicy(Decoder &d, const Operand &operand) {
   Ref policy;
-  return d.use(policy, operand, Type::B64);
+  return d.use(policy, operand, Type::U64);
 }
 
 // A prefetch changes no value.
@@ -543,8 +543,8 @@ bool decodeStoreAsync(Decoder &d) {
 // red.async.relaxed.cluster{.shared::cluster}.mbarrier::complete_tx::bytes.op
 // .type [a], b, [mbarrier]
 bool decodeReduceAsync(Decoder &d) {
-  d.take("relaxed");
-  d.take("cluster");
+  if (!d.take("relaxed") || !d.take("cluster"))
+    return d.error("red.async needs .relaxed.cluster");
   d.take("shared::cluster");
   if (!d.take("mbarrier::complete_tx::bytes"))
     return d.unsupported();

@@ -215,9 +215,8 @@ bool FenceOrder::isPublished(const ClockMap &known, uint64_t cta, size_t index,
   };
   // Proxied either by who published it, or by who knows of the fence.
   size_t part = index / threads;
-  return isWithin(index, reach[0]) ||
-         (part > 0 && part < reach.size() &&
-          isWithin(index % threads, reach[part]));
+  return isWithin(index, reach[0]) || (part > 0 && part < reach.size() &&
+                                       isWithin(index % threads, reach[part]));
 }
 
 // Lanes of one instruction do not order each other: either may be first.

@@ -264,6 +264,8 @@ static Step execCtaRank(Warp &warp, const Inst &inst, uint32_t mask) {
 
 static bool decodeMapa(Decoder &d) {
   d.takeSpace(d.inst.space);
+  if (d.inst.space != Space::Generic && d.inst.space != Space::SharedCluster)
+    return d.unsupported();
   Type type = d.takeType();
   if (type != Type::U32 && type != Type::U64)
     return d.badType(type);
@@ -275,6 +277,8 @@ static bool decodeMapa(Decoder &d) {
 
 static bool decodeCtaRank(Decoder &d) {
   d.takeSpace(d.inst.space);
+  if (d.inst.space != Space::Generic && d.inst.space != Space::SharedCluster)
+    return d.unsupported();
   Type type = d.takeType();
   if (type != Type::U32 && type != Type::U64)
     return d.badType(type);

@@ -102,6 +102,7 @@ struct Code {
   unsigned requiredThreads[3] = {0, 0, 0};
   unsigned maxThreads = 1024;
   unsigned requiredCluster[3] = {0, 0, 0};
+  bool blocksAreClusters = false;
   /// Instructions of the async proxy occur.
   bool asyncProxy = false;
   /// The proxy fences that occur, one bit for each set of ProxySpaces.

@@ -236,6 +236,13 @@ static bool takeRelation(Decoder &d, Type type) {
   bool floating = typeKind(type) == TypeKind::Float;
   for (auto &entry : table)
     if ((floating ? entry.floating : entry.integer) && d.take(entry.name)) {
+      bool equality =
+          entry.relation == Relation::Eq || entry.relation == Relation::Ne;
+      bool isUnsigned = !floating && !entry.floating;
+      if ((typeKind(type) == TypeKind::Bits && !equality) ||
+          (isUnsigned && typeKind(type) != TypeKind::Unsigned))
+        return d.error("'." + Twine(entry.name) + "' does not go with '." +
+                       typeName(type) + "'");
       d.inst.imm = int64_t(entry.relation) | (entry.unordered ? Unordered : 0);
       return true;
     }
@@ -441,33 +448,36 @@ static bool decodeSelp(Decoder &d) {
          d.use(d.inst.c, d.operand(3), Type::Pred) && d.emit(fn);
 }
 
-// slct d, a, b, c: c >= 0 ? a : b.
-template <typename T, typename C>
+// slct d, a, b, c: c >= 0 ? a : b. A subnormal c that is flushed is a zero.
+template <typename T, typename C, bool ftz = false>
 static Step execSlct(Warp &warp, const Inst &inst, uint32_t mask) {
   T result[warpSize];
   const T *a = warp.reg<T>(inst.a), *b = warp.reg<T>(inst.b);
   const C *c = warp.reg<C>(inst.c);
   for (unsigned lane = 0; lane < warpSize; ++lane)
-    result[lane] = c[lane] >= C(0) ? a[lane] : b[lane];
+    result[lane] =
+        (ftz ? C(flush(float(c[lane]))) : c[lane]) >= C(0) ? a[lane] : b[lane];
   warp.write(inst.d, result, mask);
   return Step::Next;
 }
 
-template <typename C>
+template <typename C, bool ftz = false>
 static ExecFn slctFn(unsigned bytes) {
-  return bytes == 2   ? execSlct<uint16_t, C>
-         : bytes == 4 ? execSlct<uint32_t, C>
-         : bytes == 8 ? execSlct<uint64_t, C>
+  return bytes == 2   ? execSlct<uint16_t, C, ftz>
+         : bytes == 4 ? execSlct<uint32_t, C, ftz>
+         : bytes == 8 ? execSlct<uint64_t, C, ftz>
                       : ExecFn(nullptr);
 }
 
 static bool decodeSlct(Decoder &d) {
   Type type = d.takeType(), selector = d.takeType();
-  bool ftz = d.take("ftz");
-  if (selector != Type::S32 && (selector != Type::F32 || ftz))
+  bool ftz = selector == Type::F32 && d.take("ftz");
+  if (selector != Type::S32 && selector != Type::F32)
     return d.unsupported();
-  ExecFn fn = selector == Type::S32 ? slctFn<int32_t>(typeBytes(type))
-                                    : slctFn<float>(typeBytes(type));
+  unsigned bytes = typeBytes(type);
+  ExecFn fn = selector == Type::S32 ? slctFn<int32_t>(bytes)
+              : ftz                 ? slctFn<float, true>(bytes)
+                                    : slctFn<float>(bytes);
   if (!fn)
     return d.badType(type);
   return d.expectOperands(4) && d.def(d.inst.d, d.operand(0), type) &&

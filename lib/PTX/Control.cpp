@@ -175,6 +175,12 @@ static Step execWarpBarrier(Warp &warp, const Inst &inst, uint32_t mask) {
 
 bool decodeClusterBarrier(Decoder &d);
 
+static bool useBarrier(Decoder &d, const Operand &operand) {
+  if (operand.kind == Operand::Kind::Integer && uint64_t(operand.value) > 15)
+    return d.error(operand.loc, "a barrier's number is from 0 to 15");
+  return d.use(d.inst.a, operand, Type::U32);
+}
+
 // bar{.cta}.sync a{, b}; bar.arrive a, b; bar.red.op d, a{, b}, {!}c;
 // barrier{.cta}.…{.aligned}; bar.warp.sync mask.
 static bool decodeBar(Decoder &d) {
@@ -188,14 +194,14 @@ static bool decodeBar(Decoder &d) {
   d.inst.aux = aligned ? AlignedBarrier : 0;
   if (d.take("sync")) {
     d.inst.count = uint8_t(BarrierKind::Sync);
-    return d.expectOperands(1, 2) && d.use(d.inst.a, d.operand(0), Type::U32) &&
+    return d.expectOperands(1, 2) && useBarrier(d, d.operand(0)) &&
            (d.operandCount() == 1 ||
             d.use(d.inst.b, d.operand(1), Type::U32)) &&
            d.emit(execBarrier);
   }
   if (d.take("arrive")) {
     d.inst.count = uint8_t(BarrierKind::Arrive);
-    return d.expectOperands(2) && d.use(d.inst.a, d.operand(0), Type::U32) &&
+    return d.expectOperands(2) && useBarrier(d, d.operand(0)) &&
            d.use(d.inst.b, d.operand(1), Type::U32) && d.emit(execBarrier);
   }
   if (!d.take("red"))
@@ -214,8 +220,7 @@ static bool decodeBar(Decoder &d) {
   const Operand &source = d.operand(d.operandCount() - 1);
   if (source.negate)
     d.inst.flags |= FlagPredicate;
-  return d.def(d.inst.d, d.operand(0), type) &&
-         d.use(d.inst.a, d.operand(1), Type::U32) &&
+  return d.def(d.inst.d, d.operand(0), type) && useBarrier(d, d.operand(1)) &&
          (d.operandCount() == 3 || d.use(d.inst.b, d.operand(2), Type::U32)) &&
          d.use(d.inst.c, source, Type::Pred) && d.emit(execBarrier);
 }

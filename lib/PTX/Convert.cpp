@@ -261,14 +261,42 @@ static bool isPlainFloat(Type type) {
 static bool isInexact(Type to, Type from) {
   bool fromFloat = typeKind(from) == TypeKind::Float;
   return typeKind(to) == TypeKind::Float &&
-         (!fromFloat || typeBits(to) < typeBits(from));
+         (!fromFloat || typeBits(to) < typeBits(from) || to == Type::TF32 ||
+          (typeBits(to) == 16 && to != from));
+}
+
+/// Modifiers that the types do not have (9.7.9.21).
+static bool checkModifiers(Decoder &d, const Shape &shape, bool rounds) {
+  bool toFloat = typeKind(shape.to) == TypeKind::Float;
+  bool fromFloat = typeKind(shape.from) == TypeKind::Float;
+  bool integral = shape.integral != Integral::None;
+  bool inexact = isInexact(shape.to, shape.from);
+  if (inexact && !rounds)
+    return d.error("'cvt' needs a rounding modifier such as .rn");
+  if (fromFloat && !toFloat && !integral)
+    return d.error("cvt from a float to an integer needs .rni, .rzi, .rmi or "
+                   ".rpi");
+  if (rounds && !inexact)
+    return d.error("this cvt is exact and has no rounding modifier");
+  if (integral && (!fromFloat || (toFloat && shape.to != shape.from)))
+    return d.error("this cvt has no rounding to an integer");
+  if (shape.to == Type::TF32 &&
+      (shape.rounding == Rounding::Down || shape.rounding == Rounding::Up))
+    return d.error("'cvt' to '.tf32' has .rn, .rna and .rz");
+  if (shape.relu && !inexact)
+    return d.error("this cvt has no .relu");
+  bool single = shape.to == Type::F32 || shape.from == Type::F32;
+  if (shape.ftz && (!single || shape.to == Type::TF32))
+    return d.error("'.ftz' is for f32");
+  if (shape.sat && (shape.to == Type::BF16 || shape.to == Type::TF32))
+    return d.error("'cvt' to '." + typeName(shape.to) + "' has no .sat");
+  return true;
 }
 
 static bool emitConversion(Decoder &d, Shape shape) {
   unsigned toBytes, fromBytes;
-  Type stored = shape.to == Type::TF32 ? Type::B32 : shape.to;
   if (!d.expectOperands(2) ||
-      !d.defWide(d.inst.d, d.operand(0), stored, toBytes) ||
+      !d.defWide(d.inst.d, d.operand(0), shape.to, toBytes) ||
       !d.useWide(d.inst.a, d.operand(1), shape.from, fromBytes))
     return false;
   shape.toBytes = uint8_t(toBytes);
@@ -277,6 +305,12 @@ static bool emitConversion(Decoder &d, Shape shape) {
   bool fromFloat = typeKind(shape.from) == TypeKind::Float;
   if (toFloat && toBytes != typeBytes(shape.to))
     return d.error("a floating-point result needs a register of its width");
+  // Only of the older types a wider register may hold the source.
+  bool isNew = shape.to == Type::BF16 || shape.to == Type::TF32 ||
+               shape.from == Type::BF16;
+  if (isNew && fromBytes != typeBytes(shape.from))
+    return d.error(d.operand(1).loc, "'." + typeName(shape.from) +
+                                         "' needs a register of its width");
   if (ExecFn fn = commonFn(shape))
     return d.emit(fn);
   d.inst.imm = int64_t(shape.pack());
@@ -302,11 +336,17 @@ static Step execPack(Warp &warp, const Inst &inst, uint32_t mask) {
   return Step::Next;
 }
 
-static bool emitPack(Decoder &d, Shape shape) {
-  if (shape.from != Type::F32 || shape.sat)
+static bool emitPack(Decoder &d, Shape shape, bool rounds) {
+  if (!d.noMoreModifiers())
+    return false;
+  if (shape.from != Type::F32 || shape.sat || shape.ftz ||
+      shape.integral != Integral::None)
     return d.unsupported();
+  if (!rounds ||
+      (shape.rounding != Rounding::Nearest && shape.rounding != Rounding::Zero))
+    return d.error("'cvt' to '." + typeName(shape.to) + "' needs .rn or .rz");
   d.inst.imm = int64_t(shape.pack());
-  return d.expectOperands(3) && d.def(d.inst.d, d.operand(0), Type::B32) &&
+  return d.expectOperands(3) && d.def(d.inst.d, d.operand(0), shape.to) &&
          d.use(d.inst.a, d.operand(1), Type::F32) &&
          d.use(d.inst.b, d.operand(2), Type::F32) && d.emit(execPack);
 }
@@ -330,7 +370,7 @@ static bool decodeCvt(Decoder &d) {
   if (shape.to == Type::None || shape.from == Type::None)
     return d.unsupported();
   if (shape.to == Type::F16x2 || shape.to == Type::BF16x2)
-    return emitPack(d, shape);
+    return emitPack(d, shape, rounds);
   auto isInteger = [](Type type) {
     return typeBits(type) >= 8 && (typeKind(type) == TypeKind::Signed ||
                                    typeKind(type) == TypeKind::Unsigned);
@@ -340,13 +380,7 @@ static bool decodeCvt(Decoder &d) {
             (isPlainFloat(shape.from) || isInteger(shape.from));
   if (!ok || (shape.relu && !isPlainFloat(shape.to)))
     return d.unsupported();
-  if (isPlainFloat(shape.from) && isInteger(shape.to) &&
-      shape.integral == Integral::None)
-    return d.error("cvt from a float to an integer needs .rni, .rzi, .rmi or "
-                   ".rpi");
-  if (isInexact(shape.to, shape.from) && !rounds)
-    return d.error("'cvt' needs a rounding modifier such as .rn");
-  return emitConversion(d, shape);
+  return checkModifiers(d, shape, rounds) && emitConversion(d, shape);
 }
 
 ArrayRef<OpcodeEntry> convertOpcodes() {

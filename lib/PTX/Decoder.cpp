@@ -11,7 +11,6 @@
 #include "Specials.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cstring>
@@ -181,13 +180,63 @@ static uint64_t immediateBits(const Operand &operand, Type type) {
     std::memcpy(&bits, &narrow, sizeof bits);
     return bits;
   }
+  if (operand.kind == Operand::Kind::Float32 && type == Type::F64) {
+    auto narrow = uint32_t(operand.value);
+    float single;
+    std::memcpy(&single, &narrow, sizeof single);
+    auto wide = double(single);
+    uint64_t bits;
+    std::memcpy(&bits, &wide, sizeof bits);
+    return bits;
+  }
   if (type == Type::Pred)
     return operand.value ? ~uint64_t(0) : 0;
   return uint64_t(operand.value);
 }
 
+/// Floating-point constants go with f32 and f64, and their bits with registers
+/// of bits (4.5.2).
+static bool goesWith(const Operand &constant, Type type) {
+  if (constant.kind == Operand::Kind::Integer)
+    return typeKind(type) != TypeKind::Float;
+  return type == Type::F32 || type == Type::F64 ||
+         type ==
+             (constant.kind == Operand::Kind::Float32 ? Type::B32 : Type::B64);
+}
+
+/// `_` in place of the only result (9.7).
+static bool mayDiscard(const Statement &statement) {
+  return statement.operands[0].kind != Operand::Kind::Sink ||
+         llvm::is_contained({"setp", "atom", "mbarrier"}, statement.opcode);
+}
+
+/// Registers of bits go with all types and all registers with bits; integers
+/// with integers, and a floating-point type with itself (9.4): bf16, tf32 and
+/// packed types but f16x2 have no registers of their own. ptxas lets .f16x2
+/// pass as an integer.
+static bool goesWith(Type found, Type type) {
+  auto isInteger = [](Type type) {
+    return typeKind(type) == TypeKind::Signed ||
+           typeKind(type) == TypeKind::Unsigned;
+  };
+  return found == type || typeKind(found) == TypeKind::Bits ||
+         typeKind(type) == TypeKind::Bits ||
+         (isInteger(type) && (isInteger(found) || found == Type::F16x2));
+}
+
+bool Decoder::checkKind(const Operand &operand, Type type) {
+  Type found = registerTypes[operand.reg];
+  return goesWith(found, type) ||
+         error(operand.loc, "register '" + operand.name + "' of type '." +
+                                typeName(found) + "' does not go with '." +
+                                typeName(type) + "'");
+}
+
 bool Decoder::def(Ref &ref, const Operand &operand, Type type) {
   if (operand.kind == Operand::Kind::Sink) {
+    if (!mayDiscard(*current))
+      return error(operand.loc, "the result of '" + current->opcode +
+                                    "' must go to a register");
     ref = temporary(type);
     noteDef(ref);
     return true;
@@ -202,6 +251,8 @@ bool Decoder::def(Ref &ref, const Operand &operand, Type type) {
     return error(operand.loc, "register '" + operand.name + "' of type '." +
                                   typeName(found) + "' cannot hold '." +
                                   typeName(type) + "'");
+  if (!checkKind(operand, type))
+    return false;
   ref.value = operand.reg;
   noteDef(ref);
   return true;
@@ -222,6 +273,8 @@ bool Decoder::defWide(Ref &ref, const Operand &operand, Type type,
     return error(operand.loc, "register '" + operand.name + "' of type '." +
                                   typeName(found) + "' cannot hold '." +
                                   typeName(type) + "'");
+  if (!checkKind(operand, type))
+    return false;
   bytes = typeBytes(found);
   ref.value = operand.reg;
   noteDef(ref);
@@ -229,6 +282,10 @@ bool Decoder::defWide(Ref &ref, const Operand &operand, Type type,
 }
 
 bool Decoder::specialRegister(Ref &ref, const Operand &operand, Type &type) {
+  if (current->opcode != "mov" && current->opcode != "cvt")
+    return error(operand.loc, "'" + operand.name +
+                                  "' is read by mov or cvt, not by '" +
+                                  current->opcode + "'");
   type = specialType(operand.name);
   if (type == Type::None)
     return error(operand.loc,
@@ -290,6 +347,8 @@ bool Decoder::useWide(Ref &ref, const Operand &operand, Type type,
       return error(operand.loc, "register '" + operand.name +
                                     "' is too narrow for '." + typeName(type) +
                                     "'");
+    if (!checkKind(operand, type))
+      return false;
     bytes = storageBytes(found);
     ref.value = operand.reg;
     noteUse(ref);
@@ -298,13 +357,13 @@ bool Decoder::useWide(Ref &ref, const Operand &operand, Type type,
   case Operand::Kind::Integer:
   case Operand::Kind::Float32:
   case Operand::Kind::Float64:
-    if (typeKind(type) == TypeKind::Float &&
-        operand.kind == Operand::Kind::Integer)
+    if (!goesWith(operand, type))
       return error(operand.loc,
-                   "an integer where '." + typeName(type) + "' is needed");
-    if (operand.kind == Operand::Kind::Float32 && typeBits(type) != 32)
-      return error(operand.loc,
-                   "a 0f value where '." + typeName(type) + "' is needed");
+                   (operand.kind == Operand::Kind::Integer ? "an integer"
+                    : operand.kind == Operand::Kind::Float32
+                        ? "a 0f value"
+                        : "a float of 64 bits") +
+                       (" where '." + typeName(type) + "' is needed"));
     ref = constant(immediateBits(operand, type), bytes);
     return true;
   case Operand::Kind::Special: {
@@ -378,6 +437,10 @@ bool Decoder::address(Ref &ref, int64_t &offset, bool &narrow, Space &space,
   case Operand::Kind::Register:
     if (registerBytes(base.reg) != 8 && registerBytes(base.reg) != 4)
       return error(base.loc, "an address must have 32 or 64 bits");
+    if (typeKind(registerTypes[base.reg]) == TypeKind::Float)
+      return error(base.loc, "register '" + base.name + "' of type '." +
+                                 typeName(registerTypes[base.reg]) +
+                                 "' is no address");
     narrow = registerBytes(base.reg) == 4;
     ref.value = base.reg;
     noteUse(ref);
@@ -433,33 +496,6 @@ bool Decoder::emit() {
   return true;
 }
 
-/// A register of a floating-point type in an integer instruction, or the
-/// reverse; registers of bits go with both (9.4).
-static const Operand *findMismatch(const Statement &statement,
-                                   ArrayRef<Type> registerTypes) {
-  static const StringSet<> typed = {"add", "sub", "mul", "mad", "fma",
-                                    "min", "max", "div", "rem", "abs",
-                                    "neg", "sad", "mov", "setp"};
-  if (statement.modifiers.empty() || !typed.contains(statement.opcode))
-    return nullptr;
-  Type type = parseType(statement.modifiers.back());
-  auto isInteger = [](Type type) {
-    return typeKind(type) == TypeKind::Signed ||
-           typeKind(type) == TypeKind::Unsigned;
-  };
-  bool floating = type == Type::F32 || type == Type::F64;
-  if (!floating && !isInteger(type))
-    return nullptr;
-  for (const Operand &operand : statement.operands) {
-    if (operand.kind != Operand::Kind::Register)
-      continue;
-    Type found = registerTypes[operand.reg];
-    if (floating ? isInteger(found) : typeKind(found) == TypeKind::Float)
-      return &operand;
-  }
-  return nullptr;
-}
-
 bool Decoder::decodeStatement(const Statement &statement, bool leader) {
   current = &statement;
   modifiers.assign(statement.modifiers.begin(), statement.modifiers.end());
@@ -472,11 +508,8 @@ bool Decoder::decodeStatement(const Statement &statement, bool leader) {
   if (std::string text = missingFeature(program.module(), function, statement);
       !text.empty())
     return error(text);
-  if (const Operand *operand = findMismatch(statement, registerTypes))
-    return error(operand->loc, "register '" + operand->name + "' of type '." +
-                                   typeName(registerTypes[operand->reg]) +
-                                   "' does not go with '." +
-                                   statement.modifiers.back() + "'");
+  if (std::string text = orderProblem(statement); !text.empty())
+    return error("'" + statement.opcode + "': " + text);
   return it->second(*this);
 }
 

@@ -53,6 +53,10 @@ llvm::ArrayRef<OpcodeEntry> videoOpcodes();
 std::string missingFeature(const Module &module, const FlatFunction &function,
                            const Statement &statement);
 
+/// What is wrong with the memory order or scope, as a message; empty if
+/// nothing is.
+std::string orderProblem(const Statement &statement);
+
 /// Decodes one entry into `Code`.
 llvm::Error decodeEntry(const Program &program, const FlatFunction &function,
                         Code &code);
@@ -70,6 +74,8 @@ public:
   bool take(llvm::StringRef modifier);
   /// Consumes the next modifier if it names a type.
   Type takeType();
+  /// The same for the only type that there is; false after an error.
+  bool expectType(Type type) { return takeType() == type || unsupported(); }
   /// Consumes and returns the next modifier, empty if there is none.
   llvm::StringRef takeAny();
   /// Consumes .global, .shared{::cta, ::cluster}, ...; Generic if absent.
@@ -144,6 +150,8 @@ private:
   bool decodeStatement(const Statement &statement, bool leader);
   void resolveTargets(const std::vector<unsigned> &blockStart,
                       const std::vector<unsigned> &blockOfStatement);
+  /// The operand's register may hold `type`, its width aside.
+  bool checkKind(const Operand &operand, Type type);
   bool specialRegister(Ref &ref, const Operand &operand, Type &type);
   void allocateRegisters();
 

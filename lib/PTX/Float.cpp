@@ -119,7 +119,8 @@ static bool expectRounding(Decoder &d) {
 template <template <typename> class Op, unsigned arity>
 static bool decodeRounded(Decoder &d, Type type, RoundedOp rounded) {
   Rounding rounding = takeRounding(d);
-  bool ftz = d.take("ftz"), sat = d.take("sat");
+  bool saturates = rounded != RoundedOp::Div && arity > 1;
+  bool ftz = d.take("ftz"), sat = saturates && d.take("sat");
   if (type == Type::F64 && (ftz || sat))
     return d.badType(type);
   if (rounding == Rounding::NearestAway)
@@ -178,6 +179,8 @@ static bool decodePair(Decoder &d) {
   for (auto &[name, op] : operations) {
     if (d.statement().opcode != name)
       continue;
+    if (op == RoundedOp::Fma && !expectRounding(d))
+      return false;
     Rounding rounding = takeRounding(d);
     if (rounding == Rounding::NearestAway)
       return d.unsupported();
@@ -188,26 +191,7 @@ static bool decodePair(Decoder &d) {
   return d.badType(Type::F32x2);
 }
 
-// add, sub and fma of f32 whose factors, or first term, are f16 or bf16; exact
-// until the one rounding. Inst::imm has 1 for sub and 2 for .sat.
-template <float (*widen)(uint16_t)>
-static Step execMixed(Warp &warp, const Inst &inst, uint32_t mask) {
-  float result[warpSize];
-  const uint16_t *a = warp.reg<uint16_t>(inst.a);
-  for (unsigned lane = 0; lane < warpSize; ++lane) {
-    float x = widen(a[lane]);
-    if (inst.c.valid())
-      x = std::fma(x, widen(warp.reg<uint16_t>(inst.b)[lane]),
-                   warp.reg<float>(inst.c)[lane]);
-    else
-      x = inst.imm & 1 ? x - warp.reg<float>(inst.b)[lane]
-                       : x + warp.reg<float>(inst.b)[lane];
-    result[lane] = inst.imm & 2 ? saturate(x) : x;
-  }
-  warp.write(inst.d, result, mask);
-  return Step::Next;
-}
-
+// add, sub and fma of f32 whose factors, or first term, are f16 or bf16.
 static bool decodeMixed(Decoder &d, Type narrow) {
   StringRef opcode = d.statement().opcode;
   bool fused = opcode == "fma";
@@ -216,16 +200,20 @@ static bool decodeMixed(Decoder &d, Type narrow) {
     return d.unsupported();
   if (fused && !expectRounding(d))
     return false;
-  if (takeRounding(d) != Rounding::Nearest)
+  Rounding rounding = takeRounding(d);
+  if (rounding == Rounding::NearestAway)
     return d.unsupported();
-  d.inst.imm = (opcode == "sub" ? 1 : 0) | (d.take("sat") ? 2 : 0);
+  d.inst.imm = int64_t(rounding);
+  d.inst.target = d.take("sat") ? 2 : 0;
+  RoundedOp op = fused             ? RoundedOp::Fma
+                 : opcode == "sub" ? RoundedOp::Sub
+                                   : RoundedOp::Add;
   return d.expectOperands(fused ? 4 : 3) &&
          d.def(d.inst.d, d.operand(0), Type::F32) &&
          d.use(d.inst.a, d.operand(1), narrow) &&
          d.use(d.inst.b, d.operand(2), fused ? narrow : Type::F32) &&
          (!fused || d.use(d.inst.c, d.operand(3), Type::F32)) &&
-         d.emit(narrow == Type::F16 ? execMixed<halfToFloat>
-                                    : execMixed<bfloatToFloat>);
+         d.emit(mixedFn(op, narrow));
 }
 
 bool decodeHalfArithmetic(Decoder &d, Type type);
@@ -308,6 +296,11 @@ static bool decodeApproximate(Decoder &d) {
     bool exponential = opcode == "ex2";
     if (!exponential && opcode != "tanh")
       return d.badType(type);
+    bool flushes = exponential && (type == Type::BF16 || type == Type::BF16x2);
+    if (!approx || ftz != flushes)
+      return d.error("'" + opcode + "' of type '." + typeName(type) +
+                     "' needs .approx, and " +
+                     (flushes ? ".ftz" : "has no .ftz"));
     return emitUnary(d, type, halfUnaryFn(type, exponential));
   }
   if (type != Type::F32)

@@ -140,14 +140,16 @@ bool decodeFloat8(Decoder &d) {
   if (!d.take("rn") || saturates == toHalves)
     return d.unsupported();
   if (other == Type::F32)
-    return d.expectOperands(3) && d.def(d.inst.d, d.operand(0), Type::B16) &&
+    return d.expectOperands(3) && d.def(d.inst.d, d.operand(0), Type::BF16) &&
            d.use(d.inst.a, d.operand(1), Type::F32) &&
            d.use(d.inst.b, d.operand(2), Type::F32) && d.emit(execFromFloats);
   if (other != Type::F16x2)
     return d.unsupported();
-  return d.expectOperands(2) &&
-         d.def(d.inst.d, d.operand(0), toHalves ? Type::B32 : Type::B16) &&
-         d.use(d.inst.a, d.operand(1), toHalves ? Type::B16 : Type::B32) &&
+  // Two 8-bit floats are in a register of bits, as bf16 is.
+  Type to = toHalves ? Type::F16x2 : Type::BF16;
+  Type from = toHalves ? Type::BF16 : Type::F16x2;
+  return d.expectOperands(2) && d.def(d.inst.d, d.operand(0), to) &&
+         d.use(d.inst.a, d.operand(1), from) &&
          d.emit(toHalves ? execToHalves : execFromHalves);
 }
 

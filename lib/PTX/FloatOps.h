@@ -109,6 +109,9 @@ enum class RoundedOp : uint8_t { Add, Sub, Mul, Fma, Div, Rcp, Sqrt };
 ExecFn roundedFn(RoundedOp op, Type type);
 /// The same of f32x2, in every rounding mode.
 ExecFn pairFn(RoundedOp op);
+/// Add, Sub and Fma of f32 whose first operand, and second factor, are `narrow`
+/// (f16 or bf16).
+ExecFn mixedFn(RoundedOp op, Type narrow);
 
 /// Consumes a rounding modifier; Nearest if there is none.
 Rounding takeRounding(Decoder &d);

@@ -155,12 +155,15 @@ bool decodeHalfArithmetic(Decoder &d, Type type) {
   if (!d.take("rn") && opcode == "fma")
     return d.error("'fma' needs the rounding modifier .rn");
   bool nan = d.take("NaN");
-  if (d.take("ftz"))
+  bool ieee = type == Type::F16 || type == Type::F16x2;
+  bool sums =
+      opcode == "add" || opcode == "sub" || opcode == "mul" || opcode == "fma";
+  if (ieee && d.take("ftz"))
     d.inst.imm |= Ftz;
-  if (d.take("sat"))
-    d.inst.imm |= Sat;
-  if (d.take("relu"))
+  if (opcode == "fma" && d.take("relu"))
     d.inst.imm |= Relu;
+  else if (ieee && sums && d.take("sat"))
+    d.inst.imm |= Sat;
   if (nan && opcode != "min" && opcode != "max")
     return d.unsupported();
   if (opcode == "add")

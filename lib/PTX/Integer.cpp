@@ -267,7 +267,8 @@ static bool decodeAdd(Decoder &d) {
     return decodeFloatArithmetic(d, type);
   if (type == Type::S32 && d.take("sat"))
     return emitBinary(d, type, binaryFn<AddSat, int32_t>());
-  ExecFn fn = byInteger<Binary<Add>>(type);
+  ExecFn fn =
+      typeKind(type) == TypeKind::Bits ? nullptr : byInteger<Binary<Add>>(type);
   return fn ? emitBinary(d, type, fn) : d.badType(type);
 }
 
@@ -279,7 +280,8 @@ static bool decodeSub(Decoder &d) {
     return decodeFloatArithmetic(d, type);
   if (type == Type::S32 && d.take("sat"))
     return emitBinary(d, type, binaryFn<SubSat, int32_t>());
-  ExecFn fn = byInteger<Binary<Sub>>(type);
+  ExecFn fn =
+      typeKind(type) == TypeKind::Bits ? nullptr : byInteger<Binary<Sub>>(type);
   return fn ? emitBinary(d, type, fn) : d.badType(type);
 }
 
@@ -489,10 +491,13 @@ static ExecFn dotFn() {
 
 // dp4a.atype.btype, dp2a.mode.atype.btype (9.7.1.23, 9.7.1.24)
 static bool emitDot(Decoder &d, ExecFn uu, ExecFn us, ExecFn su, ExecFn ss) {
-  bool signedA = d.takeType() == Type::S32;
-  bool signedB = d.takeType() == Type::S32;
-  ExecFn fn = signedA ? (signedB ? ss : su) : (signedB ? us : uu);
-  return emitTernary(d, Type::B32, fn);
+  Type a = d.takeType(), b = d.takeType();
+  for (Type type : {a, b})
+    if (type != Type::U32 && type != Type::S32)
+      return d.unsupported();
+  ExecFn fn =
+      a == Type::S32 ? (b == Type::S32 ? ss : su) : (b == Type::S32 ? us : uu);
+  return emitTernary(d, Type::U32, fn);
 }
 
 static bool decodeDp4a(Decoder &d) {

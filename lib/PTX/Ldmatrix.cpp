@@ -66,14 +66,11 @@ static bool decodeMatrixAccess(Decoder &d, bool store) {
   if (!d.expectOperands(2))
     return false;
   const Operand &vector = d.operand(store ? 1 : 0);
-  bool single = vector.kind == Operand::Kind::Register && d.inst.count == 1;
-  if (!single && (vector.kind != Operand::Kind::Vector ||
-                  vector.elements.size() != d.inst.count))
+  if (vector.kind != Operand::Kind::Vector ||
+      vector.elements.size() != d.inst.count)
     return d.error(vector.loc, "the vector must have " + Twine(d.inst.count) +
                                    " registers");
-  ArrayRef<Operand> elements =
-      single ? ArrayRef<Operand>(vector) : ArrayRef<Operand>(vector.elements);
-  for (const Operand &element : elements)
+  for (const Operand &element : vector.elements)
     if (!(store ? d.listUse(element, Type::B32)
                 : d.listDef(element, Type::B32)))
       return false;

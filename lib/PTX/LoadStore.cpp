@@ -218,7 +218,6 @@ static void takeMemoryModifiers(Decoder &d) {
                            "cv",
                            "wb",
                            "wt",
-                           "nc",
                            "L1::evict_normal",
                            "L1::evict_unchanged",
                            "L1::evict_first",
@@ -237,7 +236,7 @@ static void takeMemoryModifiers(Decoder &d) {
 /// A cache policy, the last operand of an access with .L2::cache_hint.
 static bool takePolicy(Decoder &d, bool hinted) {
   Ref policy;
-  return !hinted || d.use(policy, d.operand(d.operandCount() - 1), Type::B64);
+  return !hinted || d.use(policy, d.operand(d.operandCount() - 1), Type::U64);
 }
 
 /// Registers of a possibly vector operand; all must have one width.
@@ -274,14 +273,21 @@ static bool takeData(Decoder &d, const Operand &operand, Type type,
 }
 
 static bool decodeAccess(Decoder &d, bool store) {
+  bool cached = d.take("nc");
   takeMemoryModifiers(d);
   bool hinted = d.take("L2::cache_hint");
   Space space;
   d.takeSpace(space);
   unsigned count = takeVector(d);
   Type type = d.takeType();
-  if (typeBits(type) < 8 || type == Type::F16 || type == Type::BF16)
+  bool otherFloat = typeKind(type) == TypeKind::Float && type != Type::F32 &&
+                    type != Type::F64;
+  if (typeBits(type) < 8 || otherFloat)
     return type == Type::None ? d.unsupported() : d.badType(type);
+  if (cached && (space != Space::Global || (d.inst.flags & FlagVolatile)))
+    return d.error("'.nc' needs .global, and has no memory order");
+  if (count == 8 && space != Space::Global && space != Space::Generic)
+    return d.error("'.v8' is for global memory");
   if (!d.expectOperands(hinted ? 3 : 2) || !takePolicy(d, hinted))
     return false;
   unsigned registerBytes = 0;
@@ -392,12 +398,23 @@ static bool decodeProxyFence(Decoder &d) {
   bool toGeneric = d.take("async::generic");
   if (!toGeneric && !d.take("tensormap::generic"))
     return d.unsupported();
+  bool ofMap = d.take("acquire") && !toGeneric;
   for (const char *part :
-       {"acquire", "release", "cta", "cluster", "gpu", "sys",
-        "sync_restrict::shared::cta", "sync_restrict::shared::cluster"})
+       {"release", "cta", "cluster", "gpu", "sys", "sync_restrict::shared::cta",
+        "sync_restrict::shared::cluster"})
     d.take(part);
   // A tensor map is read where the copy is issued, so there is nothing to do.
-  return d.expectOperands(0, 2) && d.emit(execFence);
+  if (!ofMap)
+    return d.expectOperands(0) && d.emit(execFence);
+  Space space = Space::Generic;
+  int64_t bytes;
+  bool narrow;
+  if (!d.expectOperands(2) ||
+      !d.address(d.inst.a, d.inst.imm, narrow, space, d.operand(0)) ||
+      !d.immediate(bytes, d.operand(1)))
+    return false;
+  return bytes == 128 ? d.emit(execFence)
+                      : d.error(d.operand(1).loc, "the size must be 128");
 }
 
 // membar.level, fence{.sem}.scope (9.7.13.4)
@@ -433,7 +450,7 @@ static bool decodePolicy(Decoder &d) {
   if (d.takeType() != Type::B64 || !d.expectOperands(1, 2))
     return d.unsupported();
   Ref fraction;
-  return d.def(d.inst.d, d.operand(0), Type::B64) &&
+  return d.def(d.inst.d, d.operand(0), Type::U64) &&
          (d.operandCount() == 1 || d.use(fraction, d.operand(1), Type::F32)) &&
          d.emit(execPolicy);
 }

@@ -309,7 +309,8 @@ bool decodeCopyArrive(Decoder &d) {
     d.inst.target = NoComplete;
   Space space;
   d.takeSpace(space);
-  if (d.takeType() != Type::B64)
+  if (d.takeType() != Type::B64 ||
+      (space != Space::Generic && space != Space::Shared))
     return d.unsupported();
   bool narrow;
   if (!d.expectOperands(1) ||
@@ -355,7 +356,7 @@ static bool decodeTest(Decoder &d, bool mayTakeLimit) {
   takeOrder(d, "acquire", FlagAcquire);
   Space space;
   d.takeSpace(space);
-  Type operand = d.inst.target & ByParity ? Type::U32 : Type::B64;
+  Type operand = d.inst.target & ByParity ? Type::U32 : Type::U64;
   Ref limit;
   return (d.takeType() == Type::B64 || d.unsupported()) &&
          d.expectOperands(3, mayTakeLimit ? 4 : 3) &&
@@ -384,7 +385,7 @@ static bool decodeArrive(Decoder &d) {
   if (!d.expectOperands(first + (needsValue ? 2 : 1), first + 2))
     return false;
   if (returns && d.operand(0).kind != Operand::Kind::Sink &&
-      !d.def(d.inst.d, d.operand(0), Type::B64))
+      !d.def(d.inst.d, d.operand(0), Type::U64))
     return false;
   if (d.operandCount() == first + 2 &&
       !d.use(d.inst.b, d.operand(first + 1), Type::U32))
@@ -407,8 +408,8 @@ static bool decodeMbarrier(Decoder &d) {
   }
   if (d.take("pending_count"))
     return (d.takeType() == Type::B64 || d.unsupported()) &&
-           d.expectOperands(2) && d.def(d.inst.d, d.operand(0), Type::B32) &&
-           d.use(d.inst.a, d.operand(1), Type::B64) && d.emit(execPendingCount);
+           d.expectOperands(2) && d.def(d.inst.d, d.operand(0), Type::U32) &&
+           d.use(d.inst.a, d.operand(1), Type::U64) && d.emit(execPendingCount);
   static const std::pair<const char *, Op> names[] = {
       {"init", Op::Init},
       {"inval", Op::Invalidate},

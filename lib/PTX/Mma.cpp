@@ -308,18 +308,11 @@ static bool isSupported(const Product &p) {
 
 static bool takeFragment(Decoder &d, const Operand &operand, Type type,
                          unsigned count, bool define) {
-  bool single = operand.kind == Operand::Kind::Register && count == 1;
-  if (!single && (operand.kind != Operand::Kind::Vector ||
-                  operand.elements.size() != count))
+  if (operand.kind != Operand::Kind::Vector || operand.elements.size() != count)
     return d.error(operand.loc,
                    "the fragment must have " + Twine(count) + " registers");
-  auto one = [&](const Operand &element) {
-    return define ? d.listDef(element, type) : d.listUse(element, type);
-  };
-  if (single)
-    return one(operand);
   for (const Operand &element : operand.elements)
-    if (!one(element))
+    if (!(define ? d.listDef(element, type) : d.listUse(element, type)))
       return false;
   return true;
 }
@@ -342,7 +335,7 @@ static bool decodeMma(Decoder &d) {
     if (!p.bitOp || !d.take("popc"))
       return d.unsupported();
   }
-  if (!isSupported(p))
+  if (!isSupported(p) || (p.saturate && (p.d != Type::S32 || p.a == Type::B1)))
     return d.unsupported();
   Type word = p.isDouble() ? Type::F64 : Type::B32;
   if (!d.expectOperands(4) ||

@@ -83,6 +83,8 @@ static Type partType(unsigned bits) {
 }
 
 static bool decodeVectorMov(Decoder &d, Type type) {
+  if (typeKind(type) != TypeKind::Bits)
+    return d.badType(type);
   bool pack = d.operand(1).kind == Operand::Kind::Vector;
   const Operand &vector = d.operand(pack ? 1 : 0);
   size_t count = vector.elements.size();
@@ -105,7 +107,60 @@ static bool decodeVectorMov(Decoder &d, Type type) {
   return d.use(d.inst.a, d.operand(1), type) && d.emit(execMovUnpack);
 }
 
+// mov.v2 and mov.v4: element by element, all sources before the first result.
+static Step execMovVector(Warp &warp, const Inst &inst, uint32_t mask) {
+  const Ref *sources = &warp.cta.grid.code.pool[inst.list];
+  const Ref *targets = sources + inst.count;
+  uint8_t values[4][8 * warpSize];
+  for (unsigned i = 0; i < inst.count; ++i)
+    std::memcpy(values[i], warp.reg<uint8_t>(sources[i]),
+                size_t(inst.bytes) * warpSize);
+  for (unsigned i = 0; i < inst.count; ++i)
+    for (unsigned lane = 0; lane < warpSize; ++lane)
+      if ((mask >> lane) & 1)
+        std::memcpy(warp.reg<uint8_t>(targets[i]) + lane * inst.bytes,
+                    values[i] + lane * inst.bytes, inst.bytes);
+  return Step::Next;
+}
+
+static bool decodeMovVector(Decoder &d, unsigned count) {
+  Type type = d.takeType();
+  d.inst.count = uint8_t(count);
+  d.inst.bytes = uint8_t(typeBytes(type));
+  if (type == Type::Pred || d.inst.bytes * count > 16)
+    return d.badType(type);
+  for (unsigned i : {1u, 0u}) {
+    const Operand &operand = d.operand(i);
+    if (operand.kind != Operand::Kind::Vector ||
+        operand.elements.size() != count)
+      return d.error(operand.loc, "a vector of " + Twine(count) +
+                                      " elements is needed here");
+    for (const Operand &element : operand.elements)
+      if (!(i ? d.listUse(element, type) : d.listDef(element, type)))
+        return false;
+  }
+  return d.emit(execMovVector);
+}
+
+struct Low16 {
+  static uint16_t apply(uint32_t a) { return uint16_t(a); }
+};
+
+// mov.u16 of a special register of 32 bits, which PTX 1 had in 16.
+static bool moveLow(Decoder &d, Type type) {
+  unsigned bytes;
+  if (!d.def(d.inst.d, d.operand(0), type) ||
+      !d.useWide(d.inst.a, d.operand(1), type, bytes))
+    return false;
+  return bytes == 4 ? d.emit(unary<uint16_t, uint32_t, Low16>)
+                    : d.error(d.operand(1).loc,
+                              "'" + d.operand(1).name + "' has 64 bits");
+}
+
 static bool decodeMov(Decoder &d) {
+  unsigned count = d.take("v2") ? 2 : d.take("v4") ? 4 : 1;
+  if (count > 1)
+    return d.expectOperands(2) && decodeMovVector(d, count);
   Type type = d.takeType();
   if (!d.expectOperands(2))
     return false;
@@ -114,12 +169,21 @@ static bool decodeMov(Decoder &d) {
     return decodeVectorMov(d, type);
   const Operand &source = d.operand(1);
   if (source.kind == Operand::Kind::Special &&
+      typeKind(type) != TypeKind::Float &&
       (source.name == "%clock" || source.name == "%clock64" ||
        source.name == "%globaltimer")) {
     d.inst.bytes = uint8_t(typeBytes(type));
     return d.def(d.inst.d, d.operand(0), type) && d.emit(execClock);
   }
   unsigned bytes = typeBytes(type);
+  if (source.kind == Operand::Kind::Special &&
+      typeKind(type) == TypeKind::Float)
+    return d.badType(type);
+  if (source.kind == Operand::Kind::Special && bytes == 2)
+    return moveLow(d, type);
+  if (typeKind(type) == TypeKind::Float && type != Type::F32 &&
+      type != Type::F64)
+    return d.badType(type);
   ExecFn fn = type == Type::Pred ? execMovPredicate
               : bytes == 1       ? execMov<uint8_t>
               : bytes == 2       ? execMov<uint16_t>

@@ -113,17 +113,44 @@ bool Parser::parseCallPrototype() {
   return expect(';');
 }
 
-// .reg .type %a, %b<N>; (5.4.2: %b0 ... %bN-1)
-bool Parser::parseRegisters() {
+// .type, or .v2 or .v4 of it in at most 128 bits (5.4.2)
+bool Parser::parseRegisterType(Type &type, unsigned &width) {
+  width = token.isDot("v2") ? 2 : token.isDot("v4") ? 4 : 1;
+  if (width > 1)
+    consume();
   if (token.kind != Token::Kind::Dot)
     return error("expected a register type");
-  if (token.text == "v2" || token.text == "v4")
-    return error("vector registers are not supported");
-  Type type = parseType(token.text);
-  if (type == Type::None || (type != Type::Pred && typeBits(type) < 8))
+  type = parseType(token.text);
+  // Packed types but .f16x2, .bf16 and .tf32 are in registers of bits.
+  bool other = typeKind(type) == TypeKind::Float && type != Type::F16 &&
+               type != Type::F16x2 && type != Type::F32 && type != Type::F64;
+  if (type == Type::None || other || (type != Type::Pred && typeBits(type) < 8))
     return error("'." + token.text + "' is not a register's type");
+  if (width > 1 && (type == Type::Pred || width * typeBits(type) > 128))
+    return error("no vector register has " + Twine(width) + " elements of '." +
+                 token.text + "'");
   consume();
-  Scope &scope = scopes[openScopes.back()];
+  return true;
+}
+
+bool Parser::declareRegister(StringRef name, Type type, unsigned width,
+                             Loc loc) {
+  RegisterRange range = {unsigned(function->registers.size()), width};
+  if (!scopes[openScopes.back()].registers.try_emplace(name, range).second)
+    return error(loc, "register '" + name + "' is declared twice");
+  for (unsigned i = 0; i < width; ++i)
+    function->registers.push_back(
+        {width == 1 ? name.str() : (name + "." + Twine("xyzw"[i])).str(),
+         type});
+  return true;
+}
+
+// .reg .type %a, %b<N>; (5.4.2: %b0 ... %bN-1)
+bool Parser::parseRegisters() {
+  Type type;
+  unsigned width;
+  if (!parseRegisterType(type, width))
+    return false;
   do {
     StringRef name;
     Loc loc = token.loc;
@@ -134,29 +161,30 @@ bool Parser::parseRegisters() {
     if (family &&
         (!parseUnsigned(count, "a number of registers") || !expect('>')))
       return false;
-    if (count > maxRegistersPerFunction - function->registers.size())
+    if (count > (maxRegistersPerFunction - function->registers.size()) / width)
       return error(loc, "more than a million registers");
-    for (uint64_t i = 0; i < count; ++i) {
-      std::string full = name.str();
-      if (family)
-        full += std::to_string(i);
-      if (!scope.registers.try_emplace(full, function->registers.size()).second)
-        return error(loc, "register '" + full + "' is declared twice");
-      function->registers.push_back({full, type});
-    }
+    for (uint64_t i = 0; i < count; ++i)
+      if (!declareRegister(family ? name.str() + std::to_string(i) : name.str(),
+                           type, width, loc))
+        return false;
   } while (accept(','));
   return expect(';');
 }
 
-bool Parser::lookupRegister(StringRef name, unsigned &reg) {
+const Parser::RegisterRange *Parser::lookupRegister(StringRef name) const {
   for (int i = openScopes.back(); i >= 0; i = scopes[i].parent) {
     auto it = scopes[i].registers.find(name);
-    if (it != scopes[i].registers.end()) {
-      reg = it->second;
-      return true;
-    }
+    if (it != scopes[i].registers.end())
+      return &it->second;
   }
-  return false;
+  return nullptr;
+}
+
+bool Parser::lookupRegister(StringRef name, unsigned &reg) const {
+  const RegisterRange *range = lookupRegister(name);
+  if (range)
+    reg = range->first;
+  return range && range->width == 1;
 }
 
 const Variable *Parser::lookupVariable(StringRef name) {
@@ -261,6 +289,8 @@ bool Parser::parseList(Operand &operand, char close) {
       return error("nested vectors are not supported");
     if (!parseOperand(element, false))
       return false;
+    if (element.kind == Operand::Kind::Vector)
+      return error(element.loc, "nested vectors are not supported");
     operand.elements.push_back(std::move(element));
   } while (accept(','));
   return expect(close);
@@ -341,6 +371,10 @@ bool Parser::parseNamed(Operand &operand) {
     operand.reg = reg;
     return true;
   }
+  if (const RegisterRange *range = lookupRegister(name)) {
+    consume();
+    return parseVectorRegister(operand, *range);
+  }
   if (const Variable *variable = lookupVariable(name)) {
     consume();
     operand.kind = Operand::Kind::Variable;
@@ -374,6 +408,31 @@ bool Parser::parseNamed(Operand &operand) {
     return true;
   }
   return error("'" + name + "' is not declared");
+}
+
+// v, or one element as v.x or v.r (5.4.2)
+bool Parser::parseVectorRegister(Operand &operand, const RegisterRange &range) {
+  if (token.kind != Token::Kind::Dot) {
+    operand.kind = Operand::Kind::Vector;
+    for (unsigned i = 0; i < range.width; ++i) {
+      Operand element;
+      element.kind = Operand::Kind::Register;
+      element.loc = operand.loc;
+      element.reg = range.first + i;
+      element.name = operand.name;
+      operand.elements.push_back(std::move(element));
+    }
+    return true;
+  }
+  size_t index = StringRef("xyzwrgba").find(token.text) % 4;
+  if (token.text.size() != 1 ||
+      StringRef("xyzwrgba").find(token.text) == StringRef::npos ||
+      index >= range.width)
+    return error("'" + operand.name + "' has no element '." + token.text + "'");
+  consume();
+  operand.kind = Operand::Kind::Register;
+  operand.reg = range.first + unsigned(index);
+  return true;
 }
 
 // [reg], [reg+imm], [var+imm], [imm], and [a, b, ...] of tensor instructions.

@@ -134,15 +134,15 @@ bool Parser::parseVersion() {
     return error("expected a version such as 8.0");
   module.versionMajor = unsigned(version);
   module.versionMinor = unsigned(std::lround(version * 10)) % 10;
-  // Majors 6 to 8 are complete; Triton writes versions after 9.0.
-  static constexpr unsigned lastMinor[] = {5, 8, 8, 9};
+  // Majors 6 to 8 are complete; Triton writes versions up to 9.4.
+  static constexpr unsigned lastMinor[] = {5, 8, 8, 4};
   if (module.versionMajor < 6 || module.versionMajor > 9 ||
       module.versionMinor > lastMinor[module.versionMajor - 6])
     return error(
         "PTX ISA " + Twine(module.versionMajor) + "." +
         Twine(module.versionMinor) +
         " is not supported; versions 6.0 to 6.5, 7.0 to 7.8, 8.0 to 8.8 "
-        "and 9.x are");
+        "and 9.0 to 9.4 are");
   consume();
   return true;
 }
@@ -325,49 +325,64 @@ bool Parser::parseThreadLimit(unsigned (&limit)[3]) {
   return true;
 }
 
+// Clusters came with sm_90, and grids of them with version 9.0.
+bool Parser::checkClusterDirective(StringRef name, Loc loc) {
+  unsigned chip = 0;
+  StringRef target = module.target;
+  if (target.consume_front("sm_"))
+    target.consumeInteger(10, chip);
+  if (chip < 90)
+    return error(loc, "'." + name +
+                          "' needs .target sm_90 or later; the module is for " +
+                          module.target);
+  if (name == "blocksareclusters" && module.versionMajor < 9)
+    return error(
+        loc, "'." + name + "' needs .version 9.0 or later; the module has " +
+                 Twine(module.versionMajor) + "." + Twine(module.versionMinor));
+  return true;
+}
+
+bool Parser::parsePerformanceDirective(Function &into, StringRef name,
+                                       Loc loc) {
+  uint64_t ignored;
+  if (name == "reqntid")
+    return parseThreadLimit(into.requiredThreads);
+  if (name == "maxntid")
+    return parseThreadLimit(into.maxThreads);
+  if (name == "minnctapersm" || name == "maxnctapersm" || name == "maxnreg")
+    return parseUnsigned(ignored, "a number");
+  if (name == "pragma") {
+    while (token.kind == Token::Kind::String || token.is(','))
+      consume();
+    return expect(';');
+  }
+  if (name == "noreturn")
+    return true;
+  if (name != "reqnctapercluster" && name != "explicitcluster" &&
+      name != "maxclusterrank" && name != "blocksareclusters")
+    return error(loc, "directive '." + name + "' is not supported here");
+  if (!checkClusterDirective(name, loc))
+    return false;
+  if (name == "reqnctapercluster")
+    return parseThreadLimit(into.requiredCluster);
+  into.blocksAreClusters |= name == "blocksareclusters";
+  // The launch gives the size of explicit clusters in any case.
+  return name != "maxclusterrank" || parseUnsigned(ignored, "a number");
+}
+
 // Performance-tuning directives (11.4).
 bool Parser::parsePerformanceDirectives(Function &into) {
   while (token.kind == Token::Kind::Dot) {
     StringRef name = token.text;
     Loc loc = token.loc;
     consume();
-    uint64_t ignored;
-    if (name == "reqnctapercluster" || name == "explicitcluster" ||
-        name == "maxclusterrank") {
-      unsigned chip = 0;
-      StringRef target = module.target;
-      if (target.consume_front("sm_"))
-        target.consumeInteger(10, chip);
-      if (chip < 90)
-        return error(loc, "'." + name +
-                              "' needs .target sm_90 or later; the module is "
-                              "for " +
-                              module.target);
-    }
-    if (name == "reqntid") {
-      if (!parseThreadLimit(into.requiredThreads))
-        return false;
-    } else if (name == "maxntid") {
-      if (!parseThreadLimit(into.maxThreads))
-        return false;
-    } else if (name == "reqnctapercluster") {
-      if (!parseThreadLimit(into.requiredCluster))
-        return false;
-    } else if (name == "explicitcluster") {
-      // The launch gives the size in any case.
-    } else if (name == "maxclusterrank" || name == "minnctapersm" ||
-               name == "maxnctapersm" || name == "maxnreg") {
-      if (!parseUnsigned(ignored, "a number"))
-        return false;
-    } else if (name == "pragma") {
-      while (token.kind == Token::Kind::String || token.is(','))
-        consume();
-      if (!expect(';'))
-        return false;
-    } else if (name != "noreturn") {
-      return error(loc, "directive '." + name + "' is not supported here");
-    }
+    if (!parsePerformanceDirective(into, name, loc))
+      return false;
   }
+  if (into.blocksAreClusters &&
+      (!into.requiredThreads[0] || !into.requiredCluster[0]))
+    return error(into.loc,
+                 "'.blocksareclusters' needs .reqntid and .reqnctapercluster");
   return true;
 }
 

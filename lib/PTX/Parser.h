@@ -28,9 +28,13 @@ public:
   llvm::Error takeError() { return makeError(messageLoc, message); }
 
 private:
+  /// A register, or the elements of a vector register.
+  struct RegisterRange {
+    unsigned first, width;
+  };
   /// Names visible between one pair of braces in a function.
   struct Scope {
-    llvm::StringMap<unsigned> registers;
+    llvm::StringMap<RegisterRange> registers;
     llvm::StringMap<Variable *> variables;
     llvm::StringMap<unsigned> labels;
     int parent = -1;
@@ -54,6 +58,9 @@ private:
   bool parseParameters(Function &function, std::vector<Variable *> &into,
                        char close);
   bool parsePerformanceDirectives(Function &function);
+  bool parsePerformanceDirective(Function &function, llvm::StringRef name,
+                                 Loc loc);
+  bool checkClusterDirective(llvm::StringRef name, Loc loc);
   bool parseThreadLimit(unsigned (&limit)[3]);
   bool parseVariable(Space space, bool external, bool inFunction);
   bool parseVariableType(Variable &variable);
@@ -68,16 +75,22 @@ private:
   bool parseBranchTargets(Loc loc);
   bool parseCallPrototype();
   bool parseRegisters();
+  bool parseRegisterType(Type &type, unsigned &width);
+  bool declareRegister(llvm::StringRef name, Type type, unsigned width,
+                       Loc loc);
   bool parseStatement();
   bool parseCall(Statement &statement);
   bool parseOperands(Statement &statement);
   bool parseOperand(Operand &operand, bool label);
   bool parsePrimary(Operand &operand);
   bool parseNamed(Operand &operand);
+  bool parseVectorRegister(Operand &operand, const RegisterRange &range);
   bool parseAddress(Operand &operand);
   bool parseList(Operand &operand, char close);
   bool resolveLabels();
-  bool lookupRegister(llvm::StringRef name, unsigned &reg);
+  const RegisterRange *lookupRegister(llvm::StringRef name) const;
+  /// The same for a register that is no vector.
+  bool lookupRegister(llvm::StringRef name, unsigned &reg) const;
   const Variable *lookupVariable(llvm::StringRef name);
 
   // Tokens.

@@ -120,6 +120,7 @@ Expected<std::unique_ptr<Kernel>> Program::kernel(StringRef entry) const {
     offset += variable->bytes;
   }
   code->parameterBytes = offset;
+  code->blocksAreClusters = function->blocksAreClusters;
   uint64_t threads = 1;
   for (unsigned i = 0; i < 3; ++i) {
     code->requiredThreads[i] = function->requiredThreads[i];

@@ -107,6 +107,31 @@ Step execPair(Warp &warp, const Inst &inst, uint32_t mask) {
   return Step::Next;
 }
 
+template <RoundedOp op, float (*widen)(uint16_t)>
+Step execMixed(Warp &warp, const Inst &inst, uint32_t mask) {
+  float result[warpSize];
+  constexpr bool fused = op == RoundedOp::Fma;
+  {
+    RoundingScope scope{Rounding(inst.imm)};
+    for (unsigned lane = 0; lane < warpSize; ++lane) {
+      float a = widen(warp.reg<uint16_t>(inst.a)[lane]);
+      float b = fused ? widen(warp.reg<uint16_t>(inst.b)[lane])
+                      : warp.reg<float>(inst.b)[lane];
+      float c = fused ? warp.reg<float>(inst.c)[lane] : 0;
+      float value = compute<float, op>(a, b, c);
+      result[lane] = inst.target & 2 ? saturate(value) : value;
+    }
+  }
+  warp.write(inst.d, result, mask);
+  return Step::Next;
+}
+
+template <RoundedOp op>
+ExecFn selectMixed(Type narrow) {
+  return narrow == Type::F16 ? execMixed<op, halfToFloat>
+                             : execMixed<op, bfloatToFloat>;
+}
+
 template <typename T>
 ExecFn select(RoundedOp op) {
   switch (op) {
@@ -147,6 +172,12 @@ ExecFn pairFn(RoundedOp op) {
   default:
     return nullptr;
   }
+}
+
+ExecFn mixedFn(RoundedOp op, Type narrow) {
+  return op == RoundedOp::Fma   ? selectMixed<RoundedOp::Fma>(narrow)
+         : op == RoundedOp::Sub ? selectMixed<RoundedOp::Sub>(narrow)
+                                : selectMixed<RoundedOp::Add>(narrow);
 }
 
 float roundToFloat(double x, Rounding rounding) {

@@ -330,20 +330,22 @@ static const Need *needOfOperands(const FlatFunction &function,
 
 std::string missingFeature(const Module &module, const FlatFunction &function,
                            const Statement &statement) {
-  std::string name = "'" + statement.opcode.str();
-  for (StringRef modifier : statement.modifiers)
-    name += ("." + modifier).str();
-  name += "' ";
+  auto describe = [&](const std::string &text) {
+    std::string name = "'" + statement.opcode.str();
+    for (StringRef modifier : statement.modifiers)
+      name += ("." + modifier).str();
+    return name + "' " + text;
+  };
   for (const Need &need : needs) {
     if ((need.opcode && statement.opcode != need.opcode) ||
         !hasInOrder(statement.modifiers, need.modifiers))
       continue;
     if (std::string text = lacks(module, need); !text.empty())
-      return name + text;
+      return describe(text);
   }
   if (const Need *need = needOfOperands(function, statement))
     if (std::string text = lacks(module, *need); !text.empty())
-      return name + text;
+      return describe(text);
   for (const Operand &operand : statement.operands)
     if (std::string text = lacks(module, operand); !text.empty())
       return text;

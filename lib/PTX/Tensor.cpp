@@ -277,7 +277,7 @@ bool decodeTensorCopy(Decoder &d, bool reduce) {
     return false;
   Ref policy;
   if (!appendCoordinates(d, d.operand(mapAt), d.inst.count) ||
-      (hinted && !d.use(policy, d.operand(count - 1), Type::B64)))
+      (hinted && !d.use(policy, d.operand(count - 1), Type::U64)))
     return false;
   d.usesAsyncProxy();
   return d.emit(execTensorCopy);

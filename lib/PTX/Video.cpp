@@ -87,9 +87,12 @@ static bool decodeVideo(Decoder &d) {
     d.inst.flags |= Saturates;
   else if (d.take("add"))
     d.inst.flags |= Accumulates;
+  for (unsigned i = 1; i < 3 && i < d.operandCount(); ++i)
+    if (d.operand(i).kind != Operand::Kind::Register)
+      return d.error(d.operand(i).loc, "a register is needed here");
   d.inst.count = parts;
   d.inst.bytes = uint8_t(op);
-  return emitTernary(d, Type::B32, execVideo);
+  return emitTernary(d, Type::U32, execVideo);
 }
 
 ArrayRef<OpcodeEntry> videoOpcodes() {

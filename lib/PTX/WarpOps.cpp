@@ -128,7 +128,7 @@ static bool decodeShfl(Decoder &d) {
       !d.use(d.inst.a, d.operand(1), Type::B32) ||
       !d.use(d.inst.b, d.operand(2), Type::B32) ||
       !d.use(d.inst.c, d.operand(3), Type::B32) ||
-      !d.listUse(d.operand(4), Type::B32))
+      !d.listUse(d.operand(4), Type::U32))
     return false;
   if (pair) {
     if (!d.listDef(target.elements[1], Type::Pred))
@@ -228,7 +228,7 @@ static bool decodeMatch(Decoder &d) {
     return false;
   const Operand &target = d.operand(0);
   bool pair = target.kind == Operand::Kind::Pair;
-  return d.def(d.inst.d, pair ? target.elements[0] : target, Type::B32) &&
+  return d.def(d.inst.d, pair ? target.elements[0] : target, Type::U32) &&
          (!pair || d.def(d.inst.c, target.elements[1], Type::Pred)) &&
          d.use(d.inst.a, d.operand(1), type) &&
          d.use(d.inst.b, d.operand(2), Type::B32) && d.emit(fn);
@@ -303,8 +303,8 @@ static bool decodeRedux(Decoder &d) {
     return d.unsupported();
   if (type != Type::S32 && type != Type::U32 && type != Type::B32)
     return d.badType(type);
-  return d.expectOperands(3) && d.def(d.inst.d, d.operand(0), type) &&
-         d.use(d.inst.a, d.operand(1), type) &&
+  return d.expectOperands(3) && d.def(d.inst.d, d.operand(0), Type::U32) &&
+         d.use(d.inst.a, d.operand(1), Type::U32) &&
          d.use(d.inst.b, d.operand(2), Type::B32) &&
          d.emit(type == Type::S32 ? execSync<reduce<int32_t>>
                                   : execSync<reduce<uint32_t>>);
@@ -326,7 +326,7 @@ static bool decodeElect(Decoder &d) {
   const Operand &target = d.operand(0);
   if (target.kind != Operand::Kind::Pair)
     return d.error("elect.sync has two results");
-  return d.def(d.inst.d, target.elements[0], Type::B32) &&
+  return d.def(d.inst.d, target.elements[0], Type::U32) &&
          d.def(d.inst.c, target.elements[1], Type::Pred) &&
          d.use(d.inst.b, d.operand(1), Type::B32) && d.emit(execSync<elect>);
 }

@@ -454,7 +454,7 @@ static bool decodeProduct(Decoder &d) {
     for (const Operand &element : d.operand(1).elements)
       if (!d.listUse(element, Type::B32))
         return false;
-  } else if (!d.use(d.inst.a, d.operand(1), Type::B64)) {
+  } else if (!d.use(d.inst.a, d.operand(1), Type::U64)) {
     return false;
   }
   const Operand &target = d.operand(0);
@@ -469,7 +469,7 @@ static bool decodeProduct(Decoder &d) {
   }
   d.usesWgmma(p.aInRegisters ? 4 : 0);
   d.inst.imm = int64_t(p.pack());
-  return d.use(d.inst.b, d.operand(2), Type::B64) &&
+  return d.use(d.inst.b, d.operand(2), Type::U64) &&
          d.use(d.inst.c, d.operand(3), Type::Pred) && d.emit(execProduct);
 }
 

@@ -76,6 +76,7 @@ private:
 std::vector<llvm::StringRef> opcodes();
 
 struct LaunchOptions {
+  /// CTAs or, of a kernel with .blocksareclusters, clusters.
   unsigned grid[3] = {1, 1, 1};
   unsigned block[3] = {1, 1, 1};
   /// CTAs of a cluster; 0 is what the kernel asks for, or 1.

@@ -193,6 +193,8 @@ struct Function {
   unsigned maxThreads[3] = {0, 0, 0};
   /// .reqnctapercluster, 0 when absent.
   unsigned requiredCluster[3] = {0, 0, 0};
+  /// .blocksareclusters: a launch counts the grid in clusters.
+  bool blocksAreClusters = false;
 };
 
 /// A parsed module. Names in statements point into `text`.

@@ -278,7 +278,8 @@ bra END;
 COPY:
 mbarrier.arrive.expect_tx.shared::cta.b64 _, [b], 256;
 cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [s], [%rd2], 256, [b];
-)" + waitFor("WAIT", "b", 0) + "END:")
+)" + waitFor("WAIT", "b", 0) +
+       "END:")
       .ctas(3)
       .expect("proxy", "without a fence.proxy.async between");
 }

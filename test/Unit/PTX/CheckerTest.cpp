@@ -277,9 +277,8 @@ LAST:
 nanosleep.u32 1;
 ret;
 END:)";
-  for (const char *sync :
-       {"bar.sync 0;", "bar.warp.sync 0xffffffff;",
-        "shfl.sync.idx.b32 %r5, %r1, 0, 31, 0xffffffff;"})
+  for (const char *sync : {"bar.sync 0;", "bar.warp.sync 0xffffffff;",
+                           "shfl.sync.idx.b32 %r5, %r1, 0, 31, 0xffffffff;"})
     for (const char *meanwhile :
          {"ret;", "nanosleep.u32 1;\nret;", "bra AGAIN;"}) {
       SCOPED_TRACE(std::string(sync) + " " + meanwhile);

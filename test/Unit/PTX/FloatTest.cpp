@@ -316,3 +316,46 @@ TEST(Float, MixedPrecision) {
     }
   }
 }
+
+// The nearest float on the side that the mode asks for of what is exact in
+// double.
+TEST(Float, MixedPrecisionInDirectedModes) {
+  const uint16_t values[] = {0x3c01, 0xbc00, 0x0001, 0x3f81, 0xc2c8};
+  std::vector<uint16_t> a(32), b(32);
+  std::vector<float> c(32);
+  std::mt19937 generator(23);
+  std::uniform_real_distribution<float> draw(-4, 4);
+  for (unsigned i = 0; i < 32; ++i) {
+    a[i] = values[generator() % 5];
+    b[i] = values[generator() % 5];
+    c[i] = draw(generator);
+  }
+  const float infinity = std::numeric_limits<float>::infinity();
+  auto directed = [&](double exact, const std::string &mode) {
+    auto nearest = float(exact);
+    bool up = mode == "rp" || (mode == "rz" && exact < 0);
+    if (up)
+      return nearest < exact ? std::nextafter(nearest, infinity) : nearest;
+    return nearest > exact ? std::nextafter(nearest, -infinity) : nearest;
+  };
+  for (const std::string mode : {"rz", "rm", "rp"}) {
+    auto sum = evaluate<float>("add." + mode + ".f32.f16 %d, %a, %c;", a, b, c);
+    auto difference =
+        evaluate<float>("sub." + mode + ".f32.f16 %d, %a, %c;", a, b, c);
+    auto fused =
+        evaluate<float>("fma." + mode + ".f32.f16 %d, %a, %b, %c;", a, b, c);
+    auto brain =
+        evaluate<float>("add." + mode + ".sat.f32.bf16 %d, %a, %c;", a, b, c);
+    for (unsigned i = 0; i < 32; ++i) {
+      double x = widened(a[i], false, false), y = widened(b[i], false, false);
+      EXPECT_EQ(sum[i], directed(x + c[i], mode));
+      EXPECT_EQ(difference[i], directed(x - c[i], mode));
+      EXPECT_EQ(fused[i], directed(x * y + c[i], mode));
+      // As bf16 that is 2^-133, whose sums are not exact.
+      if (a[i] == 0x0001)
+        continue;
+      float z = directed(double(widened(a[i], true, false)) + c[i], mode);
+      EXPECT_EQ(brain[i], std::min(std::max(z, 0.0f), 1.0f));
+    }
+  }
+}

@@ -187,15 +187,195 @@ TEST(Parser, RefusesWhatPtxasRefuses) {
             "4:12: '.maxclusterrank' needs .target sm_90 or later; the module "
             "is for sm_80");
   EXPECT_EQ(errorOf(".version 8.0\n.target sm_90\n" + entry), "");
-  for (const char *version : {"6.6", "7.9", "8.9", "10.0"})
+  for (const char *version : {"6.6", "7.9", "8.9", "9.5", "10.0"})
     EXPECT_NE(errorOf(std::string(".version ") + version +
                       "\n.target sm_80\n.entry k() { ret; }"),
               "")
         << version;
   EXPECT_EQ(errorOf(".version 8.0\n.target compute_80\n.entry k() { ret; }"),
             "");
-  EXPECT_EQ(errorOf(inKernel(".reg .v4 .f32 v;")),
-            "10:6: vector registers are not supported");
+}
+
+static void expectRefused(std::initializer_list<const char *> lines) {
+  for (const char *line : lines)
+    EXPECT_EQ(errorOf(".version 8.8\n.target sm_90a\n.address_size 64\n.entry "
+                      "k()\n{\n.reg .pred %p<4>; .reg .b16 %h<4>; .reg .b32 "
+                      "%r<8>; .reg .b64 %rd<4>; .reg .f32 %f<4>; .reg .f64 "
+                      "%fd<4>; .reg .s32 %s<4>; .reg .f16 %x<2>;\n" +
+                      std::string(line) + "\nret;\n}\n")
+                  .find("7:"),
+              0u)
+        << line;
+}
+
+static void expectAccepted(std::initializer_list<const char *> lines) {
+  for (const char *line : lines)
+    EXPECT_EQ(errorOf(".version 8.8\n.target sm_90a\n.address_size 64\n.entry "
+                      "k()\n{\n.reg .pred %p<4>; .reg .b16 %h<4>; .reg .b32 "
+                      "%r<8>; .reg .b64 %rd<4>; .reg .f32 %f<4>; .reg .f64 "
+                      "%fd<4>; .reg .s32 %s<4>; .reg .f16 %x<2>;\n" +
+                      std::string(line) + "\nret;\n}\n"),
+              "")
+        << line;
+}
+
+// As ptxas 13.0 answers, here and below.
+TEST(Parser, KindsOfRegisters) {
+  expectRefused({"ld.global.f32 %p1, [%rd1];",
+                 "ld.global.f32 %s1, [%rd1];",
+                 "ld.global.u32 %f1, [%rd1];",
+                 "ld.global.f32 %fd1, [%rd1];",
+                 "ld.global.u64 %r1, [%rd1];",
+                 "ld.global.b32 %h1, [%rd1];",
+                 "st.global.f32 [%rd1], %s1;",
+                 "st.global.s8 [%rd1], %f1;",
+                 "st.global.f64 [%rd1], %f1;",
+                 "ld.global.b32 %r1, [%fd1];",
+                 "ld.global.f16x2 %r1, [%rd1];",
+                 "ld.global.bf16 %h1, [%rd1];",
+                 "shl.b32 %r1, %r2, %f1;",
+                 "bfe.u32 %r1, %f1, %r2, %r3;",
+                 "dp4a.u32.u32 %r1, %f1, %r2, %r3;",
+                 "cvt.f32.bf16 %f1, %r1;",
+                 "cvt.rn.f32.s32 %f1, %f2;",
+                 "cvt.rn.f16x2.f32 %r1, %r2, %s1;",
+                 "atom.global.add.f32 %s1, [%rd1], %f1;",
+                 "fma.rn.f16 %h1, %h2, %h3, %s1;",
+                 ".reg .bf16 %y;",
+                 "mbarrier.arrive.shared.b64 %fd1, [%r1];"});
+  expectAccepted({"ld.global.f32 %r1, [%rd1];", "ld.global.f32 %rd2, [%rd1];",
+                  "ld.global.b32 %f1, [%rd1];", "ld.global.b8 %fd1, [%rd1];",
+                  "ld.global.s8 %s1, [%rd1];", "st.global.u8 [%rd1], %s1;",
+                  "fma.rn.f16 %h1, %x1, %h2, %h3;", "and.b32 %r1, %f1, %s1;"});
+}
+
+TEST(Parser, ConstantsDiscardedResultsSpecialRegisters) {
+  expectRefused({"mov.u32 %r1, 1.0;", "mov.b32 %r1, 1.0;",
+                 "st.global.u32 [%rd1], 0f3F800000;", "mov.f32 %f1, 1;",
+                 "add.f16 %h1, %h2, 1.0;", "add.u32 _, %r1, %r2;",
+                 "ld.global.u32 _, [%rd1];", "add.u32 %r1, %tid.x, 1;",
+                 "st.global.u32 [%rd1], %laneid;", "mov.f32 %f1, %tid.x;",
+                 "bar.sync 16;", "bar.sync -1;",
+                 "vadd4.u32.u32.u32 %r1, %r2, "
+                 "5, %r3;",
+                 "ldmatrix.sync.aligned.m8n8.x1.shared.b16 %r1, [%r2];"});
+  expectAccepted({"mov.b32 %r1, 0f3F800000;", "mov.b64 %rd1, 1.0;",
+                  "add.f64 %fd1, %fd2, 0f3F800000;",
+                  "setp.eq.u32 _|%p1, %r1, "
+                  "%r2;",
+                  "atom.global.add.u32 _, [%rd1], 1;", "mov.u16 %h1, %tid.x;",
+                  "cvt.u64.u32 %rd1, %tid.x;",
+                  "ld.global.v2.u32 {_, %r1}, [%rd1];"});
+}
+
+TEST(Parser, OrdersAndScopes) {
+  expectRefused(
+      {"ld.relaxed.global.u32 %r1, [%rd1];", "ld.gpu.global.u32 %r1, [%rd1];",
+       "ld.volatile.sys.global.u32 %r1, [%rd1];",
+       "ld.release.gpu.global.u32 %r1, [%rd1];",
+       "ld.acquire.cta.gpu.global.u32 %r1, [%rd1];",
+       "ld.relaxed.gpu.global.nc.u32 %r1, [%rd1];", "ld.nc.u32 %r1, [%rd1];",
+       "st.acquire.gpu.global.u32 [%rd1], %r1;",
+       "st.release.global.u32 [%rd1], %r1;",
+       "atom.relaxed.acquire.gpu.global.add.u32 %r1, [%rd1], 1;",
+       "red.acquire.gpu.global.add.u32 [%rd1], 1;", "fence.sc;",
+       "fence.acq_rel.sc.gpu;", "mbarrier.arrive.release.shared.b64 _, [%r1];",
+       "atom.global.add.f16 %h1, [%rd1], %h2;",
+       "atom.global.add.noftz.u32 %r1, [%rd1], %r2;"});
+  expectAccepted({"atom.gpu.global.add.u32 %r1, [%rd1], 1;",
+                  "atom.relaxed.global.add.u32 %r1, [%rd1], 1;",
+                  "fence.acq_rel.cta;", "ld.weak.global.u32 %r1, [%rd1];",
+                  "mbarrier.arrive.release.cta.shared.b64 _, [%r1];"});
+}
+
+TEST(Parser, ModifiersThatTypesDoNotHave) {
+  expectRefused({"cvt.rn.f64.f32 %fd1, %f1;",
+                 "cvt.rn.f32.f32 %f1, %f2;",
+                 "cvt.rzi.s32.s32 %r1, %r2;",
+                 "cvt.rzi.rn.f16.f32 %h1, %f1;",
+                 "cvt.sat.ftz.u8.s32 %r1, %r2;",
+                 "cvt.tf32.f32 %r1, %f1;",
+                 "cvt.rp.f16x2.f32 %r1, %f1, %f2;",
+                 "ex2.approx.bf16 %h1, %h2;",
+                 "ex2.approx.ftz.f16 %h1, %h2;",
+                 "tanh.f16 %h1, %h2;",
+                 "add.relu.bf16 %h1, %h2, %h3;",
+                 "add.sat.bf16 %h1, %h2, %h3;",
+                 "fma.rn.sat.relu.f16x2 %r1, %r2, %r3, %r4;",
+                 "neg.ftz.bf16 %h1, %h2;",
+                 "add.b32 %r1, %r2, %r3;",
+                 "setp.lt.b16 %p1, %h1, %h2;",
+                 "setp.hi.s32 %p1, %r1, %r2;",
+                 "sqrt.rn.sat.f32 %f1, %f2;",
+                 "lop3.u16 %r1, %r2, %r3, %r4, 1;",
+                 "prmt.u32 %r1, %r2, %r3, %r4;",
+                 "dp4a.f32.f32 %r1, %r2, %r3, "
+                 "%r4;",
+                 "mma.sync.aligned.m16n8k8.row.col.satfinite.f32.f16.f16.f32 "
+                 "{%r1, %r2, %r3, %r4}, {%r5, %r6}, {%r7}, {%r1, %r2, %r3, "
+                 "%r4};"});
+  expectAccepted({"cvt.rn.f32.s32 %f1, %r1;", "cvt.rni.f32.f32 %f1, %f2;",
+                  "ex2.approx.ftz.bf16 %h1, %h2;", "setp.eq.b16 %p1, %h1, %h2;",
+                  "slct.ftz.s32.f32 %r1, %r2, %r3, %f1;",
+                  "fma.rn.relu.bf16 %h1, %h2, %h3, %h1;"});
+}
+
+TEST(Parser, VectorRegisters) {
+  Launch run(R"(.visible .entry k(.param .u64 p)
+{
+.reg .v4 .b32 %v<2>; .reg .v2 .b16 w; .reg .b64 %d; .reg .b32 %r<2>;
+ld.param.u64 %d, [p];
+ld.global.v4.b32 %v0, [%d];
+mov.v4.b32 %v1, {%v0.w, %v0.z, %v0.y, %v0.r};
+add.u32 %v1.a, %v1.a, %v0.g;
+mov.v4.b32 %v1, {%v1.y, %v1.x, %v1.z, %v1.w};
+st.global.v4.b32 [%d], %v1;
+mov.b32 w, %v0.x;
+mov.b32 %r0, {w.y, w.x};
+st.global.b32 [%d+16], %r0;
+ret;
+}
+)");
+  run.buffer(std::vector<uint32_t>{0x10002, 7, 8, 9, 0});
+  EXPECT_EQ(run.launch(), "");
+  EXPECT_EQ(run.read<uint32_t>(0, 5),
+            (std::vector<uint32_t>{8, 9, 7, 0x10009, 0x20001}));
+  expectRefused(
+      {".reg .v4 .f64 v;", ".reg .v2 .pred v;", ".reg .v2 .f32 v; .reg .f32 v;",
+       ".reg .v4 .f32 v; add.f32 v, v, v;", ".reg .v4 .f32 v; mov.f32 v, v;",
+       ".reg .v4 .f32 v; mov.f32 %f1, v.q;",
+       ".reg .v4 .f32 v; ld.global.v2.f32 v, [%rd1];",
+       ".reg .v4 .f32 v; @v ret;"});
+  EXPECT_EQ(errorOf(inKernel(".reg .v2 .f32 v; mov.f32 v.z, 0f00000000;")),
+            "10:27: 'v' has no element '.z'");
+}
+
+// A launch then counts the grid in clusters.
+TEST(Parser, BlocksAreClusters) {
+  const std::string directives = ".reqntid 32 .reqnctapercluster 2, 1, 1 "
+                                 ".blocksareclusters\n";
+  auto kernel = [](const std::string &version, const std::string &target,
+                   const std::string &directives) {
+    return ".version " + version + "\n.target " + target +
+           "\n.address_size 64\n.visible .entry k(.param .u64 p)\n" +
+           directives +
+           "{\n.reg .b32 %r<4>; .reg .b64 %d<2>;\nld.param.u64 %d1, [p];\n"
+           "mov.u32 %r1, %nctaid.x;\nmov.u32 %r2, %nclusterid.x;\n"
+           "st.global.v2.u32 [%d1], {%r1, %r2};\nret;\n}\n";
+  };
+  Launch run(kernel("9.0", "sm_90", directives));
+  run.buffer(std::vector<uint32_t>(2)).grid(3).block(32);
+  EXPECT_EQ(run.launch(), "");
+  EXPECT_EQ(run.read<uint32_t>(0, 2), (std::vector<uint32_t>{6, 3}));
+  EXPECT_EQ(
+      errorOf(kernel("8.8", "sm_90", directives)),
+      "5:40: '.blocksareclusters' needs .version 9.0 or later; the module "
+      "has 8.8");
+  EXPECT_EQ(errorOf(kernel("9.0", "sm_80", ".blocksareclusters\n")),
+            "5:1: '.blocksareclusters' needs .target sm_90 or later; the "
+            "module is for sm_80");
+  EXPECT_EQ(errorOf(kernel("9.0", "sm_90", ".reqntid 32 .blocksareclusters\n")),
+            "4:17: '.blocksareclusters' needs .reqntid and .reqnctapercluster");
 }
 
 TEST(Parser, ConstantExpressions) {
