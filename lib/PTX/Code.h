@@ -103,6 +103,8 @@ struct Code {
   unsigned maxThreads = 1024;
   unsigned requiredCluster[3] = {0, 0, 0};
   bool blocksAreClusters = false;
+  /// malloc or free is called.
+  bool heap = false;
   /// Instructions of the async proxy occur.
   bool asyncProxy = false;
   /// The proxy fences that occur, one bit for each set of ProxySpaces.

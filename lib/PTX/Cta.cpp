@@ -14,6 +14,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace llvm;
@@ -237,6 +238,13 @@ Grid::Grid(const Program &program, const Code &code,
 }
 
 Grid::~Grid() = default;
+
+void Grid::print(StringRef text) {
+  std::lock_guard<std::mutex> lock(mutex);
+  raw_ostream &output = options.output ? *options.output : outs();
+  output << text;
+  output.flush();
+}
 
 void Grid::report(Finding finding) {
   std::lock_guard<std::mutex> lock(mutex);

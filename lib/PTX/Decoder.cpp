@@ -25,7 +25,7 @@ static void forEachOpcode(function_ref<void(const OpcodeEntry &)> action) {
         convertOpcodes(), moveOpcodes(), memoryOpcodes(), atomicOpcodes(),
         asyncOpcodes(), clusterOpcodes(), mbarrierOpcodes(), tensorMapOpcodes(),
         wgmmaOpcodes(), matrixOpcodes(), warpOpcodes(), controlOpcodes(),
-        videoOpcodes()})
+        videoOpcodes(), runtimeOpcodes()})
     for (const OpcodeEntry &entry : family)
       action(entry);
 }

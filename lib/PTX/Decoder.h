@@ -47,6 +47,7 @@ llvm::ArrayRef<OpcodeEntry> matrixOpcodes();
 llvm::ArrayRef<OpcodeEntry> warpOpcodes();
 llvm::ArrayRef<OpcodeEntry> controlOpcodes();
 llvm::ArrayRef<OpcodeEntry> videoOpcodes();
+llvm::ArrayRef<OpcodeEntry> runtimeOpcodes();
 
 /// What an instruction needs that the module's .target or .version does not
 /// have, as a message; empty if there is nothing.
@@ -118,6 +119,7 @@ public:
   llvm::ArrayRef<llvm::StringRef> restModifiers() const { return modifiers; }
   /// What the instruction needs of the checks.
   void usesAsyncProxy() { code.asyncProxy = true; }
+  void usesHeap() { code.heap = true; }
   void usesProxyFence(ProxySpaces spaces) {
     code.proxyFences |= uint8_t(1u << spaces);
   }

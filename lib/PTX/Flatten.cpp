@@ -341,14 +341,20 @@ Error Flattener::expandCall(const Statement &call) {
   const Function &callee = *call.operands[0].callee;
   const std::vector<Operand> &returns = call.operands[1].elements;
   const std::vector<Operand> &arguments = call.operands[2].elements;
+  if (!callee.defined && isRuntimeFunction(callee.name)) {
+    flat.body.push_back(call);
+    return Error::success();
+  }
   if (!callee.defined)
-    return makeError(call.loc, "function '" + callee.name +
-                                   "' has no body in this module; functions "
-                                   "of CUDA's device runtime (printf, malloc, "
-                                   "assertions) are not supported");
-  if (llvm::is_contained(stack, &callee))
     return makeError(call.loc,
-                     "recursion of '" + callee.name + "' is not supported");
+                     "function '" + callee.name +
+                         "' has no body in this module; link it in, or avoid "
+                         "it: of CUDA's device runtime there are vprintf, "
+                         "__assertfail, malloc and free");
+  if (llvm::is_contained(stack, &callee))
+    return makeError(call.loc, "recursion of '" + callee.name +
+                                   "' is not supported, for calls are expanded "
+                                   "in place; write it as a loop");
   if (stack.size() >= maxCallDepth)
     return makeError(call.loc, "calls are nested too deeply");
   if (arguments.size() != callee.parameters.size() ||

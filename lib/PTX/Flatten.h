@@ -42,6 +42,9 @@ struct FlatFunction {
   uint64_t parameterBytes = 0;
 };
 
+/// Functions without a body whose calls stay in the body.
+bool isRuntimeFunction(llvm::StringRef name);
+
 llvm::Expected<FlatFunction> flatten(const Module &module,
                                      const Function &entry);
 

@@ -119,8 +119,8 @@ static unsigned shareClusters(Grid &grid) {
                          ? std::min(options.hostThreads, most)
                          : std::max(1u, std::thread::hardware_concurrency());
   threads = unsigned(std::min<uint64_t>(threads, grid.clusterCount));
-  // The checks' records of global memory are not locked.
-  if (options.check)
+  // Neither the checks' records of global memory nor the heap are locked.
+  if (options.check || grid.code.heap)
     threads = 1;
   uint64_t clusterSize =
       uint64_t(grid.cluster[0]) * grid.cluster[1] * grid.cluster[2];
@@ -160,6 +160,7 @@ Expected<LaunchResult> launch(const Program &program, const Kernel &kernel,
   }
   if (grid.workspace)
     program.memory().free(grid.workspace);
+  program.memory().forgetFreed();
   LaunchResult result;
   result.findings = std::move(grid.findings);
   result.counters = std::move(grid.counters);

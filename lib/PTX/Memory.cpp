@@ -78,6 +78,38 @@ bool DeviceMemory::free(uint64_t address) {
   return true;
 }
 
+uint64_t DeviceMemory::allocateOnHeap(uint64_t bytes, StringRef name) {
+  if (bytes > heapBytes - heapInUse)
+    return 0;
+  uint64_t address = allocate(bytes, name);
+  if (address) {
+    allocations.back()->onHeap = true;
+    heapInUse += bytes;
+  }
+  return address;
+}
+
+bool DeviceMemory::freeOnHeap(uint64_t address) {
+  auto it = llvm::find_if(allocations, [&](const auto &allocation) {
+    return allocation->begin == address && allocation->onHeap;
+  });
+  if (it == allocations.end())
+    return false;
+  std::free((*it)->host - guardBytes);
+  heapInUse -= (*it)->bytes;
+  (*it)->freedBytes = std::exchange((*it)->bytes, 0);
+  freed.push_back(std::move(*it));
+  allocations.erase(it);
+  return true;
+}
+
+const Allocation *DeviceMemory::findFreed(uint64_t address) const {
+  for (const auto &allocation : freed)
+    if (address - allocation->begin < allocation->freedBytes)
+      return allocation.get();
+  return nullptr;
+}
+
 Error DeviceMemory::checkRange(uint64_t address, uint64_t bytes,
                                const char *what) {
   if (find(address, bytes))

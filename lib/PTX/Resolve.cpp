@@ -140,6 +140,9 @@ bool Warp::badGlobal(const Inst &inst, unsigned lane, uint64_t address,
     where = "; the address is near null";
   else if (address < DeviceMemory::base)
     where = "; this is a host address";
+  else if (const Allocation *freed =
+               cta.grid.program.memory().findFreed(address))
+    where = "; '" + freed->name + "' was freed";
   else if (Allocation *near = cta.grid.program.memory().nearest(address)) {
     uint64_t offset = address - near->begin;
     where = "; '" + near->name + "' is " + std::to_string(near->bytes) +

@@ -71,6 +71,7 @@ struct Grid {
   Grid(const Program &program, const Code &code, const LaunchOptions &options);
   ~Grid();
   void report(Finding finding);
+  void print(llvm::StringRef text);
 };
 
 /// A place in the shared memory of a CTA of the cluster.

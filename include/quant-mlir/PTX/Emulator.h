@@ -15,9 +15,12 @@
 #include <map>
 #include <optional>
 
-namespace llvm::json {
+namespace llvm {
+class raw_ostream;
+namespace json {
 class Value;
-} // namespace llvm::json
+} // namespace json
+} // namespace llvm
 
 namespace quantmlir::ptx {
 
@@ -98,6 +101,8 @@ struct LaunchOptions {
   /// seconds, is deadlocked. One whose threads also come back to the same
   /// registers is found at once.
   double pollSeconds = 10;
+  /// Where printf writes; null is standard output.
+  llvm::raw_ostream *output = nullptr;
 };
 
 /// Something wrong that the kernel did.

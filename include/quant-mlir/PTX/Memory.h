@@ -27,6 +27,9 @@ struct Allocation {
   std::string name;
   /// One bit per byte, set when written; empty when all of it is.
   std::vector<uint8_t> written;
+  /// Allocated by a kernel; its size before it was freed.
+  bool onHeap = false;
+  uint64_t freedBytes = 0;
 
   bool contains(uint64_t address, uint64_t size) const {
     return size <= bytes && address - begin <= bytes - size;
@@ -59,6 +62,16 @@ public:
   /// Frees an allocation; false if `address` does not begin one.
   bool free(uint64_t address);
 
+  /// The same for kernels that call malloc, of which all together get
+  /// `heapBytes`, CUDA's default; 0 if that is used up.
+  uint64_t allocateOnHeap(uint64_t bytes, llvm::StringRef name);
+  /// False if `address` does not begin such an allocation.
+  bool freeOnHeap(uint64_t address);
+  static constexpr uint64_t heapBytes = uint64_t(8) << 20;
+  /// What was freed on the heap, which a kernel may still use by mistake.
+  const Allocation *findFreed(uint64_t address) const;
+  void forgetFreed() { freed.clear(); }
+
   /// The allocation that holds [address, address + bytes), or null.
   Allocation *find(uint64_t address, uint64_t bytes);
   /// The allocation nearest below `address`, for messages; may be null.
@@ -80,7 +93,9 @@ private:
 
   /// Sorted by address.
   std::vector<std::unique_ptr<Allocation>> allocations;
-  uint64_t next = base;
+  /// Warps may still point to them; they hold no bytes.
+  std::vector<std::unique_ptr<Allocation>> freed;
+  uint64_t next = base, heapInUse = 0;
 };
 
 } // namespace quantmlir::ptx

@@ -10,6 +10,56 @@
 
 using namespace quantmlir::ptx::test;
 
+/// A kernel that prints `format` with two words of arguments, which are 7 and
+/// -1.
+static std::string printed(const std::string &format) {
+  std::string bytes;
+  for (char c : format)
+    bytes += std::to_string(int(c)) + ", ";
+  Launch run(
+      R"(.extern .func (.param .b32 r) vprintf(.param .b64 f, .param .b64 a);
+.global .align 1 .b8 text[64] = {)" +
+      bytes + R"(0};
+.visible .entry k()
+{
+.reg .b64 %d<4>; .reg .b32 %r<2>;
+.local .align 8 .b32 words[2];
+st.local.b32 [words], 7;
+st.local.b32 [words+4], -1;
+mov.u64 %d1, text;
+cvta.global.u64 %d1, %d1;
+mov.u64 %d2, words;
+cvta.local.u64 %d2, %d2;
+{
+.param .b64 p; .param .b64 q; .param .b32 r;
+st.param.b64 [p], %d1;
+st.param.b64 [q], %d2;
+call (r), vprintf, (p, q);
+ld.param.b32 %r1, [r];
+}
+ret;
+}
+)");
+  std::string output;
+  llvm::raw_string_ostream stream(output);
+  run.options.output = &stream;
+  run.options.check = true;
+  std::string findings = run.launch();
+  return findings.empty() ? output : findings;
+}
+
+TEST(Control, Printf) {
+  EXPECT_EQ(printed("%d,%u"), "7,4294967295");
+  EXPECT_EQ(printed("%llx"), "ffffffff00000007");
+  EXPECT_EQ(printed("%05.3i|%-4hhu|"), "  007|255 |");
+  EXPECT_EQ(printed("%*d"), "     -1");
+  EXPECT_EQ(printed("100%%"), "100%");
+  EXPECT_NE(printed("%n").find("printf: '%n' is no conversion"),
+            std::string::npos);
+  EXPECT_NE(printed("a%").find("printf: '%' is no conversion"),
+            std::string::npos);
+}
+
 static const char prologue[] = R"(.entry k(.param .u64 out)
 {
 .reg .pred %p<8>; .reg .b32 %r<16>; .reg .b64 %rd<8>;

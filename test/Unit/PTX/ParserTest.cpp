@@ -104,18 +104,24 @@ TEST(Parser, RefusesWhatItDoesNotRun) {
   EXPECT_EQ(errorOf(std::string(header) + ".tex .u64 t;\n"),
             "4:1: directive '.tex' is not supported here");
   EXPECT_EQ(errorOf(std::string(header) +
+                    ".extern .func cudaDeviceSynchronize();\n.visible .entry "
+                    "k()\n{\ncall cudaDeviceSynchronize;\nret;\n}\n"),
+            "7:1: function 'cudaDeviceSynchronize' has no body in this module; "
+            "link it in, or avoid it: of CUDA's device runtime there are "
+            "vprintf, __assertfail, malloc and free");
+  EXPECT_EQ(errorOf(std::string(header) +
                     ".extern .func vprintf();\n.visible .entry k()\n{\ncall "
                     "vprintf;\nret;\n}\n"),
-            "7:1: function 'vprintf' has no body in this module; functions of "
-            "CUDA's device runtime (printf, malloc, assertions) are not "
-            "supported");
+            "7:1: call of 'vprintf' does not match the function of CUDA's "
+            "device runtime");
   EXPECT_EQ(errorOf(inKernel("call %r1, (), nowhere;\ncall oops, ();")),
             "11:6: call of 'oops', which is neither a function declared before "
             "nor a register");
   EXPECT_EQ(errorOf(std::string(header) +
                     ".func f()\n{\ncall f;\nret;\n}\n.entry k()\n{\ncall "
                     "f;\nret;\n}\n"),
-            "6:1: recursion of 'f' is not supported");
+            "6:1: recursion of 'f' is not supported, for calls are expanded in "
+            "place; write it as a loop");
 }
 
 // tools/ptx-coverage compares all forms with ptxas.
