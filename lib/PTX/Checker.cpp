@@ -48,7 +48,8 @@ Checker::Checker(Cta &cta, GlobalShadow &global)
       foreign(threads), fenced(threads), seen(threads), acquired(threads),
       words(cta.shared.size() / 4 + 1),
       barrierClocks(16, std::vector<uint32_t>(stride, 0)), barrierForeign(16),
-      written(cta.shared.size(), false), pending(cta.shared.size(), false),
+      barrierLast(16), written(cta.shared.size(), false),
+      pending(cta.shared.size(), false),
       localWritten(threads,
                    std::vector<bool>(cta.grid.code.localBytes, false)) {
   // Clock 0 is what everybody knows; a thread's own accesses begin at 1.
@@ -97,35 +98,46 @@ bool joinInto(ClockMap &into, const ClockMap &with) {
   return changed;
 }
 
+void Checker::joinRow(unsigned thread, ArrayRef<uint32_t> with) {
+  uint32_t *own = row(thread);
+  for (size_t i = 0; i < with.size(); ++i)
+    own[i] = std::max(own[i], with[i]);
+}
+
+static bool covers(const ClockMap &known, uint64_t cta,
+                   ArrayRef<uint32_t> clocks) {
+  auto it = known.find(cta);
+  return it != known.end() && it->second.size() >= clocks.size() &&
+         std::equal(clocks.begin(), clocks.end(), it->second.begin(),
+                    std::less_equal<>());
+}
+
 void Checker::join(unsigned thread, const ClockMap &with) {
   for (auto &[ctaIndex, values] : with) {
-    if (ctaIndex != cta.index) {
-      joinInto(foreign[thread][ctaIndex], values);
-      continue;
-    }
-    uint32_t *own = row(thread);
-    for (size_t i = 0; i < values.size(); ++i)
-      own[i] = std::max(own[i], values[i]);
+    if (ctaIndex == cta.index)
+      joinRow(thread, values);
+    else if (!covers(foreign[thread].get(), ctaIndex, values))
+      joinInto(foreign[thread].change()[ctaIndex], values);
   }
 }
 
 ClockMap Checker::snapshot(unsigned thread) {
-  ClockMap result = foreign[thread];
+  ClockMap result = foreign[thread].get();
   result[cta.index].assign(row(thread), row(thread) + stride);
   return result;
 }
 
 bool Checker::orderedBefore(const AccessRecord &record, unsigned thread) {
-  if (record.cta == cta.index)
-    return row(thread)[record.thread] >= record.clock ||
-           global.fences.covers(foreign[thread], record.cta, record.thread,
-                                record.clock);
-  auto it = foreign[thread].find(record.cta);
-  if (it != foreign[thread].end() && record.thread < it->second.size() &&
-      it->second[record.thread] >= record.clock)
-    return true;
-  return global.fences.covers(foreign[thread], record.cta, record.thread,
-                              record.clock);
+  const ClockMap &known = foreign[thread].get();
+  auto isKnown = [&] {
+    if (record.cta == cta.index)
+      return row(thread)[record.thread] >= record.clock;
+    auto it = known.find(record.cta);
+    return it != known.end() && record.thread < it->second.size() &&
+           it->second[record.thread] >= record.clock;
+  };
+  return isKnown() ||
+         global.fences.covers(known, record.cta, record.thread, record.clock);
 }
 
 void Checker::arriveAtBarrier(const Warp &warp, unsigned id, uint32_t mask) {
@@ -134,7 +146,9 @@ void Checker::arriveAtBarrier(const Warp &warp, unsigned id, uint32_t mask) {
     std::vector<uint32_t> &joined = barrierClocks[id];
     for (unsigned i = 0; i < stride; ++i)
       joined[i] = std::max(joined[i], row(thread)[i]);
-    joinInto(barrierForeign[id], foreign[thread]);
+    if (foreign[thread] != barrierLast[id])
+      barrierForeign[id].join(foreign[thread]);
+    barrierLast[id] = foreign[thread];
     tick(thread);
   }
 }
@@ -147,20 +161,28 @@ void Checker::leaveBarrier(unsigned id, ArrayRef<uint32_t> waiting) {
       std::copy(barrierClocks[id].begin(), barrierClocks[id].end(),
                 row(thread));
       row(thread)[thread] = own;
-      joinInto(foreign[thread], barrierForeign[id]);
+      // What each thread knew is in there.
+      foreign[thread] = barrierForeign[id];
     }
   std::fill(barrierClocks[id].begin(), barrierClocks[id].end(), 0);
-  barrierForeign[id].clear();
+  barrierForeign[id] = barrierLast[id] = SharedClocks();
 }
 
 void Checker::syncWarp(const Warp &warp, uint32_t lanes) {
-  ClockMap all;
-  for (uint32_t mask = lanes; mask; mask &= mask - 1)
-    joinInto(all, snapshot(warp.index * warpSize +
-                           unsigned(llvm::countr_zero(mask))));
+  SharedClocks all, last;
+  std::vector<uint32_t> own(stride, 0);
   for (uint32_t mask = lanes; mask; mask &= mask - 1) {
     unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
-    join(thread, all);
+    for (unsigned i = 0; i < stride; ++i)
+      own[i] = std::max(own[i], row(thread)[i]);
+    if (foreign[thread] != last)
+      all.join(foreign[thread]);
+    last = foreign[thread];
+  }
+  for (uint32_t mask = lanes; mask; mask &= mask - 1) {
+    unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
+    joinRow(thread, own);
+    foreign[thread] = all;
     tick(thread);
   }
 }
@@ -229,7 +251,7 @@ void Checker::fence(const Warp &warp, uint32_t mask, bool ordered) {
     seen[thread].clear();
     acquired[thread].acquired = acquired[thread].seen;
     if (ordered && !order.reach().empty())
-      joinInto(foreign[thread][fenceOrderKey], order.reach());
+      joinInto(foreign[thread].change()[fenceOrderKey], order.reach());
     fenced[thread] = snapshot(thread);
     for (auto &[key, clocks] : fenced[thread]) {
       if (ordered && key == fenceOrderKey)

@@ -27,6 +27,31 @@ namespace quantmlir::ptx {
 /// Raises clocks to those of `with`; true if that changes them.
 bool joinInto(ClockMap &into, const ClockMap &with);
 
+/// Clocks that threads share until one of them learns more: after a barrier all
+/// threads of a CTA know the same of all other CTAs.
+class SharedClocks {
+public:
+  const ClockMap &get() const {
+    static const ClockMap none;
+    return map ? *map : none;
+  }
+  ClockMap &change() {
+    if (!map || map.use_count() > 1)
+      map = std::make_shared<ClockMap>(get());
+    return *map;
+  }
+  void join(const SharedClocks &other) {
+    if (!map)
+      map = other.map;
+    else if (other.map && map != other.map)
+      joinInto(change(), *other.map);
+  }
+  bool operator!=(const SharedClocks &other) const { return map != other.map; }
+
+private:
+  std::shared_ptr<ClockMap> map;
+};
+
 /// What strong writes of a location publish. Equal versions, of whatever
 /// location, are equal clocks.
 struct Published {
@@ -187,6 +212,7 @@ private:
   /// kernel uses the async proxy, what of that a proxy fence covers: for each
   /// state space if its fences are not all for the same.
   uint32_t *row(unsigned thread) { return &clocks[size_t(thread) * stride]; }
+  void joinRow(unsigned thread, llvm::ArrayRef<uint32_t> with);
   bool orderedBefore(const AccessRecord &record, unsigned thread);
   void join(unsigned thread, const ClockMap &with);
   ClockMap snapshot(unsigned thread);
@@ -280,7 +306,7 @@ private:
   /// The last write of each thread, in that count.
   std::vector<uint64_t> lastWrite;
   /// What each thread knows of threads of other CTAs.
-  std::vector<ClockMap> foreign;
+  std::vector<SharedClocks> foreign;
   /// Clocks at a thread's last fence, published by its strong writes; and
   /// clocks that its strong reads saw, acquired by its next fence.
   std::vector<ClockMap> fenced, seen;
@@ -293,7 +319,9 @@ private:
   std::vector<WordHistory> words;
   std::unordered_map<uint64_t, Published> releases;
   std::vector<std::vector<uint32_t>> barrierClocks;
-  std::vector<ClockMap> barrierForeign;
+  std::vector<SharedClocks> barrierForeign;
+  /// Of the thread that arrived last at each barrier.
+  std::vector<SharedClocks> barrierLast;
   /// A byte of shared memory: has been written; has a cp.async on its way.
   std::vector<bool> written, pending;
   std::vector<std::vector<bool>> localWritten;

@@ -66,7 +66,7 @@ void Checker::fenceProxy(const Warp &warp, uint32_t mask, ProxySpaces spaces) {
   for (; mask; mask &= mask - 1) {
     unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
     cover(row(thread), threads);
-    for (auto &[key, known] : foreign[thread]) {
+    for (auto &[key, known] : foreign[thread].change()) {
       if (isAgent(key) && key != fenceOrderKey)
         continue;
       unsigned count = key == fenceOrderKey ? 1 : threads;
@@ -210,8 +210,8 @@ bool Checker::issued(BulkCopy &copy) {
 }
 
 void Checker::sourceRead(const BulkCopy &copy) {
-  raise(foreign[copy.warp->index * warpSize + copy.lane], agentOf(copy, false),
-        copy.clock);
+  raise(foreign[copy.warp->index * warpSize + copy.lane].change(),
+        agentOf(copy, false), copy.clock);
 }
 
 void Checker::arrived(const BulkCopy &copy, Mbarrier *mbarrier) {
@@ -235,8 +235,8 @@ void Checker::arrived(const BulkCopy &copy, Mbarrier *mbarrier) {
   if (mbarrier)
     raise(mbarrier->arriving, agentOf(copy, true), copy.clock);
   else
-    raise(foreign[copy.warp->index * warpSize + copy.lane], agentOf(copy, true),
-          copy.clock);
+    raise(foreign[copy.warp->index * warpSize + copy.lane].change(),
+          agentOf(copy, true), copy.clock);
 }
 
 //===----------------------------------------------------------------------===//
@@ -311,7 +311,8 @@ bool Checker::productIssued(Warp &warp, const Inst &inst,
     const uint32_t *clocksOf = row(thread);
     for (unsigned i = 0; i < stride; ++i)
       own[i] = std::max(own[i], clocksOf[i]);
-    joinInto(known.clocks, foreign[thread]);
+    if (lane == 0 || foreign[thread] != foreign[thread - 1])
+      joinInto(known.clocks, foreign[thread].get());
   }
   uint64_t agent = agentKey(AgentKind::Product, cta.index, warp.index);
   for (auto &[offset, bytes] : reads)
@@ -338,7 +339,7 @@ void Checker::productWait(const Warp &warp, uint32_t keepGroups) {
     it = it->second.first <= done ? state.registers.erase(it) : std::next(it);
   uint64_t agent = agentKey(AgentKind::Product, cta.index, warp.index);
   for (unsigned lane = 0; lane < warpSize; ++lane)
-    raise(foreign[warp.index * warpSize + lane], agent, done);
+    raise(foreign[warp.index * warpSize + lane].change(), agent, done);
 }
 
 //===----------------------------------------------------------------------===//
