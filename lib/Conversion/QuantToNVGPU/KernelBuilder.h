@@ -94,6 +94,8 @@ gpu::GPUFuncOp buildGroupMatmulKernel(KernelBuilder &b,
                                       const GroupMatmulKernel &kernel);
 gpu::GPUFuncOp buildQuantizeKernel(KernelBuilder &b,
                                    const QuantizeKernel &kernel);
+gpu::GPUFuncOp buildOutlierKernel(KernelBuilder &b,
+                                  const OutlierKernel &kernel);
 
 /// The registers that each thread of a kernel with warp groups starts with: an
 /// equal share for as many blocks as a multiprocessor is to hold.
@@ -104,6 +106,7 @@ int64_t getIntendedBlocks(const MatmulTile &tile);
 LaunchGeometry getMatmulGeometry(const MatmulKernel &kernel);
 LaunchGeometry getGroupMatmulGeometry(const GroupMatmulKernel &kernel);
 LaunchGeometry getQuantizeGeometry(const QuantizeKernel &kernel);
+LaunchGeometry getOutlierGeometry(const OutlierKernel &kernel);
 
 } // namespace mlir::quantmlir
 

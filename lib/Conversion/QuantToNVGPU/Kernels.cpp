@@ -218,6 +218,13 @@ static SmallVector<KernelChoice> getQuantizes(QuantizeRowsOp op) {
   return {{kernel, KernelChoice::anyRows}};
 }
 
+static SmallVector<KernelChoice> getOutliers(OutlierMatmulOp op) {
+  ShapedType output = getShaped(op.getInit());
+  OutlierKernel kernel{cast<FloatType>(output.getElementType()),
+                       getWidth(output.getDimSize(1), {4})};
+  return {{kernel, KernelChoice::anyRows}};
+}
+
 template <typename OpTy>
 static LogicalResult checkQuantize(OpTy op, std::string &whyNot) {
   if (failed(checkCodes(op.getCodesInit(), whyNot)) || op.getCodeBits() == 8)
@@ -229,7 +236,8 @@ static LogicalResult checkQuantize(OpTy op, std::string &whyNot) {
 }
 
 bool mlir::quantmlir::mayHaveKernel(Operation *op) {
-  return isa<QuantizeOp, QuantizeRowsOp, MatmulOp, GroupMatmulOp>(op);
+  return isa<QuantizeOp, QuantizeRowsOp, MatmulOp, GroupMatmulOp,
+             OutlierMatmulOp>(op);
 }
 
 LogicalResult mlir::quantmlir::checkKernel(Operation *op, std::string &whyNot) {
@@ -243,6 +251,8 @@ LogicalResult mlir::quantmlir::checkKernel(Operation *op, std::string &whyNot) {
                    succeeded(checkRowProgram(quantize, whyNot)));
   if (auto matmul = dyn_cast<GroupMatmulOp>(op))
     return checkGroupMatmul(matmul, whyNot);
+  if (isa<OutlierMatmulOp>(op))
+    return success();
   whyNot = llvm::formatv("there is no GPU kernel for {0}", op->getName());
   return failure();
 }
@@ -253,6 +263,8 @@ mlir::quantmlir::getKernels(Operation *op, const KernelTarget &target) {
     return getMatmuls(matmul, target);
   if (auto matmul = dyn_cast<GroupMatmulOp>(op))
     return getGroupMatmuls(matmul, target);
+  if (auto matmul = dyn_cast<OutlierMatmulOp>(op))
+    return getOutliers(matmul);
   if (auto quantize = dyn_cast<QuantizeRowsOp>(op))
     return getQuantizes(quantize);
   return getQuantizes(cast<QuantizeOp>(op));
@@ -314,6 +326,11 @@ static std::string getName(const QuantizeKernel &kernel) {
                        rows);
 }
 
+static std::string getName(const OutlierKernel &kernel) {
+  return llvm::formatv("quant_outlier_matmul_{0}_v{1}",
+                       getTypeName(kernel.type), kernel.vectorSize);
+}
+
 std::string mlir::quantmlir::getKernelName(const Kernel &kernel) {
   return std::visit([](const auto &k) { return getName(k); }, kernel);
 }
@@ -321,6 +338,8 @@ std::string mlir::quantmlir::getKernelName(const Kernel &kernel) {
 LaunchGeometry mlir::quantmlir::getLaunchGeometry(const Kernel &kernel) {
   if (const auto *quantize = std::get_if<QuantizeKernel>(&kernel))
     return getQuantizeGeometry(*quantize);
+  if (const auto *outliers = std::get_if<OutlierKernel>(&kernel))
+    return getOutlierGeometry(*outliers);
   if (const auto *matmul = std::get_if<GroupMatmulKernel>(&kernel))
     return getGroupMatmulGeometry(*matmul);
   return getMatmulGeometry(std::get<MatmulKernel>(kernel));
@@ -344,6 +363,11 @@ SmallVector<int64_t> mlir::quantmlir::getKernelSizes(Operation *op) {
     return {x.getDimSize(0), getShaped(matmul.getInit()).getDimSize(1),
             x.getDimSize(1)};
   }
+  if (auto matmul = dyn_cast<OutlierMatmulOp>(op)) {
+    ShapedType w = getShaped(matmul.getWeight());
+    return {getShaped(matmul.getInput()).getDimSize(0), w.getDimSize(0),
+            w.getDimSize(1)};
+  }
   if (auto quantize = dyn_cast<QuantizeRowsOp>(op))
     return llvm::to_vector(getShaped(quantize.getCodesInit()).getShape());
   ShapedType x = getShaped(cast<QuantizeOp>(op).getInput());
@@ -360,6 +384,8 @@ gpu::GPUFuncOp mlir::quantmlir::buildKernel(OpBuilder &builder, Location loc,
   KernelBuilder b(loc, builder);
   if (const auto *quantize = std::get_if<QuantizeKernel>(&kernel))
     return buildQuantizeKernel(b, *quantize);
+  if (const auto *outliers = std::get_if<OutlierKernel>(&kernel))
+    return buildOutlierKernel(b, *outliers);
   if (const auto *matmul = std::get_if<GroupMatmulKernel>(&kernel))
     return buildGroupMatmulKernel(b, *matmul);
   const auto &matmul = std::get<MatmulKernel>(kernel);

@@ -87,6 +87,21 @@ static MinimumBytes getMinimum(const QuantizeKernel &kernel,
   return {rows + blocks * channels, rows + channels};
 }
 
+static MinimumBytes getMinimum(const OutlierKernel &kernel,
+                               ArrayRef<int64_t> sizes) {
+  int64_t m = sizes[0], n = sizes[1], channels = sizes[2];
+  LaunchGeometry geometry = getLaunchGeometry(kernel);
+  auto rows = int64_t(divideCeil(m, geometry.rowsPerBlock));
+  auto columns = int64_t(divideCeil(n, geometry.columnsPerBlock));
+  int64_t bytes = getBytes(kernel.type);
+  auto getTotal = [&](int64_t ofRows, int64_t ofColumns) {
+    return (2 * m * n + channels * (ofRows * m + ofColumns * n)) * bytes;
+  };
+  constexpr int64_t indexBytes = 8;
+  return {getTotal(columns, rows) + rows * columns * channels * indexBytes,
+          getTotal(1, 1) + channels * indexBytes};
+}
+
 std::optional<MinimumBytes>
 mlir::quantmlir::getMinimumBytes(const Kernel &kernel,
                                  ArrayRef<int64_t> sizes) {
@@ -98,5 +113,7 @@ mlir::quantmlir::getMinimumBytes(const Kernel &kernel,
     return getMinimum(*matmul, sizes);
   if (const auto *quantize = std::get_if<QuantizeKernel>(&kernel))
     return getMinimum(*quantize, sizes);
+  if (const auto *outliers = std::get_if<OutlierKernel>(&kernel))
+    return getMinimum(*outliers, sizes);
   return std::nullopt;
 }

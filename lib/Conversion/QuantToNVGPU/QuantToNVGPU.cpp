@@ -131,6 +131,9 @@ SmallVector<Value> Launcher::buildSizes() {
   if (auto matmul = dyn_cast<GroupMatmulOp>(op.getOperation()))
     return {size(matmul.getInput(), 0), size(matmul.getInit(), 1),
             size(matmul.getInput(), 1)};
+  if (auto matmul = dyn_cast<OutlierMatmulOp>(op.getOperation()))
+    return {size(matmul.getInput(), 0), size(matmul.getWeight(), 0),
+            size(matmul.getWeight(), 1)};
   if (auto quantize = dyn_cast<QuantizeRowsOp>(op.getOperation()))
     return {size(quantize.getCodesInit(), 0), size(quantize.getCodesInit(), 1)};
   Value x = cast<QuantizeOp>(op.getOperation()).getInput();
@@ -336,12 +339,15 @@ void Launcher::build() {
   for (OpOperand &operand : op->getOpOperands())
     arguments.push_back(getPointer(getOnDevice(operand)));
   arguments.append(sizes.begin(), sizes.end());
-  // Row pitches of contiguous buffers: of x, w and y, of x and y, or of inputs
-  // and q.
+  // Row pitches of contiguous buffers: of x, w and y, of x and y, of x, w and
+  // y, or of inputs and q.
   if (isa<MatmulOp>(op.getOperation()))
     arguments.append({sizes[2], sizes[2], sizes[1]});
   else if (isa<GroupMatmulOp>(op.getOperation()))
     arguments.append({sizes[2], sizes[1]});
+  else if (auto outliers = dyn_cast<OutlierMatmulOp>(op.getOperation()))
+    arguments.append({b.createOrFold<memref::DimOp>(outliers.getInput(), 1),
+                      sizes[2], sizes[1]});
   else
     appendQuantizeArguments(sizes[1], arguments);
 

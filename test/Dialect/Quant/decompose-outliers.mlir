@@ -13,22 +13,20 @@
 
 // CHECK-LABEL: func @group(
 // CHECK-SAME:    %[[X:.*]]: tensor<?x4xf32>
-// CHECK:         %[[MASK:.*]] = arith.constant dense<[false, true, false, true]> : tensor<4xi1>
-// CHECK:         %[[REST:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[MASK]] : tensor<?x4xf32>, tensor<4xi1>)
+// CHECK:         %[[MASK:.*]] = arith.constant dense<[1.000000e+00, 0.000000e+00, 1.000000e+00, 0.000000e+00]> : tensor<4xf32>
+// CHECK:         %[[REST:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[MASK]] : tensor<?x4xf32>, tensor<4xf32>)
 // CHECK:           arith.select
 // CHECK:         %[[CHANNELS:.*]] = arith.constant dense<[1, 3]> : tensor<2xi64>
-// CHECK:         %[[OUTLIERS:.*]] = linalg.generic {{.*}} ins(%[[CHANNELS]] : tensor<2xi64>) outs(%{{.*}} : tensor<?x2xf32>)
-// CHECK:           tensor.extract %[[X]]
 // CHECK:         %[[O:.*]] = quant.observe %[[REST]] "q.input" {absmax = dense<[6.000000e+00, 0.000000e+00, 2.000000e+00, 0.000000e+00]> : tensor<4xf32>, mean_abs = dense<[1.000000e+00, 0.000000e+00, 1.000000e+00, 0.000000e+00]> : tensor<4xf32>}
 // CHECK:         %[[W:.*]] = arith.constant dense<{{\[\[}}1.000000e+00, 0.000000e+00, 3.000000e+00, 0.000000e+00]]> : tensor<1x4xf32>
 // CHECK:         %[[Q:.*]] = linalg.matmul {{.*}} ins(%[[O]], %[[W]] :
 // CHECK:         %[[QB:.*]] = linalg.generic {{.*}} ins(%[[Q]],
 // CHECK:         %[[WO:.*]] = arith.constant dense<{{\[\[}}2.000000e+00, 4.000000e+00]]> : tensor<1x2xf32>
-// CHECK:         %[[QS:.*]] = linalg.matmul {{.*}} ins(%[[OUTLIERS]], %[[WO]] : tensor<?x2xf32>, tensor<1x2xf32>) outs(%[[QB]] : tensor<?x1xf32>)
+// CHECK:         %[[QS:.*]] = quant.outlier_matmul %[[X]], %[[WO]] channels(%[[CHANNELS]] : tensor<2xi64>) add(%[[QB]] : tensor<?x1xf32>)
 // CHECK:         %[[V:.*]] = arith.constant dense<{{\[\[}}5.000000e+00, 0.000000e+00, 7.000000e+00, 0.000000e+00]]>
 // CHECK:         %[[K:.*]] = linalg.matmul {{.*}} ins(%[[O]], %[[V]] :
 // CHECK:         %[[VO:.*]] = arith.constant dense<{{\[\[}}6.000000e+00, 8.000000e+00]]>
-// CHECK:         %[[KS:.*]] = linalg.matmul {{.*}} ins(%[[OUTLIERS]], %[[VO]] : {{.*}}) outs(%[[K]] :
+// CHECK:         %[[KS:.*]] = quant.outlier_matmul %[[X]], %[[VO]] channels(%[[CHANNELS]] : {{.*}}) add(%[[K]] :
 // CHECK:         return %[[QS]], %[[KS]]
 
 // The float product is no linear that would be quantized.
@@ -36,9 +34,9 @@
 // QUANTIZED-LABEL: func @group(
 // QUANTIZED:       %[[CODES:.*]]:2 = quant.quantize
 // QUANTIZED:       %[[Q:.*]] = quant.matmul %[[CODES]]#0, {{.*}} bias(
-// QUANTIZED:       linalg.matmul {{.*}} outs(%[[Q]] :
+// QUANTIZED:       quant.outlier_matmul {{.*}} add(%[[Q]] :
 // QUANTIZED:       %[[K:.*]] = quant.matmul %[[CODES]]#0
-// QUANTIZED:       linalg.matmul {{.*}} outs(%[[K]] :
+// QUANTIZED:       quant.outlier_matmul {{.*}} add(%[[K]] :
 
 // NONE-LABEL: func @group(
 // NONE-SAME:    %[[X:.*]]: tensor<?x4xf32>

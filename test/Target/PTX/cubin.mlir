@@ -27,6 +27,12 @@
 // RUN: quant-translate --quant-to-cubin --chip=sm_90a %S/Inputs/rows.mlir -o %t/rows.cubin 2>&1 | count 0
 // RUN: quant-translate --quant-to-cubin --chip=sm_100 %S/Inputs/rows.mlir -o %t/rows.cubin 2>&1 | count 0
 // RUN: quant-translate --quant-to-cubin --chip=sm_120 %S/Inputs/rows.mlir -o %t/rows.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_80 %S/Inputs/outliers.mlir -o %t/outliers.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_86 %S/Inputs/outliers.mlir -o %t/outliers.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_89 %S/Inputs/outliers.mlir -o %t/outliers.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_90a %S/Inputs/outliers.mlir -o %t/outliers.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_100 %S/Inputs/outliers.mlir -o %t/outliers.cubin 2>&1 | count 0
+// RUN: quant-translate --quant-to-cubin --chip=sm_120 %S/Inputs/outliers.mlir -o %t/outliers.cubin 2>&1 | count 0
 // RUN: llvm-readobj --file-headers %t/120.cubin | FileCheck %s --check-prefix=ELF
 
 // CHECK:         kernel	file	chip

@@ -175,8 +175,22 @@ struct QuantizeKernel {
   QuantizeRowsOp program;
 };
 
+/// `quant.outlier_matmul`:
+///
+///   (x, w, channels, addend, y : pointers,
+///    M, N, number of channels, x's row pitch, w's, addend's and y's : i64)
+///
+/// Grid: (ceil(M / 64), ceil(N / 64), 1).
+struct OutlierKernel {
+  FloatType type;
+  /// Elements of addend and y that are loaded and stored at once: N and their
+  /// row pitch are multiples of it, and pointers are aligned to it.
+  int64_t vectorSize;
+};
+
 /// What tells generated kernels apart: ops with equal kernels share code.
-using Kernel = std::variant<MatmulKernel, GroupMatmulKernel, QuantizeKernel>;
+using Kernel = std::variant<MatmulKernel, GroupMatmulKernel, QuantizeKernel,
+                            OutlierKernel>;
 
 /// A kernel, and the number of rows up to which it is the one to launch.
 struct KernelChoice {
@@ -243,7 +257,8 @@ LaunchGeometry getLaunchGeometry(const Kernel &kernel);
 /// it.
 Type getPartialSumType(MLIRContext *context, const Kernel &kernel);
 
-/// The sizes that an op gives its kernel: {M, N, K} of a matmul, {M, K} of a
+/// The sizes that an op gives its kernel: {M, N, K} of a matmul, where K is the
+/// number of channels of one of outliers, {M, K} of a
 /// quantization, whose leading dimensions are all rows. Dynamic ones are
 /// ShapedType::kDynamic.
 SmallVector<int64_t> getKernelSizes(Operation *op);

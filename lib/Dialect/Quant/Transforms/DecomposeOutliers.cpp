@@ -57,7 +57,8 @@ private:
                                                 const LinearFilter &filter);
   FailureOr<SmallVector<int64_t>> findOutliers(ObserveOp observe);
   FailureOr<SplitWeight> splitWeight(Linear linear, ArrayRef<int64_t> outliers);
-  void addOutliers(Linear linear, Value outliers, ElementsAttr weight);
+  void addOutliers(Linear linear, Value input, Value channels,
+                   ElementsAttr weight);
   void remarkKept(ObserveOp observe, const Twine &reason, StringRef suggestion);
   void remarkDecomposed(ObserveOp observe, int64_t numOutliers);
 
@@ -175,11 +176,8 @@ static Value createGeneric(
       .getResult(0);
 }
 
-static Value createEmpty(ImplicitLocOpBuilder &b, Value like,
-                         std::optional<int64_t> columns = {}) {
+static Value createEmpty(ImplicitLocOpBuilder &b, Value like) {
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, b.getLoc(), like);
-  if (columns)
-    sizes[1] = b.getIndexAttr(*columns);
   return tensor::EmptyOp::create(b, sizes, getElementTypeOrSelf(like));
 }
 
@@ -188,12 +186,13 @@ static Value createEmpty(ImplicitLocOpBuilder &b, Value like,
 static Value createRest(ImplicitLocOpBuilder &b, Value input,
                         ArrayRef<int64_t> outliers) {
   int64_t channels = cast<RankedTensorType>(input.getType()).getDimSize(1);
-  SmallVector<bool> isOutlier(channels, false);
+  // Floats, as kernels that quantize read them.
+  SmallVector<float> kept(channels, 1.0f);
   for (int64_t channel : outliers)
-    isOutlier[channel] = true;
-  auto maskType = RankedTensorType::get({channels}, b.getI1Type());
+    kept[channel] = 0.0f;
+  auto maskType = RankedTensorType::get({channels}, b.getF32Type());
   Value mask = arith::ConstantOp::create(
-      b, DenseElementsAttr::get(maskType, ArrayRef<bool>(isOutlier)));
+      b, DenseElementsAttr::get(maskType, ArrayRef<float>(kept)));
   Type elementType = getElementTypeOrSelf(input);
   Value zero = arith::ConstantOp::create(b, b.getFloatAttr(elementType, 0.0));
   AffineMap all = b.getMultiDimIdentityMap(2);
@@ -202,45 +201,35 @@ static Value createRest(ImplicitLocOpBuilder &b, Value input,
   return createGeneric(
       b, {input, mask}, createEmpty(b, input), {all, column, all},
       [&](ImplicitLocOpBuilder &body, ValueRange arguments) -> Value {
-        return arith::SelectOp::create(body, arguments[1], zero, arguments[0]);
+        Value none = arith::ConstantOp::create(body, body.getF32FloatAttr(0.0));
+        Value isOutlier = arith::CmpFOp::create(body, arith::CmpFPredicate::OEQ,
+                                                arguments[1], none);
+        return arith::SelectOp::create(body, isOutlier, zero, arguments[0]);
       });
 }
 
-/// The outlier channels of `input`, side by side.
-static Value createGather(ImplicitLocOpBuilder &b, Value input,
-                          ArrayRef<int64_t> outliers) {
-  int64_t numOutliers = outliers.size();
-  auto type = RankedTensorType::get({numOutliers}, b.getI64Type());
-  Value channels =
-      arith::ConstantOp::create(b, DenseElementsAttr::get(type, outliers));
-  AffineMap all = b.getMultiDimIdentityMap(2);
-  AffineMap column =
-      AffineMap::getMultiDimMapWithTargets(2, {1}, b.getContext());
-  return createGeneric(
-      b, channels, createEmpty(b, input, numOutliers), {column, all},
-      [&](ImplicitLocOpBuilder &body, ValueRange arguments) -> Value {
-        Value row = linalg::IndexOp::create(body, 0);
-        Value channel =
-            arith::IndexCastOp::create(body, body.getIndexType(), arguments[0]);
-        return tensor::ExtractOp::create(body, input, ValueRange{row, channel});
-      });
+static Value createChannels(ImplicitLocOpBuilder &b,
+                            ArrayRef<int64_t> outliers) {
+  auto type = RankedTensorType::get({static_cast<int64_t>(outliers.size())},
+                                    b.getI64Type());
+  return arith::ConstantOp::create(b, DenseElementsAttr::get(type, outliers));
 }
 
 /// Adds the product of the outliers to the linear's result, behind its bias, so
 /// that the bias stays next to the product that it belongs to.
-void DecomposeOutliersPass::addOutliers(Linear linear, Value outliers,
-                                        ElementsAttr weight) {
+void DecomposeOutliersPass::addOutliers(Linear linear, Value input,
+                                        Value channels, ElementsAttr weight) {
   std::optional<BiasAdd> add = matchBias(linear);
   Value result = add ? add->op.getResult(0) : linear.op->getResult(0);
+  auto uses = llvm::to_vector(llvm::make_pointer_range(result.getUses()));
   ImplicitLocOpBuilder b(linear.op->getLoc(), linear.op);
   b.setInsertionPointAfterValue(result);
   Value columns = arith::ConstantOp::create(b, cast<TypedAttr>(weight));
-  NamedAttribute maps(b.getStringAttr("indexing_maps"),
-                      b.getAffineMapArrayAttr(getLinearMaps(b.getContext())));
-  auto sum = linalg::MatmulOp::create(b, TypeRange(result.getType()),
-                                      ValueRange{outliers, columns},
-                                      ValueRange(result), maps);
-  result.replaceAllUsesExcept(sum->getResult(0), sum);
+  auto sum =
+      OutlierMatmulOp::create(b, TypeRange(result.getType()), input, columns,
+                              channels, result, createEmpty(b, result));
+  for (OpOperand *use : uses)
+    use->set(sum->getResult(0));
 }
 
 //===----------------------------------------------------------------------===//
@@ -319,7 +308,7 @@ LogicalResult DecomposeOutliersPass::visit(ObserveOp observe,
   ImplicitLocOpBuilder b(observe.getLoc(), observe);
   Value input = observe.getInput();
   observe.getInputMutable().assign(createRest(b, input, *outliers));
-  Value gathered = createGather(b, input, *outliers);
+  Value channels = createChannels(b, *outliers);
   observe.setAbsmaxAttr(clearChannels(observe.getAbsmax(), *outliers));
   observe.setMinAttr(clearChannels(observe.getMin(), *outliers));
   observe.setMaxAttr(clearChannels(observe.getMax(), *outliers));
@@ -336,7 +325,7 @@ LogicalResult DecomposeOutliersPass::visit(ObserveOp observe,
     b.setInsertionPoint(linear.op);
     linear.op->setOperand(
         1, arith::ConstantOp::create(b, cast<TypedAttr>(split.rest)));
-    addOutliers(linear, gathered, split.outliers);
+    addOutliers(linear, input, channels, split.outliers);
     replaced.insert(linear.weight.getDefiningOp());
   }
   remarkDecomposed(observe, outliers->size());

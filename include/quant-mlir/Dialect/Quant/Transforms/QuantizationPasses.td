@@ -25,10 +25,9 @@ def QuantDecomposeOutliers : Pass<"quant-decompose-outliers", "ModuleOp"> {
     ==>
     ```mlir
     %rest = linalg.generic … ins(%x, %mask : …) { select }       // channel 1 is 0
-    %outliers = linalg.generic … { tensor.extract %x }           // channel 1 alone
     %x1 = quant.observe %rest "q_proj.input" {absmax = dense<[1.0, 0.0, 2.0]> …} : tensor<512x3xf32>
     %z = linalg.matmul … ins(%x1, %w_rest : tensor<512x3xf32>, tensor<576x3xf32>) outs(%zeros …)
-    %y = linalg.matmul … ins(%outliers, %w_outliers : tensor<512x1xf32>, tensor<576x1xf32>) outs(%z …)
+    %y = quant.outlier_matmul %x, %w_outliers channels(%c1 : tensor<1xi64>) add(%z …) …
     ```
 
     The integer part keeps its K and has zeros in place of the outliers, in the
