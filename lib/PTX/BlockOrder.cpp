@@ -75,12 +75,7 @@ public:
         unsigned b = sequence[i];
         if (b == exit)
           continue;
-        int merged = -1;
-        for (unsigned s : exits(b))
-          if (dominator[s] >= 0)
-            merged = merged < 0
-                         ? int(s)
-                         : int(intersect(dominator, unsigned(merged), s));
+        int merged = mergeExits(dominator, b);
         if (merged >= 0 && dominator[b] != merged) {
           dominator[b] = merged;
           changed = true;
@@ -124,6 +119,16 @@ private:
       sequence.push_back(node);
       stack.pop_back();
     }
+  }
+
+  /// What post-dominates all exits of `b` that are known, or -1.
+  int mergeExits(const std::vector<int> &dominator, unsigned b) const {
+    int merged = -1;
+    for (unsigned s : exits(b))
+      if (dominator[s] >= 0)
+        merged = merged < 0 ? int(s)
+                            : int(intersect(dominator, unsigned(merged), s));
+    return merged;
   }
 
   unsigned intersect(const std::vector<int> &dominator, unsigned a,

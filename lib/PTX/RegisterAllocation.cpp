@@ -64,28 +64,26 @@ static std::vector<BlockLiveness> findBlocks(const Code &code) {
   return blocks;
 }
 
-void Decoder::allocateRegisters() {
-  unsigned count = unsigned(registerTypes.size());
-  std::vector<BlockLiveness> blocks = findBlocks(code);
-  for (BlockLiveness &block : blocks) {
-    block.upwardUses.resize(count);
-    block.defs.resize(count);
-    block.liveIn.resize(count);
-    block.liveOut.resize(count);
-    for (unsigned i = block.begin; i < block.end; ++i) {
-      for (unsigned reg : accesses[i].uses)
-        if (!block.defs[reg])
-          block.upwardUses.set(reg);
-      // A guarded write leaves the old value in some lanes.
-      bool partial = code.insts[i].guard.valid();
-      for (unsigned reg : accesses[i].defs) {
-        if (!partial)
-          block.defs.set(reg);
-        else if (!block.defs[reg])
-          block.upwardUses.set(reg);
-      }
+/// What each block reads before it writes it, and what it writes.
+static void findUses(BlockLiveness &block, const Code &code,
+                     ArrayRef<Code::Registers> accesses) {
+  for (unsigned i = block.begin; i < block.end; ++i) {
+    for (unsigned reg : accesses[i].uses)
+      if (!block.defs[reg])
+        block.upwardUses.set(reg);
+    // A guarded write leaves the old value in some lanes.
+    bool partial = code.insts[i].guard.valid();
+    for (unsigned reg : accesses[i].defs) {
+      if (!partial)
+        block.defs.set(reg);
+      else if (!block.defs[reg])
+        block.upwardUses.set(reg);
     }
   }
+}
+
+static void computeLiveness(std::vector<BlockLiveness> &blocks,
+                            unsigned count) {
   for (bool changed = true; changed;) {
     changed = false;
     for (BlockLiveness &block : llvm::reverse(blocks)) {
@@ -102,9 +100,14 @@ void Decoder::allocateRegisters() {
       }
     }
   }
+}
 
+static std::vector<Interval> findIntervals(ArrayRef<BlockLiveness> blocks,
+                                           const Code &code,
+                                           ArrayRef<Code::Registers> accesses,
+                                           unsigned count) {
   std::vector<Interval> intervals(count);
-  for (BlockLiveness &block : blocks) {
+  for (const BlockLiveness &block : blocks) {
     for (unsigned reg : block.liveIn.set_bits())
       intervals[reg].include(block.begin);
     for (unsigned reg : block.liveOut.set_bits())
@@ -122,9 +125,16 @@ void Decoder::allocateRegisters() {
   // Special registers are set before the first instruction.
   for (const SpecialUse &special : code.specials)
     intervals[special.slot.value].include(0);
+  return intervals;
+}
 
+/// Slots of one size each, as offsets; a slot is free once its interval has
+/// ended. `fileBytes` is where the file ends.
+static std::vector<uint32_t> assignSlots(ArrayRef<Interval> intervals,
+                                         ArrayRef<Type> types,
+                                         uint64_t &fileBytes) {
   std::vector<unsigned> byBegin;
-  for (unsigned reg = 0; reg < count; ++reg)
+  for (unsigned reg = 0; reg < intervals.size(); ++reg)
     if (intervals[reg].begin != ~0u)
       byBegin.push_back(reg);
   llvm::sort(byBegin, [&](unsigned a, unsigned b) {
@@ -132,14 +142,13 @@ void Decoder::allocateRegisters() {
            std::make_pair(intervals[b].begin, b);
   });
 
-  // Slots of one size each; a slot is free once its interval has ended.
-  std::vector<uint32_t> slots(count, Ref::none);
+  std::vector<uint32_t> slots(intervals.size(), Ref::none);
   using Ending = std::pair<unsigned, unsigned>; // end, register
   std::priority_queue<Ending, std::vector<Ending>, std::greater<Ending>> live;
   std::map<unsigned, std::vector<uint32_t>> free;
   auto slotBytes = [&](unsigned reg) {
-    Type type = registerTypes[reg];
-    return type == Type::Pred ? 4u : std::max(typeBytes(type) * 32, 64u);
+    return types[reg] == Type::Pred ? 4u
+                                    : std::max(typeBytes(types[reg]) * 32, 64u);
   };
   for (unsigned reg : byBegin) {
     while (!live.empty() && live.top().first < intervals[reg].begin) {
@@ -151,16 +160,31 @@ void Decoder::allocateRegisters() {
     if (available.empty()) {
       unsigned bytes = slotBytes(reg);
       // Predicates come 16 to a line.
-      uint64_t base = code.registerBytes;
       unsigned pieces = bytes == 4 ? 16 : 1;
       for (unsigned i = 0; i < pieces; ++i)
-        available.push_back(uint32_t(base + (pieces - 1 - i) * bytes));
-      code.registerBytes += std::max(bytes, 64u);
+        available.push_back(uint32_t(fileBytes + (pieces - 1 - i) * bytes));
+      fileBytes += std::max(bytes, 64u);
     }
     slots[reg] = available.back();
     available.pop_back();
     live.push({intervals[reg].end, reg});
   }
+  return slots;
+}
+
+void Decoder::allocateRegisters() {
+  auto count = unsigned(registerTypes.size());
+  std::vector<BlockLiveness> blocks = findBlocks(code);
+  for (BlockLiveness &block : blocks) {
+    for (BitVector *set :
+         {&block.upwardUses, &block.defs, &block.liveIn, &block.liveOut})
+      set->resize(count);
+    findUses(block, code, accesses);
+  }
+  computeLiveness(blocks, count);
+  std::vector<uint32_t> slots =
+      assignSlots(findIntervals(blocks, code, accesses, count), registerTypes,
+                  code.registerBytes);
 
   auto rewrite = [&](Ref &ref) {
     if (ref.valid() && ref.isRegister())

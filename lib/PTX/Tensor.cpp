@@ -145,6 +145,22 @@ static Type typeOf(TensorMap::Element element) {
   return types[unsigned(element)];
 }
 
+/// The pieces were made for a load; a store goes the other way.
+static bool issueTensorStore(Warp &warp, const Inst &inst, unsigned lane,
+                             BulkCopy &copy, Cta *source) {
+  copy.fromCta = source;
+  for (CopyPiece &piece : copy.pieces) {
+    auto *global = const_cast<uint8_t *>(piece.from);
+    piece.from =
+        warp.sharedRange(inst, lane, {source, piece.toAddress}, piece.bytes);
+    if (!piece.from)
+      return false;
+    piece.to = global;
+    std::swap(piece.fromAddress, piece.toAddress);
+  }
+  return issueStore(warp, inst, lane, std::move(copy));
+}
+
 static bool issueTensor(Warp &warp, const Inst &inst, unsigned lane) {
   bool stores = inst.target & Stores;
   // The map takes the place of the global address.
@@ -192,19 +208,8 @@ static bool issueTensor(Warp &warp, const Inst &inst, unsigned lane) {
                         "supported") == Step::Next;
   }
   copy.pieces = std::move(box.pieces);
-  if (!stores)
-    return issueLoads(warp, inst, lane, copy, load);
-  copy.fromCta = load.place.cta;
-  for (CopyPiece &piece : copy.pieces) {
-    auto *global = const_cast<uint8_t *>(piece.from);
-    piece.from = warp.sharedRange(inst, lane, {copy.fromCta, piece.toAddress},
-                                  piece.bytes);
-    if (!piece.from)
-      return false;
-    piece.to = global;
-    std::swap(piece.fromAddress, piece.toAddress);
-  }
-  return issueStore(warp, inst, lane, std::move(copy));
+  return stores ? issueTensorStore(warp, inst, lane, copy, load.place.cta)
+                : issueLoads(warp, inst, lane, copy, load);
 }
 
 static Step execTensorCopy(Warp &warp, const Inst &inst, uint32_t mask) {

@@ -127,8 +127,15 @@ bool Warp::choose() {
   return true;
 }
 
-// Instrumented: instructions are counted, or the registers that they touch are
-// checked.
+void Warp::instrument(const Inst &inst, uint32_t mask) {
+  if (cta.grid.options.count) {
+    ++cta.issued[pc];
+    cta.executed[pc] += llvm::popcount(mask);
+  }
+  if (cta.checker && cta.grid.code.wgmma)
+    cta.checker->touchRegisters(*this, inst, mask);
+}
+
 template <bool Instrumented>
 bool Warp::runLoop(uint64_t &budget) {
   const Inst *code = cta.grid.code.insts.data();
@@ -164,14 +171,8 @@ bool Warp::runLoop(uint64_t &budget) {
         continue;
       }
     }
-    if (Instrumented && !(inst.flags & FlagSynthetic)) {
-      if (cta.grid.options.count) {
-        ++cta.issued[pc];
-        cta.executed[pc] += llvm::popcount(mask);
-      }
-      if (cta.checker && cta.grid.code.wgmma)
-        cta.checker->touchRegisters(*this, inst, mask);
-    }
+    if (Instrumented && !(inst.flags & FlagSynthetic))
+      instrument(inst, mask);
     switch (inst.fn(*this, inst, mask)) {
     case Step::Next:
       ++pc;

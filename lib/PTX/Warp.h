@@ -283,8 +283,11 @@ private:
   Step convergePart(const Inst &inst, uint32_t mask);
   bool choose();
   void mergeArrivals();
+  /// Instrumented: instructions are counted, or the registers that they touch
+  /// are checked.
   template <bool Instrumented>
   bool runLoop(uint64_t &budget);
+  void instrument(const Inst &inst, uint32_t mask);
   bool resolveGlobal(const Inst &inst, Access access, uint32_t mask,
                      unsigned bytes, const uint64_t (&address)[warpSize],
                      uint8_t *(&pointer)[warpSize]);

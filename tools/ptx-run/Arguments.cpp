@@ -150,6 +150,38 @@ static bool elementOf(StringRef numpy, TensorMap::Element &element) {
   return false;
 }
 
+Error Arguments::describeMap(const Argument &argument, StringRef swizzle,
+                             ArrayRef<uint64_t> box, ArrayRef<uint64_t> extents,
+                             TensorMap &map) {
+  static const char *const swizzles[] = {"none", "32", "64", "128"};
+  const auto *found = llvm::find(swizzles, swizzle);
+  if (found == std::end(swizzles))
+    return fail("argument '" + argument.text +
+                "': the swizzle must be none, 32, 64 or 128");
+  map.swizzle = TensorMap::Swizzle(found - swizzles);
+  if (!elementOf(argument.array.type, map.element))
+    return fail("argument '" + argument.text +
+                "': no tensor map has elements "
+                "of type " +
+                argument.array.type);
+  const std::vector<uint64_t> &shape = argument.array.shape;
+  map.rank = unsigned(shape.size());
+  map.address = argument.value;
+  uint64_t stride = map.elementBytes();
+  for (unsigned i = 0; i < map.rank; ++i) {
+    unsigned axis = map.rank - 1 - i;
+    map.extents[i] = extents[axis];
+    map.box[i] = uint32_t(std::min<uint64_t>(box[axis], UINT32_MAX));
+    stride *= shape[axis];
+    if (i + 1 < map.rank)
+      map.strides[i] = stride;
+  }
+  if (Error error = map.verify())
+    return fail("argument '" + argument.text +
+                "': " + toString(std::move(error)));
+  return Error::success();
+}
+
 // BOX[/EXTENTS]:SWIZZLE:BUFFER, with the box, and what of the array the map
 // covers, in the order of the array's shape.
 Error Arguments::addTensorMap(Argument &argument, StringRef rest) {
@@ -183,31 +215,9 @@ Error Arguments::addTensorMap(Argument &argument, StringRef rest) {
                   "': the extents are not within the array's shape");
   }
   TensorMap map;
-  static const char *const swizzles[] = {"none", "32", "64", "128"};
-  const auto *found = llvm::find(swizzles, swizzle);
-  if (found == std::end(swizzles))
-    return fail("argument '" + argument.text +
-                "': the swizzle must be none, 32, 64 or 128");
-  map.swizzle = TensorMap::Swizzle(found - swizzles);
-  if (!elementOf(argument.array.type, map.element))
-    return fail("argument '" + argument.text +
-                "': no tensor map has elements "
-                "of type " +
-                argument.array.type);
-  map.rank = unsigned(shape.size());
-  map.address = argument.value;
-  uint64_t stride = map.elementBytes();
-  for (unsigned i = 0; i < map.rank; ++i) {
-    map.extents[i] = extents.shape[map.rank - 1 - i];
-    map.box[i] =
-        uint32_t(std::min<uint64_t>(box.shape[map.rank - 1 - i], UINT32_MAX));
-    stride *= shape[map.rank - 1 - i];
-    if (i + 1 < map.rank)
-      map.strides[i] = stride;
-  }
-  if (Error error = map.verify())
-    return fail("argument '" + argument.text +
-                "': " + toString(std::move(error)));
+  if (Error error =
+          describeMap(argument, swizzle, box.shape, extents.shape, map))
+    return error;
   TensorMap::Object object = map.encode();
   argument.object.assign(object.begin(), object.end());
   argument.bytes = TensorMap::bytes;

@@ -13,6 +13,7 @@
 #include "OutputFiles.h"
 
 #include "quant-mlir/PTX/Emulator.h"
+#include "quant-mlir/PTX/TensorMap.h"
 
 namespace quantmlir::ptx {
 
@@ -55,6 +56,13 @@ private:
                         llvm::StringRef rest);
   llvm::Error addStructure(Argument &argument, llvm::StringRef kind,
                            llvm::StringRef rest);
+  /// Fills in `map` from the argument's array; `box` and `extents` are in the
+  /// order of its shape.
+  static llvm::Error describeMap(const Argument &argument,
+                                 llvm::StringRef swizzle,
+                                 llvm::ArrayRef<uint64_t> box,
+                                 llvm::ArrayRef<uint64_t> extents,
+                                 TensorMap &map);
   llvm::Error addTensorMap(Argument &argument, llvm::StringRef rest);
 
   DeviceMemory &memory;
