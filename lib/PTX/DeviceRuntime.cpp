@@ -90,7 +90,7 @@ public:
 private:
   bool convert(StringRef &text);
   bool takeNumber(StringRef &text, std::string &spec);
-  bool convertInteger(std::string spec, unsigned longs, unsigned shorts,
+  bool convertInteger(const std::string &spec, unsigned longs, unsigned shorts,
                       char conversion);
 
   template <typename T>
@@ -144,7 +144,7 @@ bool Formatter::takeNumber(StringRef &text, std::string &spec) {
   return true;
 }
 
-bool Formatter::convertInteger(std::string spec, unsigned longs,
+bool Formatter::convertInteger(const std::string &spec, unsigned longs,
                                unsigned shorts, char conversion) {
   int64_t value;
   int32_t narrow = 0;
