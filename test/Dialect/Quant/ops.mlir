@@ -71,9 +71,9 @@ func.func @dequantize(%q: tensor<1536x576xi8>, %s: tensor<1536xf32>, %t: tensor<
 
 // CHECK-LABEL: func @statistics
 func.func @statistics(%x: tensor<2x?xf16>) -> tensor<2x?xf16> {
-  // CHECK: quant.observe %{{.*}} "layers.0" {absmax = dense<1.000000e+00> : tensor<3xf32>, max = dense<[1.000000e+00, -2.000000e+00]> : tensor<2xf32>, mean_abs = dense<0.000000e+00> : tensor<3xf32>, min = dense<-1.000000e+00> : tensor<3xf32>, samples = 1 : i64, tokens = 4 : i64} : tensor<2x?xf16>
+  // CHECK: quant.observe %{{.*}} "layers.0" {absmax = dense<1.000000e+00> : tensor<3xf32>, max = dense<[1.000000e+00, -5.000000e-01]> : tensor<2xf32>, mean_abs = dense<0.000000e+00> : tensor<3xf32>, min = dense<-1.000000e+00> : tensor<3xf32>, samples = 1 : i64, tokens = 4 : i64} : tensor<2x?xf16>
   %0 = quant.observe %x "layers.0" {absmax = dense<1.0> : tensor<3xf32>, min = dense<-1.0> : tensor<3xf32>,
-      max = dense<[1.0, -2.0]> : tensor<2xf32>, mean_abs = dense<0.0> : tensor<3xf32>, tokens = 4 : i64, samples = 1 : i64}
+      max = dense<[1.0, -0.5]> : tensor<2xf32>, mean_abs = dense<0.0> : tensor<3xf32>, tokens = 4 : i64, samples = 1 : i64}
       : tensor<2x?xf16>
   return %0 : tensor<2x?xf16>
 }
