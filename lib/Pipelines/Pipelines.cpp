@@ -93,6 +93,13 @@ void mlir::quantmlir::buildNaivePipeline(OpPassManager &pm,
 void mlir::quantmlir::buildSmoothQuantPipeline(
     OpPassManager &pm, const SmoothQuantOptions &options) {
   addCalibrated(pm, options);
+  if (options.outlierThreshold != 0.0) {
+    QuantDecomposeOutliersOptions outliers;
+    outliers.threshold = options.outlierThreshold;
+    outliers.observeOutliers = true;
+    outliers.exclude = options.exclude;
+    pm.addPass(createQuantDecomposeOutliers(outliers));
+  }
   bool clips =
       options.clip && options.activations == ActivationScale::StaticPerTensor;
   QuantSmoothOptions smooth;
@@ -100,6 +107,7 @@ void mlir::quantmlir::buildSmoothQuantPipeline(
   smooth.search = options.search && !options.alpha.hasValue();
   smooth.percentile = options.percentile;
   smooth.scales = options.scales;
+  smooth.thresholds = options.thresholds;
   smooth.activations = options.activations;
   smooth.weights = options.granularity;
   smooth.activationZeroPoint = options.activationZeroPoint;
@@ -122,8 +130,8 @@ void mlir::quantmlir::buildSmoothQuantPipeline(
 void mlir::quantmlir::buildLLMInt8Pipeline(OpPassManager &pm,
                                            const LLMInt8Options &options) {
   addCalibrated(pm, options);
-  pm.addPass(
-      createQuantDecomposeOutliers({options.threshold, options.exclude}));
+  pm.addPass(createQuantDecomposeOutliers(
+      {options.threshold, false, options.exclude}));
   QuantQuantizeOptions quantize;
   quantize.activations = options.activations;
   quantize.weights = WeightScale::PerChannel;

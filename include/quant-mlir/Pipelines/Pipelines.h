@@ -92,6 +92,16 @@ struct SmoothQuantOptions : CalibratedOptions<SmoothQuantOptions> {
           clEnumValN(SmoothingScales::Any, "any", "Any"),
           clEnumValN(SmoothingScales::PowersOfTwo, "pow2",
                      "Powers of two, so that smoothing is exact"))};
+  Option<bool> thresholds{
+      *this, "thresholds",
+      llvm::cl::desc("The search also tries to scale large channels alone, "
+                     "down to a threshold")};
+  Option<double> outlierThreshold{
+      *this, "outlier-threshold",
+      llvm::cl::desc("Channels that exceed it in the calibration become a "
+                     "linear with a scale of its own, before anything is "
+                     "smoothed; 0 for none"),
+      llvm::cl::init(0.0)};
   Option<bool> clip{
       *this, "clip",
       llvm::cl::desc("Clip static activations where that lowers the predicted "

@@ -1,5 +1,7 @@
 // RUN: quant-opt %s --quant-decompose-outliers | FileCheck %s
 // RUN: quant-opt %s --quant-decompose-outliers --quant-quantize=activations=per-token --canonicalize | FileCheck %s --check-prefix=QUANTIZED
+// RUN: quant-opt %s --quant-decompose-outliers=observe-outliers | FileCheck %s --check-prefix=OBSERVED
+// RUN: quant-opt %s --quant-decompose-outliers=observe-outliers --quant-quantize --canonicalize | FileCheck %s --check-prefix=INTEGER
 // RUN: quant-opt %s --quant-decompose-outliers=threshold=50 | FileCheck %s --check-prefix=NONE
 
 #id = affine_map<(d0, d1) -> (d0, d1)>
@@ -37,6 +39,26 @@
 // QUANTIZED:       quant.outlier_matmul {{.*}} add(%[[Q]] :
 // QUANTIZED:       %[[K:.*]] = quant.matmul %[[CODES]]#0
 // QUANTIZED:       quant.outlier_matmul {{.*}} add(%[[K]] :
+
+// Observed outliers are linears like others: their products have destinations of
+// zeros and are added behind the bias.
+
+// OBSERVED-LABEL: func @group(
+// OBSERVED:       %[[OUTLIERS:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<?x2xf32>)
+// OBSERVED:       %[[OO:.*]] = quant.observe %[[OUTLIERS]] "q.input.outliers" {absmax = dense<[9.000000e+00, 4.000000e+01]> : tensor<2xf32>, mean_abs = dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>}
+// OBSERVED:       %[[FILL:.*]] = linalg.fill
+// OBSERVED:       %[[QB:.*]] = linalg.generic
+// OBSERVED:       %[[QO:.*]] = linalg.matmul {{.*}} ins(%[[OO]], %{{.*}} : tensor<?x2xf32>, tensor<1x2xf32>) outs(%[[FILL]] :
+// OBSERVED:       linalg.generic {{.*}} ins(%[[QB]], %[[QO]] :
+// OBSERVED-NEXT:  ^bb0
+// OBSERVED-NEXT:    arith.addf
+
+// INTEGER-LABEL: func @group(
+// INTEGER-DAG:     %[[Q:.*]] = quant.matmul {{.*}} bias(
+// INTEGER-DAG:     %[[QO:.*]] = quant.matmul {{.*}} tensor<?x2xi8>, tensor<1x2xi8>
+// INTEGER:         linalg.generic {{.*}} ins(%[[Q]], %[[QO]] :
+// INTEGER-NOT:     linalg.matmul
+// INTEGER:         return
 
 // NONE-LABEL: func @group(
 // NONE-SAME:    %[[X:.*]]: tensor<?x4xf32>
@@ -85,6 +107,8 @@ func.func @statistics(%x: tensor<?x2xf32>, %e: tensor<?x1xf32>) -> tensor<?x1xf3
 // CHECK:         arith.constant dense_resource<fc.weight_outliers> : tensor<1x1xf16>
 // CHECK-DAG:     "fc.weight@2": "0x40000000003C00000042"
 // CHECK-DAG:     fc.weight_outliers: "0x400000000040"
+// OBSERVED-LABEL: func @named(
+// OBSERVED:         arith.constant dense_resource<fc.outliers.weight> : tensor<1x1xf16>
 func.func @named(%x: tensor<2x3xf16>) -> tensor<2x1xf16> {
   %zero = arith.constant 0.0 : f16
   %w = arith.constant dense_resource<"fc.weight"> : tensor<1x3xf16>

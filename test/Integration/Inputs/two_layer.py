@@ -12,7 +12,8 @@ usage: two_layer.py make DIR                     w.safetensors, calib.npy, x.npy
        two_layer.py outliers DIR WEIGHTS T OUT.npy
                                                  OUT is the result with these
                                                  weights, whose inputs above T
-                                                 in calib.npy stay in float
+                                                 in calib.npy stay in float or
+                                                 are a linear of their own
        two_layer.py gptq DIR WEIGHTS STATISTICS… [zero-points] [given-order] [search]
                          [sequential]            the weights are those of GPTQ
                                                  in groups of 32
@@ -136,12 +137,21 @@ def run_zero_points(x, original, weights, module):
     return asymmetric(np.maximum(hidden, 0), weights, "down")[None]
 
 
+def check_own_scales(name, weights, columns, largest):
+    """The outliers' codes and scales come from them alone."""
+    scale = np.abs(columns).max(axis=1) / np.float32(127)
+    codes = quantize(columns, scale[:, None])
+    np.testing.assert_array_equal(weights[f"{name}.outliers.weight"], codes)
+    np.testing.assert_allclose(weights[f"{name}.outliers.input_scale"], largest.max() / 127, rtol=1e-6)
+
+
 def run_outliers(folder, original, weights, threshold):
     """LLM.int8() with the outliers of the calibration."""
-    outliers = {}
+    outliers, largest = {}, {}
 
     def find(x, weights, name):
-        outliers[name] = np.flatnonzero(np.abs(x).max(axis=(0, 1)) > threshold)
+        largest[name] = np.abs(x).max(axis=(0, 1))
+        outliers[name] = np.flatnonzero(largest[name] > threshold)
         return linear(x, weights, name)
 
     run(np.load(folder / "calib.npy"), original, find)
@@ -150,8 +160,13 @@ def run_outliers(folder, original, weights, threshold):
         columns = outliers[name]
         assert 0 < len(columns) < x.shape[1], columns
         expected = original[f"{name}.weight"]
-        split = weights[f"{name}.weight_outliers"]
-        np.testing.assert_array_equal(split, expected[:, columns])
+        split = weights.get(f"{name}.weight_outliers")
+        if split is not None:
+            np.testing.assert_array_equal(split, expected[:, columns])
+            product = x[:, columns] @ split.T
+        else:
+            check_own_scales(name, weights, expected[:, columns], largest[name][columns])
+            product = linear(x[:, columns], weights, f"{name}.outliers")
         rest = expected.copy()
         rest[:, columns] = 0
         scale = np.abs(rest).max(axis=1) / np.float32(127)
@@ -159,7 +174,7 @@ def run_outliers(folder, original, weights, threshold):
         np.testing.assert_array_equal(codes, quantize(rest, scale[:, None]))
         kept = x.copy()
         kept[:, columns] = 0
-        return linear(kept, weights, name) + x[:, columns] @ split.T
+        return linear(kept, weights, name) + product
 
     return run(np.load(folder / "x.npy")[0], weights, decomposed)[None]
 

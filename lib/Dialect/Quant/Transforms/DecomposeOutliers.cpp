@@ -87,15 +87,17 @@ void DecomposeOutliersPass::remarkDecomposed(ObserveOp observe,
   int64_t channels = observe.getInput().getType().getDimSize(1);
   std::string name = observe.getName().str();
   remark::passed(observe.getLoc(), getRemarkOptions("Decomposed"))
-      << remark::add("{0}: {1} of {2} channels stay in float", name,
-                     numOutliers, channels)
+      << remark::add(
+             "{0}: {1} of {2} channels {3}", name, numOutliers, channels,
+             observeOutliers ? "get scales of their own" : "stay in float")
       << remark::metric("Outliers", numOutliers)
       << remark::metric("Channels", channels);
   if (2 * numOutliers > channels)
     remark::missed(observe.getLoc(), getRemarkOptions("ManyOutliers"))
-        << remark::add("{0}: the float part is larger than what it spares the "
-                       "integer part",
-                       name)
+        << remark::add("{0}: the {1} part is larger than what it spares the "
+                       "{2} part",
+                       name, observeOutliers ? "outliers'" : "float",
+                       observeOutliers ? "other" : "integer")
         << remark::reason("most of its channels exceed {0} somewhere in the "
                           "calibration",
                           threshold.getValue())
@@ -119,17 +121,29 @@ static ElementsAttr clearChannels(std::optional<ElementsAttr> attr,
                                   ArrayRef<int64_t> outliers) {
   if (!attr)
     return {};
-  std::optional<ConstantTensor> constant = ConstantTensor::get(*attr);
+  ConstantTensor constant = *ConstantTensor::get(*attr);
   SmallVector<float> storage;
-  FailureOr<ArrayRef<float>> values =
-      constant ? constant->getFloats(storage) : FailureOr<ArrayRef<float>>();
-  if (failed(values))
-    return *attr;
-  SmallVector<float> cleared(*values);
+  SmallVector<float> cleared(*constant.getFloats(storage));
   for (int64_t channel : outliers)
     cleared[channel] = 0.0f;
-  return createElements(constant->getName(),
-                        cast<RankedTensorType>(constant->getType()), cleared);
+  return createElements(constant.getName(),
+                        cast<RankedTensorType>(constant.getType()), cleared);
+}
+
+/// The statistics of one kind that the outlier channels have; named `name` if
+/// those of all channels have a name.
+static ElementsAttr pickChannels(std::optional<ElementsAttr> attr,
+                                 ArrayRef<int64_t> outliers, StringRef name) {
+  if (!attr)
+    return {};
+  ConstantTensor constant = *ConstantTensor::get(*attr);
+  SmallVector<float> storage, picked;
+  ArrayRef<float> values = *constant.getFloats(storage);
+  for (int64_t channel : outliers)
+    picked.push_back(values[channel]);
+  auto type = RankedTensorType::get({static_cast<int64_t>(picked.size())},
+                                    constant.getType().getElementType());
+  return createElements(constant.getName().empty() ? "" : name, type, picked);
 }
 
 FailureOr<SplitWeight>
@@ -153,7 +167,9 @@ DecomposeOutliersPass::splitWeight(Linear linear, ArrayRef<int64_t> outliers) {
   SplitWeight split;
   split.rest = createElements(weight->getName(), type, rest);
   split.outliers = createElements(
-      base.empty() ? base : base + ".weight_outliers",
+      base.empty()
+          ? base
+          : base + (observeOutliers ? ".outliers.weight" : ".weight_outliers"),
       RankedTensorType::get({rows, numOutliers}, type.getElementType()), moved);
   return split;
 }
@@ -176,8 +192,11 @@ static Value createGeneric(
       .getResult(0);
 }
 
-static Value createEmpty(ImplicitLocOpBuilder &b, Value like) {
+static Value createEmpty(ImplicitLocOpBuilder &b, Value like,
+                         std::optional<int64_t> columns = {}) {
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, b.getLoc(), like);
+  if (columns)
+    sizes[1] = b.getIndexAttr(*columns);
   return tensor::EmptyOp::create(b, sizes, getElementTypeOrSelf(like));
 }
 
@@ -215,8 +234,51 @@ static Value createChannels(ImplicitLocOpBuilder &b,
   return arith::ConstantOp::create(b, DenseElementsAttr::get(type, outliers));
 }
 
+/// The channels of `input` that `channels` lists, side by side.
+static Value createGather(ImplicitLocOpBuilder &b, Value input,
+                          Value channels) {
+  int64_t numOutliers =
+      cast<RankedTensorType>(channels.getType()).getDimSize(0);
+  AffineMap all = b.getMultiDimIdentityMap(2);
+  AffineMap column =
+      AffineMap::getMultiDimMapWithTargets(2, {1}, b.getContext());
+  return createGeneric(
+      b, channels, createEmpty(b, input, numOutliers), {column, all},
+      [&](ImplicitLocOpBuilder &body, ValueRange arguments) -> Value {
+        Value row = linalg::IndexOp::create(body, 0);
+        Value channel =
+            arith::IndexCastOp::create(body, body.getIndexType(), arguments[0]);
+        return tensor::ExtractOp::create(body, input, ValueRange{row, channel});
+      });
+}
+
+/// Observes the outliers, so that they are quantized with a scale of their own.
+static Value createObserver(ImplicitLocOpBuilder &b, ObserveOp observe,
+                            Value gathered, ArrayRef<int64_t> outliers) {
+  std::string name = (observe.getName() + ".outliers").str();
+  auto result = ObserveOp::create(b, gathered, name);
+  auto pick = [&](std::optional<ElementsAttr> attr, StringRef kind) {
+    return pickChannels(attr, outliers, (name + "." + kind).str());
+  };
+  result.setAbsmaxAttr(pick(observe.getAbsmax(), "absmax"));
+  result.setMinAttr(pick(observe.getMin(), "min"));
+  result.setMaxAttr(pick(observe.getMax(), "max"));
+  result.setMeanAbsAttr(pick(observe.getMeanAbs(), "mean_abs"));
+  return result;
+}
+
+static Value createSum(ImplicitLocOpBuilder &b, Value lhs, Value rhs) {
+  AffineMap all = b.getMultiDimIdentityMap(2);
+  return createGeneric(
+      b, {lhs, rhs}, createEmpty(b, rhs), {all, all, all},
+      [](ImplicitLocOpBuilder &body, ValueRange arguments) -> Value {
+        return arith::AddFOp::create(body, arguments[0], arguments[1]);
+      });
+}
+
 /// Adds the product of the outliers to the linear's result, behind its bias, so
-/// that the bias stays next to the product that it belongs to.
+/// that the bias stays next to the product that it belongs to. A product that
+/// will be quantized has a destination of zeros, as all linears have.
 void DecomposeOutliersPass::addOutliers(Linear linear, Value input,
                                         Value channels, ElementsAttr weight) {
   std::optional<BiasAdd> add = matchBias(linear);
@@ -225,11 +287,22 @@ void DecomposeOutliersPass::addOutliers(Linear linear, Value input,
   ImplicitLocOpBuilder b(linear.op->getLoc(), linear.op);
   b.setInsertionPointAfterValue(result);
   Value columns = arith::ConstantOp::create(b, cast<TypedAttr>(weight));
-  auto sum =
-      OutlierMatmulOp::create(b, TypeRange(result.getType()), input, columns,
-                              channels, result, createEmpty(b, result));
+  Value sum;
+  if (channels) {
+    sum =
+        OutlierMatmulOp::create(b, TypeRange(result.getType()), input, columns,
+                                channels, result, createEmpty(b, result))
+            ->getResult(0);
+  } else {
+    NamedAttribute maps(b.getStringAttr("indexing_maps"),
+                        b.getAffineMapArrayAttr(getLinearMaps(b.getContext())));
+    auto product = linalg::MatmulOp::create(
+        b, TypeRange(result.getType()), ValueRange{input, columns},
+        ValueRange(linear.op.getDpsInits()[0]), maps);
+    sum = createSum(b, result, product->getResult(0));
+  }
   for (OpOperand *use : uses)
-    use->set(sum->getResult(0));
+    use->set(sum);
 }
 
 //===----------------------------------------------------------------------===//
@@ -309,6 +382,11 @@ LogicalResult DecomposeOutliersPass::visit(ObserveOp observe,
   Value input = observe.getInput();
   observe.getInputMutable().assign(createRest(b, input, *outliers));
   Value channels = createChannels(b, *outliers);
+  if (observeOutliers) {
+    input =
+        createObserver(b, observe, createGather(b, input, channels), *outliers);
+    channels = {};
+  }
   observe.setAbsmaxAttr(clearChannels(observe.getAbsmax(), *outliers));
   observe.setMinAttr(clearChannels(observe.getMin(), *outliers));
   observe.setMaxAttr(clearChannels(observe.getMax(), *outliers));

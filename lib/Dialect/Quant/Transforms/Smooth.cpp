@@ -117,7 +117,8 @@ void SmoothPass::remarkSmoothed(const Group &group, const MigrationPlan &plan,
   ObserveOp observe = group.observe;
   remark::passed(observe.getLoc(), getRemarkOptions("Smoothed"))
       << remark::add("{0} is smoothed; {1}", observe.getName().str(), way)
-      << remark::metric("Alpha", chosen.alpha)
+      << (chosen.threshold ? remark::metric("Threshold", chosen.threshold)
+                           : remark::metric("Alpha", chosen.alpha))
       << remark::metric("ErrorBefore", before.total)
       << remark::metric("Error", chosen.error.total);
 }
@@ -227,7 +228,7 @@ LogicalResult SmoothPass::visit(ObserveOp observe) {
   OutputError before =
       model.predict(SmallVector<float>(group.channels, 1.0f), format);
   SmoothingInputs inputs{
-      {}, plan.classes, scales == SmoothingScales::PowersOfTwo};
+      {}, plan.classes, scales == SmoothingScales::PowersOfTwo, thresholds};
   for (int64_t k = 0, e = group.channels; k < e; ++k)
     inputs.activation.push_back(group.profile.getQuantile(k, percentile / 100));
   SmoothingChoice chosen = search ? searchSmoothing(model, inputs, format)
@@ -260,6 +261,9 @@ LogicalResult SmoothPass::checkOptions(ArrayRef<ObserveOp> observers) {
                activationBits, groupSize,   zeroPoint};
   if (failed(predicted.check(getOperation().getLoc())))
     return failure();
+  if (thresholds && !search)
+    return fail()
+           << "thresholds are searched: quant-smooth needs search with them";
   if (observers.empty())
     return success();
   if (llvm::none_of(observers, [](ObserveOp op) { return op.getAbsmax(); }))

@@ -52,6 +52,19 @@ static Moments getUniform(double count, double low, double high) {
           count * (low * low + low * high + high * high) / 3};
 }
 
+/// The share of tokens that are rare.
+static double getRareShare(ObserveOp observe) {
+  std::optional<uint64_t> samples = observe.getSamples(),
+                          tokens = observe.getTokens();
+  double share = samples && tokens && *tokens
+                     ? ActivationProfile::rareTokensPerSample *
+                           static_cast<double>(*samples) /
+                           static_cast<double>(*tokens)
+                     : 0;
+  return std::clamp(share, ActivationProfile::leastRareShare,
+                    ActivationProfile::largestRareShare);
+}
+
 FailureOr<ActivationProfile> ActivationProfile::get(ObserveOp observe) {
   ActivationProfile profile;
   profile.absmax = readFloats(observe.getAbsmaxAttr());
@@ -78,6 +91,7 @@ FailureOr<ActivationProfile> ActivationProfile::get(ObserveOp observe) {
   }
 
   constexpr int64_t numBins = Histogram::numBins;
+  double rareShare = getRareShare(observe);
   profile.binScale.assign(channels, 1.0f);
   for (auto [factor, scale] :
        llvm::zip(profile.binScale, readFloats(observe.getMomentScaleAttr())))

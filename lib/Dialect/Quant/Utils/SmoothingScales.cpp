@@ -16,30 +16,35 @@ using namespace mlir::quantmlir;
 /// SmoothQuant's published code floors weight maxima and scales with this.
 static constexpr double scaleFloor = 1e-5;
 
-static SmallVector<float> computeScales(ArrayRef<float> activation,
-                                        ArrayRef<float> columnMax,
-                                        const ChannelClasses &classes,
-                                        double alpha) {
-  int64_t channels = activation.size();
-  SmallVector<float> inputMax(channels, 0), weightMax(channels, 0);
+namespace {
+/// The maxima of a channel over the channels that it is tied to.
+struct ChannelMaxima {
+  float input = 0, weight = 0;
+};
+} // namespace
+
+/// Empty for channels whose scale must be 1: those that ties fix and those that
+/// are 0 in the activation or in the weights.
+static SmallVector<std::optional<ChannelMaxima>>
+getMaxima(const SmoothingInputs &inputs, ArrayRef<float> columnMax) {
+  int64_t channels = inputs.activation.size();
+  SmallVector<ChannelMaxima> maxima(channels);
   for (int64_t k = 0; k < channels; ++k) {
-    ScaleChannel shared = classes.find(k);
+    ScaleChannel shared = inputs.classes.find(k);
     if (shared == oneChannel)
       continue;
-    inputMax[shared] = std::max(inputMax[shared], activation[k]);
-    weightMax[shared] = std::max(weightMax[shared], columnMax[k]);
+    ChannelMaxima &shares = maxima[shared];
+    shares.input = std::max(shares.input, inputs.activation[k]);
+    shares.weight = std::max(shares.weight, columnMax[k]);
   }
-  SmallVector<float> scales(channels, 1.0f);
+  SmallVector<std::optional<ChannelMaxima>> result(channels);
   for (int64_t k = 0; k < channels; ++k) {
-    ScaleChannel shared = classes.find(k);
-    if (shared == oneChannel || inputMax[shared] == 0 || weightMax[shared] == 0)
-      continue;
-    double weight = std::max(double(weightMax[shared]), scaleFloor);
-    double scale = std::pow(double(inputMax[shared]), alpha) /
-                   std::pow(weight, 1.0 - alpha);
-    scales[k] = static_cast<float>(std::max(scale, scaleFloor));
+    ScaleChannel shared = inputs.classes.find(k);
+    if (shared != oneChannel && maxima[shared].input != 0 &&
+        maxima[shared].weight != 0)
+      result[k] = maxima[shared];
   }
-  return scales;
+  return result;
 }
 
 /// Rounds logarithms to nearest; both 1/s and x/s are then exact.
@@ -48,18 +53,73 @@ static void roundToPowersOfTwo(MutableArrayRef<float> scales) {
     scale = std::exp2(std::round(std::log2(scale)));
 }
 
-SmoothingChoice mlir::quantmlir::getSmoothing(const OutputErrorModel &model,
-                                              const SmoothingInputs &inputs,
-                                              const LinearFormat &format,
-                                              double alpha) {
+/// The scales that `compute` gives for the maxima of each channel.
+static SmoothingChoice
+makeChoice(const OutputErrorModel &model, const SmoothingInputs &inputs,
+           const LinearFormat &format,
+           function_ref<double(const ChannelMaxima &)> compute) {
   SmoothingChoice choice;
-  choice.alpha = alpha;
-  choice.scales = computeScales(inputs.activation, model.getColumnMax(),
-                                inputs.classes, alpha);
+  for (const std::optional<ChannelMaxima> &maxima :
+       getMaxima(inputs, model.getColumnMax()))
+    choice.scales.push_back(
+        maxima ? static_cast<float>(std::max(compute(*maxima), scaleFloor))
+               : 1.0f);
   if (inputs.powersOfTwo)
     roundToPowersOfTwo(choice.scales);
   choice.error = model.predict(choice.scales, format);
   return choice;
+}
+
+SmoothingChoice mlir::quantmlir::getSmoothing(const OutputErrorModel &model,
+                                              const SmoothingInputs &inputs,
+                                              const LinearFormat &format,
+                                              double alpha) {
+  SmoothingChoice choice =
+      makeChoice(model, inputs, format, [&](const ChannelMaxima &maxima) {
+        double weight = std::max(double(maxima.weight), scaleFloor);
+        return std::pow(double(maxima.input), alpha) /
+               std::pow(weight, 1.0 - alpha);
+      });
+  choice.alpha = alpha;
+  return choice;
+}
+
+SmoothingChoice mlir::quantmlir::getThresholdSmoothing(
+    const OutputErrorModel &model, const SmoothingInputs &inputs,
+    const LinearFormat &format, double threshold) {
+  SmoothingChoice choice =
+      makeChoice(model, inputs, format, [&](const ChannelMaxima &maxima) {
+        return std::max(1.0, maxima.input / threshold);
+      });
+  choice.threshold = threshold;
+  return choice;
+}
+
+/// The threshold of least predicted error.
+static SmoothingChoice searchThreshold(const OutputErrorModel &model,
+                                       const SmoothingInputs &inputs,
+                                       const LinearFormat &format) {
+  double largest = *llvm::max_element(inputs.activation);
+  auto get = [&](int halfOctaves) {
+    return getThresholdSmoothing(model, inputs, format,
+                                 largest * std::exp2(-halfOctaves / 2.0));
+  };
+  constexpr int first = 2, last = 12;
+  SmoothingChoice best = get(first);
+  int chosen = first;
+  auto improve = [&](int halfOctaves) {
+    SmoothingChoice choice = get(halfOctaves);
+    if (!(choice.error.total < best.error.total))
+      return;
+    best = std::move(choice);
+    chosen = halfOctaves;
+  };
+  for (int halfOctaves = first + 2; halfOctaves <= last; halfOctaves += 2)
+    improve(halfOctaves);
+  int coarse = chosen;
+  improve(coarse - 1);
+  improve(coarse + 1);
+  return best;
 }
 
 SmoothingChoice mlir::quantmlir::searchSmoothing(const OutputErrorModel &model,
@@ -79,5 +139,8 @@ SmoothingChoice mlir::quantmlir::searchSmoothing(const OutputErrorModel &model,
   auto coarse = static_cast<int>(std::lround(best.alpha * 20));
   improve(coarse - 1);
   improve(coarse + 1);
-  return best;
+  if (!inputs.thresholds || inputs.activation.empty())
+    return best;
+  SmoothingChoice threshold = searchThreshold(model, inputs, format);
+  return threshold.error.total < best.error.total ? threshold : best;
 }

@@ -245,7 +245,15 @@ def QuantSmooth : Pass<"quant-smooth", "ModuleOp"> {
     activation or in the weights gets 1. With `percentile` below 100 that
     percentile of |X_j| takes the place of its maximum; it needs statistics with
     histograms. With `search` each group gets the alpha with the least predicted
-    error among 0, 0.1, …, 1 and the two values 0.05 beside the best of these. `scales=pow2` rounds scales to powers of two, which
+    error among 0, 0.1, …, 1 and the two values 0.05 beside the best of these. With
+    `thresholds` the search also tries the scales of Outlier Suppression+ (arXiv
+    2304.09145),
+
+        s_j = max(1, max|X_j| / t)
+
+    with t = max|X| / 2, / 4, … / 64 and √2 times and 1/√2 times the best of these:
+    a few large channels are brought down to t and all others left alone, which
+    spares the weights where one channel is large for one token of each sample. `scales=pow2` rounds scales to powers of two, which
     change no bit of what the model computes in floats.
 
     ```mlir
@@ -281,6 +289,8 @@ def QuantSmooth : Pass<"quant-smooth", "ModuleOp"> {
       "Migration strength: 0 leaves the activation as it is, 1 makes its channels equal">,
     Option<"search", "search", "bool", "false",
       "Choose alpha for each group by its predicted error instead">,
+    Option<"thresholds", "thresholds", "bool", "false",
+      "With search, also scale large channels alone, down to a threshold">,
     Option<"percentile", "percentile", "double", "100",
       "The percentile of a channel's magnitudes that counts as its maximum">,
     Option<"scales", "scales", "SmoothingScales", "SmoothingScales::Any",

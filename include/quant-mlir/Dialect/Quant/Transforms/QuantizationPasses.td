@@ -9,7 +9,7 @@
 // Part of Passes.td, which includes it.
 
 def QuantDecomposeOutliers : Pass<"quant-decompose-outliers", "ModuleOp"> {
-  let summary = "Keep the outlier channels of activations in float";
+  let summary = "Contract the outlier channels of activations apart, in float or with scales of their own";
   let description = [{
     The mixed-precision decomposition of LLM.int8() (arXiv 2208.07339): the input
     channels of a linear that hold values of large magnitude are contracted in
@@ -33,7 +33,20 @@ def QuantDecomposeOutliers : Pass<"quant-decompose-outliers", "ModuleOp"> {
     The integer part keeps its K and has zeros in place of the outliers, in the
     activation and in the weight, so neither's scales see them. The float part is
     accumulated behind the linear's bias; its weight is named
-    `….weight_outliers`. Second moments and sample rows of the input are dropped.
+    `….weight_outliers`. Histograms, second moments and sample rows of the input
+    are dropped.
+
+    With `observe-outliers` the outliers are an observed linear of their own, with
+    the weight `….outliers.weight`, which passes behind this one smooth and quantize
+    like any other. So all products are of integers, and static scales do well where
+    one channel is large for one token of each sample: that channel's scale is no
+    longer that of all.
+
+    ```mlir
+    %outliers1 = quant.observe %outliers "q_proj.input.outliers" {absmax = dense<9.0> …} : tensor<512x1xf32>
+    %p = linalg.matmul … ins(%outliers1, %w_outliers : tensor<512x1xf32>, tensor<576x1xf32>) outs(%zeros …)
+    %y = linalg.generic … ins(%z, %p : …) { addf }
+    ```
 
     A remark for each observer has the number of its outliers; a missed-remark
     tells of observers that are left alone and of those most of whose channels are
@@ -44,6 +57,8 @@ def QuantDecomposeOutliers : Pass<"quant-decompose-outliers", "ModuleOp"> {
   let options = [
     Option<"threshold", "threshold", "double", "6.0",
       "Magnitude that no channel of the integer part exceeded in the calibration">,
+    Option<"observeOutliers", "observe-outliers", "bool", "false",
+      "Observe the outliers, so that they are quantized apart instead of staying in float">,
     Option<"exclude", "exclude", "std::string",
       "::mlir::quantmlir::LinearFilter::defaultExclude.str()",
       "Regular expression of the parameter names that stay in float">

@@ -30,12 +30,16 @@ struct Moments {
 /// Tokens are taken for two populations. A few carry activations that are
 /// orders of magnitude above all others (arXiv 2402.17762), and would decide
 /// every mean square alone; the others are what most outputs depend on. A
-/// channel's `rareShare` of largest magnitudes belongs to the rare tokens, the
-/// rest to the common ones. Without a histogram all tokens are common.
+/// channel's share of largest magnitudes belongs to the rare tokens, the rest
+/// to the common ones: two tokens of each sample, as a first token and a
+/// delimiter are, but at least one token in 256, which is also the share if the
+/// observer does not say how many samples it saw, and at most one in 16.
+/// Without a histogram all tokens are common.
 class ActivationProfile {
 public:
-  /// One token in 256.
-  static constexpr double rareShare = 1.0 / 256;
+  static constexpr double leastRareShare = 1.0 / 256;
+  static constexpr double largestRareShare = 1.0 / 16;
+  static constexpr double rareTokensPerSample = 2;
 
   /// The profile that an observer's statistics give; fails without `absmax`.
   /// A histogram tells the distribution. Without one it is taken for a normal

@@ -17,6 +17,9 @@ namespace mlir::quantmlir {
 /// Scales of a group of linears, and what they are predicted to lead to.
 struct SmoothingChoice {
   double alpha = 0;
+  /// What no smoothed channel of the activation exceeds, if this decided the
+  /// scales instead of alpha; else 0.
+  double threshold = 0;
   SmallVector<float> scales;
   OutputError error;
 };
@@ -29,6 +32,8 @@ struct SmoothingInputs {
   const ChannelClasses &classes;
   /// Round scales to powers of two.
   bool powersOfTwo = false;
+  /// A search also tries thresholds.
+  bool thresholds = false;
 };
 
 /// s_j = a_j^alpha / max|W_j|^(1-alpha), with maxima over tied channels, and
@@ -37,8 +42,16 @@ SmoothingChoice getSmoothing(const OutputErrorModel &model,
                              const SmoothingInputs &inputs,
                              const LinearFormat &format, double alpha);
 
+/// s_j = max(1, a_j / threshold), with maxima over tied channels (Outlier
+/// Suppression+, arXiv 2304.09145), and their predicted error.
+SmoothingChoice getThresholdSmoothing(const OutputErrorModel &model,
+                                      const SmoothingInputs &inputs,
+                                      const LinearFormat &format,
+                                      double threshold);
+
 /// The alpha of least predicted error among 0, 0.1, …, 1 and the two values
-/// 0.05 beside the best of these.
+/// 0.05 beside the best of these; or, where it leads to less, the best of the
+/// thresholds max a / 2, /4, … /64 and the two √2 times and 1/√2 times it.
 SmoothingChoice searchSmoothing(const OutputErrorModel &model,
                                 const SmoothingInputs &inputs,
                                 const LinearFormat &format);
