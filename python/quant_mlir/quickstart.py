@@ -61,6 +61,12 @@ SMOLLM2_SCHEMES = [
         "activations=static",
     ),
     Scheme(
+        "SmoothQuant W8A8, static, channels above 100 apart",
+        "outliers-static",
+        "quant-smoothquant-w8a8",
+        "activations=static thresholds=true outlier-threshold=100",
+    ),
+    Scheme(
         "SmoothQuant W8A8, dynamic per-token",
         "smoothquant-per-token",
         "quant-smoothquant-w8a8",
@@ -117,11 +123,23 @@ MINILM_SCHEMES = [
     if scheme.key in ("naive-static", "smoothquant-static", "w4a16-g64-zero-points")
 ] + [
     Scheme(
+        "SmoothQuant W8A8, static, zero points, channels above 6 apart",
+        "outliers-static",
+        "quant-smoothquant-w8a8",
+        "activations=static activation-zero-point=true thresholds=true outlier-threshold=6",
+    ),
+    Scheme(
         "AWQ W4A16, group 128, zero points, scales that stay",
         "awq-g128",
         "quant-awq-w4a16",
         "group-size=128 groups=all",
-    )
+    ),
+    Scheme(
+        "GPTQ W4A16, group 128, zero points",
+        "gptq-g128",
+        "quant-gptq-w4a16",
+        "group-size=128 zero-point=true",
+    ),
 ]
 
 

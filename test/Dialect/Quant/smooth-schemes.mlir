@@ -1,4 +1,5 @@
 // RUN: quant-opt %s --quant-smooth --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=STATIC
+// RUN: quant-opt %s --quant-smooth --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=FIRST
 // RUN: quant-opt %s --quant-smooth=activations=per-token --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=TOKEN
 // RUN: quant-opt %s --quant-w4a8="scales=smoothquant" --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=W4A8
 // RUN: quant-opt %s --quant-smooth="scheme=w4a16" --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=W4A16
@@ -51,4 +52,24 @@ func.func @positive(%x: tensor<3x1xf32>) -> tensor<3x1xf32> {
   %x1 = quant.observe %x "positive.input" {absmax = dense<1.0> : tensor<1xf32>, min = dense<0.0> : tensor<1xf32>, max = dense<1.0> : tensor<1xf32>} : tensor<3x1xf32>
   %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x1xf32>, tensor<1x1xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
   return %1 : tensor<3x1xf32>
+}
+
+// The first token of each sample has a magnitude of 512 in the first channel. One
+// of 36 tokens is rare if the observer says that it saw 36 of one sample: all others are lost,
+// which is half of what counts. Else it hides their error.
+// Groups are taken from the last one on.
+// FIRST: Smoothed {{.*}} ErrorBefore=9.929078e-03, Remark="unknown.input
+// FIRST: Smoothed {{.*}} ErrorBefore=7.071132e-01, Remark="passage.input
+func.func @first_token(%x: tensor<3x2xf32>) -> (tensor<3x2xf32>, tensor<3x2xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<[[1.0, -0.5], [-0.3, 0.9]]> : tensor<2x2xf32>
+  %e = tensor.empty() : tensor<3x2xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x2xf32>) -> tensor<3x2xf32>
+  %x1 = quant.observe %x "passage.input" {absmax = dense<[512.0, 1.0]> : tensor<2xf32>, samples = 1 : i64, tokens = 36 : i64, histogram = dense<[[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 35, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+      [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 36, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]> : tensor<2x128xi32>} : tensor<3x2xf32>
+  %y1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x2xf32>, tensor<2x2xf32>) outs(%f : tensor<3x2xf32>) -> tensor<3x2xf32>
+  %x2 = quant.observe %x "unknown.input" {absmax = dense<[512.0, 1.0]> : tensor<2xf32>, histogram = dense<[[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 35, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+      [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 36, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]> : tensor<2x128xi32>} : tensor<3x2xf32>
+  %y2 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x2, %w : tensor<3x2xf32>, tensor<2x2xf32>) outs(%f : tensor<3x2xf32>) -> tensor<3x2xf32>
+  return %y1, %y2 : tensor<3x2xf32>, tensor<3x2xf32>
 }
