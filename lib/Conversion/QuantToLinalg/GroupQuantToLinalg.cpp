@@ -16,12 +16,15 @@ using namespace mlir;
 using namespace mlir::quantmlir;
 
 namespace {
+/// Rows of codes, or fragments for float or integer activations.
+enum class CodeOrder { Rows, FloatFragments, IntegerFragments };
+
 /// Codes, scales and optional zero points of a group-quantized N×K weight.
 struct GroupCodes {
   Value codes, scales, zeros;
   int64_t groupSize;
   unsigned bits;
-  bool inFragmentOrder = false;
+  CodeOrder order = CodeOrder::Rows;
 
   bool isPacked() const {
     return bits == 4 && getElementTypeOrSelf(codes).isInteger(8);
@@ -47,6 +50,20 @@ static Access readFragments(OpBuilder &b, Value codes) {
                                 b.getContext())};
 }
 
+/// The same for integer activations: fragments::getIntegerCodePlace.
+static Access readIntegerFragments(OpBuilder &b, Value codes) {
+  AffineExpr n, k;
+  bindDims(b.getContext(), n, k);
+  AffineExpr lane = n % 8 * 4 + (k % 16).floorDiv(4);
+  AffineExpr word = (n % fragments::blockRows).floorDiv(8) * 2 +
+                    (k % fragments::blockColumns).floorDiv(32);
+  return {codes, AffineMap::get(2, 0,
+                                {n.floorDiv(fragments::blockRows),
+                                 k.floorDiv(fragments::blockColumns),
+                                 lane * 16 + word * 4 + k % 4},
+                                b.getContext())};
+}
+
 /// The scale of group (n, k): fragments::getScalePlace.
 static Access readFragmentScales(OpBuilder &b, Value scales,
                                  int64_t groupSize) {
@@ -58,7 +75,7 @@ static Access readFragmentScales(OpBuilder &b, Value scales,
           AffineMap::get(2, 0, {k.floorDiv(groupSize), place}, b.getContext())};
 }
 
-/// The zero point of group (n, k): fragments::getZeroPlace.
+/// The zero point, or integer scale, of group (n, k): fragments::getZeroPlace.
 static Access readFragmentZeros(OpBuilder &b, Value zeros, int64_t groupSize) {
   AffineExpr n, k;
   bindDims(b.getContext(), n, k);
@@ -82,13 +99,15 @@ static Value createFragmentUnpack(ImplicitLocOpBuilder &b, Value byte) {
 // Codes and scales
 //===----------------------------------------------------------------------===//
 
-/// Code k of a row, sign-extended to i32, from its byte: numerics::unpackInt4.
-static Value createUnpack(ImplicitLocOpBuilder &b, Value byte) {
+/// Code k of a row, sign-extended to i32, from its byte: the high nibble if k
+/// has the bit 2^`place`.
+static Value createUnpack(ImplicitLocOpBuilder &b, Value byte, int32_t place) {
   Value k = linalg::IndexOp::create(b, 1);
   Value k32 = arith::IndexCastOp::create(b, b.getI32Type(), k);
-  Value odd = arith::AndIOp::create(b, k32, createI32(b, 1));
+  Value odd = arith::AndIOp::create(b, k32, createI32(b, 1 << place));
   // Shifts the nibble to the top and back with its sign.
   Value bits = arith::ShLIOp::create(b, odd, createI32(b, 2));
+  bits = b.createOrFold<arith::ShRUIOp>(bits, createI32(b, place));
   Value left = arith::SubIOp::create(b, createI32(b, 28), bits);
   Value high = arith::ShLIOp::create(b, toI32(b, byte), left);
   return arith::ShRSIOp::create(b, high, createI32(b, 28));
@@ -98,31 +117,48 @@ static Value createUnpack(ImplicitLocOpBuilder &b, Value byte) {
 /// `getCodes` makes.
 static Value createDifference(ImplicitLocOpBuilder &b, const GroupCodes &weight,
                               ValueRange arguments) {
-  if (weight.inFragmentOrder) {
+  Value zero = weight.zeros ? toI32(b, arguments[1]) : Value();
+  switch (weight.order) {
+  case CodeOrder::Rows: {
+    Value code = weight.isPacked() ? createUnpack(b, arguments[0], /*place=*/0)
+                                   : toI32(b, arguments[0]);
+    return zero ? arith::SubIOp::create(b, code, zero).getResult() : code;
+  }
+  case CodeOrder::FloatFragments: {
     Value code = createFragmentUnpack(b, arguments[0]);
-    Value zero = weight.zeros ? toI32(b, arguments[1])
-                              : createI32(b, fragments::codeOffset);
+    if (!zero)
+      zero = createI32(b, fragments::codeOffset);
     return arith::SubIOp::create(b, code, zero);
   }
-  Value code = weight.isPacked() ? createUnpack(b, arguments[0])
-                                 : toI32(b, arguments[0]);
-  return weight.zeros ? arith::SubIOp::create(b, code, toI32(b, arguments[1]))
-                      : code;
+  case CodeOrder::IntegerFragments:
+    Value code = createUnpack(b, arguments[0], /*place=*/4);
+    if (!zero)
+      return code;
+    zero = arith::SubIOp::create(b, zero, createI32(b, fragments::codeOffset));
+    return arith::SubIOp::create(b, code, zero);
+  }
+  llvm_unreachable("unknown order of codes");
 }
 
 static SmallVector<Access> getCodes(ImplicitLocOpBuilder &b,
                                     const GroupCodes &weight) {
-  if (weight.inFragmentOrder) {
-    SmallVector<Access> inputs = {readFragments(b, weight.codes)};
+  SmallVector<Access> inputs;
+  switch (weight.order) {
+  case CodeOrder::Rows:
+    inputs = {weight.isPacked() ? readBlocks(b, weight.codes, 2)
+                                : readAll(b, weight.codes)};
     if (weight.zeros)
-      inputs.push_back(readFragmentZeros(b, weight.zeros, weight.groupSize));
+      inputs.push_back(readBlocks(b, weight.zeros, weight.groupSize));
     return inputs;
+  case CodeOrder::FloatFragments:
+    inputs = {readFragments(b, weight.codes)};
+    break;
+  case CodeOrder::IntegerFragments:
+    inputs = {readIntegerFragments(b, weight.codes)};
+    break;
   }
-  SmallVector<Access> inputs = {weight.isPacked()
-                                    ? readBlocks(b, weight.codes, 2)
-                                    : readAll(b, weight.codes)};
   if (weight.zeros)
-    inputs.push_back(readBlocks(b, weight.zeros, weight.groupSize));
+    inputs.push_back(readFragmentZeros(b, weight.zeros, weight.groupSize));
   return inputs;
 }
 
@@ -130,7 +166,7 @@ static SmallVector<Access> getCodes(ImplicitLocOpBuilder &b,
 static Value createGroupDequantize(ImplicitLocOpBuilder &b,
                                    const GroupCodes &weight, Value init) {
   SmallVector<Access> inputs = getCodes(b, weight);
-  inputs.push_back(weight.inFragmentOrder
+  inputs.push_back(weight.order == CodeOrder::FloatFragments
                        ? readFragmentScales(b, weight.scales, weight.groupSize)
                        : readBlocks(b, weight.scales, weight.groupSize));
   Type type = getElementTypeOrSelf(init);
@@ -150,7 +186,9 @@ static Value createIntegerWeight(ImplicitLocOpBuilder &b,
                                  const GroupCodes &weight, Value init) {
   SmallVector<Access> inputs = getCodes(b, weight);
   if (weight.scales)
-    inputs.push_back(readBlocks(b, weight.scales, weight.groupSize));
+    inputs.push_back(weight.order == CodeOrder::IntegerFragments
+                         ? readFragmentZeros(b, weight.scales, weight.groupSize)
+                         : readBlocks(b, weight.scales, weight.groupSize));
   return createGeneric(
       b, inputs, readAll(b, init),
       [&](ImplicitLocOpBuilder &b, ValueRange arguments) -> Value {
@@ -196,7 +234,7 @@ struct ConvertGroupMatmul : OpRewritePattern<GroupMatmulOp> {
                      op.getZeros(),
                      static_cast<int64_t>(op.getGroupSize()),
                      static_cast<unsigned>(op.getBits()),
-                     op.getFragmentOrder()};
+                     getOrder(op)};
     SmallVector<OpFoldResult> sizes = {
         tensor::getMixedSize(b, b.getLoc(), op.getInit(), 1),
         tensor::getMixedSize(b, b.getLoc(), op.getInput(), 1)};
@@ -226,6 +264,13 @@ struct ConvertGroupMatmul : OpRewritePattern<GroupMatmulOp> {
   }
 
 private:
+  static CodeOrder getOrder(GroupMatmulOp op) {
+    if (!op.getFragmentOrder())
+      return CodeOrder::Rows;
+    return op.hasIntegerInput() ? CodeOrder::IntegerFragments
+                                : CodeOrder::FloatFragments;
+  }
+
   /// The input as f32, which is exact.
   static Value createWideInput(ImplicitLocOpBuilder &b, Value input) {
     if (getElementTypeOrSelf(input).isF32())

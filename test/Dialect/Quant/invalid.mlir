@@ -896,7 +896,7 @@ func.func @group_scales_nan(%x: tensor<2x8xf32>, %c: tensor<3x8xi4>, %y: tensor<
 // -----
 
 func.func @fragment_order_bits(%x: tensor<2x64xf16>, %c: tensor<1x1x512xi8>, %s: tensor<1x16xf32>, %y: tensor<2x3xf32>) {
-  // expected-error@+1 {{has fragment_order, expected 4-bit codes and float activations}}
+  // expected-error@+1 {{has fragment_order, expected 4-bit codes}}
   %0 = quant.group_matmul %x, %c scales(%s : tensor<1x16xf32>) outs(%y : tensor<2x3xf32>)
       {fragment_order, group_size = 64 : i64, bits = 8 : i64} : tensor<2x64xf16>, tensor<1x1x512xi8> -> tensor<2x3xf32>
   return
@@ -1055,5 +1055,32 @@ func.func @outlier_types(%x: tensor<2x4xf32>, %w: tensor<3x2xf16>, %c: tensor<2x
   // expected-error@+1 {{expected one element type}}
   %0 = quant.outlier_matmul %x, %w channels(%c : tensor<2xi64>) add(%y : tensor<2x3xf32>)
       outs(%y : tensor<2x3xf32>) : tensor<2x4xf32>, tensor<3x2xf16> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @fragment_order_integers(%x: tensor<2x64xi8>, %c: tensor<1x1x512xi8>, %s: tensor<3x1xi8>, %sx: tensor<2xf32>, %sw: tensor<3xf32>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{'scales' has shape 3x1, expected shape 1x16: one for each group of each row, by groups}}
+  %0 = quant.group_matmul %x, %c scales(%s : tensor<3x1xi8>) dequantize(%sx, %sw : tensor<2xf32>, tensor<3xf32>) outs(%y : tensor<2x3xf32>)
+      {fragment_order, group_size = 64 : i64} : tensor<2x64xi8>, tensor<1x1x512xi8> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @fragment_order_row_scale(%x: tensor<2x64xi8>, %c: tensor<1x1x512xi8>, %sx: tensor<2xf32>, %sw: tensor<16xf32>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{row scale has shape 16, expected shape 3}}
+  %0 = quant.group_matmul %x, %c dequantize(%sx, %sw : tensor<2xf32>, tensor<16xf32>) outs(%y : tensor<2x3xf32>)
+      {fragment_order, group_size = 64 : i64} : tensor<2x64xi8>, tensor<1x1x512xi8> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @input_bits(%x: tensor<2x64xf16>, %c: tensor<3x64xi4>, %s: tensor<3x1xf32>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{input_bits = 4, expected 8, or 4 with integer activations}}
+  %0 = quant.group_matmul %x, %c scales(%s : tensor<3x1xf32>) outs(%y : tensor<2x3xf32>)
+      {group_size = 64 : i64, input_bits = 4 : i64} : tensor<2x64xf16>, tensor<3x64xi4> -> tensor<2x3xf32>
   return
 }

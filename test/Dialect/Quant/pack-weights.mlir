@@ -60,12 +60,36 @@ func.func @narrow(%x: tensor<?x32xf32>, %y: tensor<?x2xf32>) -> (tensor<?x2xf32>
   return %0, %1 : tensor<?x2xf32>, tensor<?x2xf32>
 }
 
+// Integer activations: lane 0 has columns 0, 16, 1, 17, 2, 18, 3, 19 of row 0, then
+// 32 further, and the same of row 8; lane 1 columns 4 to 7 and 20 to 23. Codes are as
+// they are, beyond K the zero point; scales and zero points of rows 0 and 8 are side
+// by side.
+
+// BYTES-LABEL: func @integers(
+// BYTES-DAG:     arith.constant dense<"0x03030101010101010101010101010101"> : tensor<1x16xi8>
+// BYTES-DAG:     arith.constant dense<"0x07070808080808080808080808080808"> : tensor<1x16xi8>
+// CHECK-LABEL: func @integers(
+// CHECK:         quant.group_matmul %{{.*}}, %{{.*}} scales(%{{.*}} : tensor<1x16xi8>) zeros(%{{.*}} : tensor<1x16xi8>) dequantize(%{{.*}}, %{{.*}} : tensor<4xf32>, tensor<9xf32>) outs(%{{.*}}) {fragment_order, group_size = 128 : i64} : tensor<4x18xi8>, tensor<1x1x512xi8>
+// CHECK:         quant.group_matmul %{{.*}}#0, {{.*}} {fragment_order, group_size = 128 : i64, input_bits = 4 : i64}
+func.func @integers(%q: tensor<4x18xi8>, %x: tensor<4x18xf32>, %sx: tensor<4xf32>, %sw: tensor<9xf32>, %y: tensor<4x9xf32>,
+                    %qi: tensor<4x18xi8>) -> (tensor<4x9xf32>, tensor<4x9xf32>) {
+  %c = arith.constant dense_resource<w.ints> : tensor<9x9xi8>
+  %s = arith.constant dense<[[3], [1], [1], [1], [1], [1], [1], [1], [3]]> : tensor<9x1xi8>
+  %z = arith.constant dense<[[-1], [0], [0], [0], [0], [0], [0], [0], [-1]]> : tensor<9x1xi4>
+  %0 = quant.group_matmul %q, %c scales(%s : tensor<9x1xi8>) zeros(%z : tensor<9x1xi4>) dequantize(%sx, %sw : tensor<4xf32>, tensor<9xf32>)
+      outs(%y : tensor<4x9xf32>) {group_size = 18 : i64} : tensor<4x18xi8>, tensor<9x9xi8> -> tensor<4x9xf32>
+  %a:2 = quant.quantize %x outs(%qi, %sx : tensor<4x18xi8>, tensor<4xf32>) {bits = 4 : i64} : tensor<4x18xf32> -> tensor<4x18xi8>, tensor<4xf32>
+  %1 = quant.group_matmul %a#0, %c dequantize(%a#1, %sw : tensor<4xf32>, tensor<9xf32>)
+      outs(%y : tensor<4x9xf32>) {group_size = 18 : i64} : tensor<4x18xi8>, tensor<9x9xi8> -> tensor<4x9xf32>
+  return %0, %1 : tensor<4x9xf32>, tensor<4x9xf32>
+}
+
 // What has no packed form, and why.
 
 // CHECK-LABEL: func @kept(
 // CHECK-NOT:     fragment_order
 // REMARK: Reason="groups of 48 weights are no multiple of 32, 64 or 128, which kernels know"
-// REMARK: Reason="its activations are integers, whose kernels read other orders"
+// REMARK: Reason="a code times its group's scale does not fit into 8 bits"
 // REMARK: Reason="its weight has 8 bits, and only 4-bit ones have this order"
 // REMARK: Reason="its weight is no constant"
 func.func @kept(%x: tensor<4x64xf16>, %q: tensor<4x64xi8>, %w: tensor<2x64xi4>, %t: tensor<f32>, %sw: tensor<2xf32>,
@@ -75,7 +99,9 @@ func.func @kept(%x: tensor<4x64xf16>, %q: tensor<4x64xi8>, %w: tensor<2x64xi4>, 
   %s = arith.constant dense<1.0> : tensor<2x2xf32>
   %0 = quant.group_matmul %x, %c scales(%s : tensor<2x2xf32>) outs(%y : tensor<4x2xf32>) {group_size = 48 : i64}
       : tensor<4x64xf16>, tensor<2x64xi4> -> tensor<4x2xf32>
-  %1 = quant.group_matmul %q, %c dequantize(%t, %sw : tensor<f32>, tensor<2xf32>) outs(%y : tensor<4x2xf32>)
+  %s8 = arith.constant dense<[[1], [127]]> : tensor<2x1xi8>
+  %c2 = arith.constant dense<2> : tensor<2x64xi4>
+  %1 = quant.group_matmul %q, %c2 scales(%s8 : tensor<2x1xi8>) dequantize(%t, %sw : tensor<f32>, tensor<2xf32>) outs(%y : tensor<4x2xf32>)
       {group_size = 64 : i64} : tensor<4x64xi8>, tensor<2x64xi4> -> tensor<4x2xf32>
   %2 = quant.group_matmul %x, %c8 scales(%s : tensor<2x2xf32>) outs(%y : tensor<4x2xf32>) {group_size = 32 : i64, bits = 8 : i64}
       : tensor<4x64xf16>, tensor<2x64xi8> -> tensor<4x2xf32>
@@ -85,10 +111,12 @@ func.func @kept(%x: tensor<4x64xf16>, %q: tensor<4x64xi8>, %w: tensor<2x64xi4>, 
 }
 
 // CHECK-DAG: w.weight_packed.fragments: "0x4000000080BB91BB888888888888888888888888A2BBB3BB888888888888888888888888C4BBD5BB888888888888888888888888E6BBF7BB888888888888888888888888BB88BB888888
+// CHECK-DAG: w.ints.fragments: "0x400000000819FAFBFFFFFFFF3333F3F3FFFFFFFFFCFDFEFFFFFFFFFFF3F3F3F3
 // CHECK-DAG: w.weight_scale.fragments: "0x400000000000803F00008040000000410000803F
 {-#
   dialect_resources: {
     builtin: {
+      w.ints: "0x0100000098BADCFE1032547610000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000333333333333333333",
       w.weight_packed: "0x0100000098BADCFE1032547633333333333333330000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000003333333333333333",
       w.weight_scale: "0x040000000000803F000080400000803F0000803F0000803F0000803F0000803F0000803F00000041"
     }

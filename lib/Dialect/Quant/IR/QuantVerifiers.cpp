@@ -367,7 +367,7 @@ static LogicalResult verifyFloatScales(GroupMatmulOp op) {
 }
 
 /// The scales that an op with integer activations must have.
-static LogicalResult verifyIntegerScales(GroupMatmulOp op) {
+static LogicalResult verifyIntegerScales(GroupMatmulOp op, int64_t rows) {
   if (!op.getInputScale() || !op.getRowScale())
     return op.emitOpError("has integer activations, expected "
                           "dequantize(input scale, row scale)");
@@ -375,7 +375,6 @@ static LogicalResult verifyIntegerScales(GroupMatmulOp op) {
     return op.emitOpError() << "has integer activations and 'scales' of type "
                             << op.getScales().getType()
                             << ", expected i8: sums over groups stay integers";
-  int64_t rows = getDim(op.getCodes(), 0);
   if (failed(verifyContractedSize(op, getDim(op.getInput(), 1))) ||
       failed(verifyRowScale(op, "input scale", op.getInputScale(),
                             getDim(op.getInput(), 0))) ||
@@ -389,15 +388,16 @@ static LogicalResult verifyIntegerScales(GroupMatmulOp op) {
 
 /// The types of an op whose weight lies in the order of fragments.
 static LogicalResult verifyFragmentOrder(GroupMatmulOp op) {
-  if (op.hasIntegerInput() || op.getBits() != 4)
-    return op.emitOpError("has fragment_order, expected 4-bit codes and float "
-                          "activations");
+  if (op.getBits() != 4)
+    return op.emitOpError("has fragment_order, expected 4-bit codes");
   int64_t groupSize = op.getGroupSize();
   if (groupSize != 32 && groupSize != 64 && groupSize != 128)
     return op.emitOpError() << "group_size = " << groupSize
                             << " with fragment_order, expected 32, 64 or 128";
   if (failed(verifyRank(op, "destination", op.getInit(), 2, "M rows of N")) ||
-      failed(verifyFloatScales(op)))
+      failed(op.hasIntegerInput()
+                 ? verifyIntegerScales(op, getDim(op.getInit(), 1))
+                 : verifyFloatScales(op)))
     return failure();
   auto scale = [](int64_t size, int64_t divisor, int64_t factor) {
     return ShapedType::isDynamic(size)
@@ -414,18 +414,19 @@ static LogicalResult verifyFragmentOrder(GroupMatmulOp op) {
     return op.emitOpError() << "has fragment_order and 'codes' of type "
                             << op.getCodes().getType() << ", expected i8";
   if (failed(verifyShape(op, "'codes'", op.getCodes().getType(), codes,
-                         "blocks of 16 rows by 64 columns")) ||
-      failed(verifyShape(op, "'scales'", op.getScales().getType(), parameters,
-                         "one for each group of each row, by groups")))
+                         "blocks of 16 rows by 64 columns")))
     return failure();
-  if (op.getZeros()) {
-    if (!getElementTypeOrSelf(op.getZeros()).isInteger(8))
-      return op.emitOpError() << "has fragment_order and 'zeros' of type "
-                              << op.getZeros().getType() << ", expected i8";
-    if (failed(verifyShape(op, "'zeros'", op.getZeros().getType(), parameters,
-                           "one for each group of each row, by groups")))
-      return failure();
-  }
+  if (op.getZeros() && !getElementTypeOrSelf(op.getZeros()).isInteger(8))
+    return op.emitOpError() << "has fragment_order and 'zeros' of type "
+                            << op.getZeros().getType() << ", expected i8";
+  auto verifyParameters = [&](StringRef what, Value value) {
+    return value ? verifyShape(op, what, value.getType(), parameters,
+                               "one for each group of each row, by groups")
+                 : success();
+  };
+  if (failed(verifyParameters("'scales'", op.getScales())) ||
+      failed(verifyParameters("'zeros'", op.getZeros())))
+    return failure();
   return verifyContraction(op, op.getInput(), rows, op.getBias(), op.getInit());
 }
 
@@ -434,6 +435,9 @@ LogicalResult GroupMatmulOp::verify() {
       failed(verifyRank(*this, "input", getInput(), 2,
                         "collapse leading dimensions into M rows of K")))
     return failure();
+  if (getInputBits() != 8 && (getInputBits() != 4 || !hasIntegerInput()))
+    return emitOpError() << "input_bits = " << getInputBits()
+                         << ", expected 8, or 4 with integer activations";
   if (getFragmentOrder())
     return verifyFragmentOrder(*this);
   if (failed(verifyRank(*this, "'codes'", getCodes(), 2, "N rows of K")))
@@ -448,6 +452,6 @@ LogicalResult GroupMatmulOp::verify() {
                            /*mayPack=*/true})) ||
       failed(verifyContraction(*this, getInput(), rows, getBias(), getInit())))
     return failure();
-  return hasIntegerInput() ? verifyIntegerScales(*this)
+  return hasIntegerInput() ? verifyIntegerScales(*this, rows)
                            : verifyFloatScales(*this);
 }

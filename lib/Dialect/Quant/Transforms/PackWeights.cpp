@@ -44,6 +44,13 @@ struct PackedWeight {
   ElementsAttr codes, scales, zeros;
 };
 
+/// A constant of bytes, such as codes; none has no tensor.
+struct Bytes {
+  std::optional<ConstantTensor> tensor;
+  ArrayRef<int8_t> values;
+  SmallVector<int8_t> storage;
+};
+
 /// A group-quantized N×K weight, and the size that its groups are given.
 class Packer {
 public:
@@ -54,10 +61,19 @@ public:
         numGroups(numerics::getNumGroups(columns, groupSize)) {}
 
   FailureOr<PackedWeight> pack();
+  /// True if each code times its integer scale fits into 8 bits; true as well
+  /// if that cannot be read, which is for `pack` to report.
+  bool fits();
 
 private:
   FailureOr<ConstantTensor> getConstant(Value value, StringRef what);
-  ElementsAttr packCodes(const ConstantTensor &codes, ArrayRef<int8_t> stored);
+  LogicalResult read(Value value, StringRef what, Bytes &bytes);
+  int32_t getCode(int64_t n, int64_t k) const;
+  int8_t getParameter(const Bytes &parameters, int64_t n, int64_t k) const;
+  int32_t getPaddedCode(int64_t n, int64_t k) const;
+  ElementsAttr packCodes();
+  FailureOr<ElementsAttr> packScales();
+  FailureOr<ElementsAttr> packZeros();
   template <typename T>
   ElementsAttr packParameters(const ConstantTensor &tensor, ArrayRef<T> values,
                               T filler, int64_t (*getPlace)(int64_t));
@@ -67,6 +83,7 @@ private:
 
   GroupMatmulOp op;
   const int64_t rows, columns, groupSize, numGroups;
+  Bytes codes, zeros, integerScales;
 };
 } // namespace
 
@@ -97,34 +114,86 @@ static ArrayRef<int8_t> readIntegers(const ConstantTensor &tensor,
   return storage;
 }
 
-/// `stored` are the rows of the constant: one code a byte, or two.
-ElementsAttr Packer::packCodes(const ConstantTensor &codes,
-                               ArrayRef<int8_t> stored) {
+LogicalResult Packer::read(Value value, StringRef what, Bytes &bytes) {
+  if (!value || bytes.tensor)
+    return success();
+  FailureOr<ConstantTensor> tensor = getConstant(value, what);
+  if (failed(tensor))
+    return failure();
+  bytes.tensor = *tensor;
+  bytes.values = readIntegers(*bytes.tensor, bytes.storage);
+  return success();
+}
+
+/// From the rows of the constant: one code a byte, or two.
+int32_t Packer::getCode(int64_t n, int64_t k) const {
+  int64_t rowSize = codes.tensor->getType().getDimSize(1);
+  ArrayRef<int8_t> row = codes.values.slice(n * rowSize, rowSize);
+  return GroupMatmulOp(op).isPacked() ? numerics::unpackInt4(row, k) : row[k];
+}
+
+/// The zero point, or integer scale, of the code's group.
+int8_t Packer::getParameter(const Bytes &parameters, int64_t n,
+                            int64_t k) const {
+  int64_t groups = parameters.tensor->getType().getDimSize(1);
+  int64_t oldSize = GroupMatmulOp(op).getGroupSize();
+  return parameters.values[n * groups + k / oldSize];
+}
+
+bool Packer::fits() {
+  if (!op.getScales() || !ConstantTensor::get(op.getCodes()) ||
+      !ConstantTensor::get(op.getScales()) ||
+      (op.getZeros() && !ConstantTensor::get(op.getZeros())))
+    return true;
+  if (failed(read(op.getCodes(), "codes", codes)) ||
+      failed(read(op.getScales(), "scales", integerScales)) ||
+      failed(read(op.getZeros(), "zero points", zeros)))
+    return true;
+  std::atomic<bool> fits = true;
+  parallelFor(op.getContext(), 0, rows, [&](size_t n) {
+    for (int64_t k = 0; k < columns; ++k) {
+      int32_t code = getCode(n, k);
+      if (zeros.tensor)
+        code -= getParameter(zeros, n, k);
+      if (!llvm::isInt<8>(code * getParameter(integerScales, n, k)))
+        fits = false;
+    }
+  });
+  return fits;
+}
+
+/// Where there is no code, floats have a 0, and integers their zero point, so
+/// that scaled it fits into 8 bits.
+int32_t Packer::getPaddedCode(int64_t n, int64_t k) const {
+  if (n < rows && k < columns)
+    return getCode(n, k);
+  if (n >= rows || !zeros.tensor || !GroupMatmulOp(op).hasIntegerInput())
+    return 0;
+  return getParameter(zeros, n, std::min(k, columns - 1));
+}
+
+ElementsAttr Packer::packCodes() {
   int64_t rowBlocks = fragments::getNumRowBlocks(rows);
   int64_t columnBlocks = fragments::getNumColumnBlocks(columns);
-  int64_t rowSize = codes.getType().getDimSize(1);
-  auto getCode = [&](int64_t n, int64_t k) -> int32_t {
-    if (n >= rows || k >= columns)
-      return 0;
-    ArrayRef<int8_t> row = stored.slice(n * rowSize, rowSize);
-    return op.isPacked() ? numerics::unpackInt4(row, k) : row[k];
-  };
+  const bool forIntegers = op.hasIntegerInput();
   auto packRowBlock = [&](int64_t rowBlock, MutableArrayRef<char> bytes) {
     for (int64_t n = 0; n < fragments::blockRows; ++n)
       for (int64_t k = 0; k < columnBlocks * fragments::blockColumns; ++k) {
-        int32_t code = getCode(rowBlock * fragments::blockRows + n, k);
-        fragments::CodePlace place = fragments::getCodePlace(n, k);
+        int32_t code = getPaddedCode(rowBlock * fragments::blockRows + n, k);
+        code = forIntegers ? code & 15 : code + fragments::codeOffset;
+        fragments::CodePlace place = forIntegers
+                                         ? fragments::getIntegerCodePlace(n, k)
+                                         : fragments::getCodePlace(n, k);
         char &byte = bytes[k / fragments::blockColumns * fragments::blockBytes +
                            place.byte];
-        byte = static_cast<char>(byte | (code + fragments::codeOffset)
-                                            << place.shift);
+        byte = static_cast<char>(byte | code << place.shift);
       }
   };
   auto type =
       RankedTensorType::get({rowBlocks, columnBlocks, fragments::blockBytes},
                             IntegerType::get(op.getContext(), 8));
   return createElementsAttr(
-      getPackedName(codes), type, [&](MutableArrayRef<char> bytes) {
+      getPackedName(*codes.tensor), type, [&](MutableArrayRef<char> bytes) {
         llvm::fill(bytes, 0);
         int64_t size = columnBlocks * fragments::blockBytes;
         parallelFor(op.getContext(), 0, rowBlocks, [&](size_t block) {
@@ -156,37 +225,53 @@ ElementsAttr Packer::packParameters(const ConstantTensor &tensor,
       });
 }
 
-FailureOr<PackedWeight> Packer::pack() {
-  FailureOr<ConstantTensor> codes = getConstant(op.getCodes(), "codes");
+/// Null for integers without scales of groups.
+FailureOr<ElementsAttr> Packer::packScales() {
+  if (!op.getScales())
+    return ElementsAttr();
+  if (op.hasIntegerInput()) {
+    if (failed(read(op.getScales(), "scales", integerScales)))
+      return failure();
+    return packParameters<int8_t>(*integerScales.tensor, integerScales.values,
+                                  1, fragments::getZeroPlace);
+  }
   FailureOr<ConstantTensor> scales = getConstant(op.getScales(), "scales");
-  if (failed(codes) || failed(scales))
+  if (failed(scales))
     return failure();
   SmallVector<float> storage;
-  FailureOr<ArrayRef<float>> scaleValues = scales->getFloats(storage);
-  if (failed(scaleValues))
+  FailureOr<ArrayRef<float>> values = scales->getFloats(storage);
+  if (failed(values))
     return op.emitError("the weight's scales cannot be read: attach them as "
                         "f32");
-  PackedWeight packed;
-  SmallVector<int8_t> integers;
-  packed.codes = packCodes(*codes, readIntegers(*codes, integers));
-  packed.scales = packParameters<float>(*scales, *scaleValues, 1.0f,
-                                        fragments::getScalePlace);
-  if (!op.getZeros())
-    return packed;
+  return packParameters<float>(*scales, *values, 1.0f,
+                               fragments::getScalePlace);
+}
 
-  FailureOr<ConstantTensor> zeros = getConstant(op.getZeros(), "zero points");
-  if (failed(zeros))
-    return failure();
-  SmallVector<int8_t> shifted(readIntegers(*zeros, integers));
+/// Null without zero points.
+FailureOr<ElementsAttr> Packer::packZeros() {
+  if (!op.getZeros())
+    return ElementsAttr();
+  SmallVector<int8_t> shifted(zeros.values);
   for (int8_t &zero : shifted) {
     if (zero < -8 || zero > 7)
       return op.emitError() << "zero point " << int(zero)
                             << " is no 4-bit code, expected -8 to 7";
     zero = static_cast<int8_t>(zero + fragments::codeOffset);
   }
-  packed.zeros = packParameters<int8_t>(*zeros, shifted, fragments::codeOffset,
-                                        fragments::getZeroPlace);
-  return packed;
+  return packParameters<int8_t>(*zeros.tensor, shifted, fragments::codeOffset,
+                                fragments::getZeroPlace);
+}
+
+FailureOr<PackedWeight> Packer::pack() {
+  if (failed(read(op.getCodes(), "codes", codes)))
+    return failure();
+  FailureOr<ElementsAttr> packedScales = packScales();
+  if (failed(packedScales) || failed(read(op.getZeros(), "zero points", zeros)))
+    return failure();
+  FailureOr<ElementsAttr> packedZeros = packZeros();
+  if (failed(packedZeros))
+    return failure();
+  return PackedWeight{packCodes(), *packedScales, *packedZeros};
 }
 
 //===----------------------------------------------------------------------===//
@@ -209,8 +294,10 @@ struct PackWeightsPass
   LogicalResult pack(GroupMatmulOp op, int64_t groupSize);
   Value getNarrow(Value input);
 
-  /// By codes, scales, zero points and group size, which tied weights share.
-  DenseMap<std::tuple<Attribute, Attribute, Attribute, int64_t>, PackedWeight>
+  /// By codes, scales, zero points, group size and kind of activations, which
+  /// tied weights share.
+  DenseMap<std::tuple<Attribute, Attribute, Attribute, int64_t, int>,
+           PackedWeight>
       packedWeights;
   DenseMap<Value, Value> narrowInputs;
   llvm::SmallSetVector<Operation *, 8> replaced;
@@ -231,6 +318,11 @@ FailureOr<int64_t> PackWeightsPass::getKernelGroup(GroupMatmulOp op,
   const int64_t *group = llvm::find_if(kernelGroups, [&](int64_t g) {
     return size >= columns || size % g == 0;
   });
+  if (group != std::end(kernelGroups) && op.hasIntegerInput() &&
+      !Packer(op, *group).fits()) {
+    whyNot = "a code times its group's scale does not fit into 8 bits";
+    return failure();
+  }
   if (group != std::end(kernelGroups))
     return *group;
   whyNot = llvm::formatv("groups of {0} weights are no multiple of 32, 64 or "
@@ -244,8 +336,6 @@ LogicalResult PackWeightsPass::checkOp(GroupMatmulOp op, std::string &whyNot) {
   Operation *codes = op.getCodes().getDefiningOp();
   if (!isa_and_present<arith::ConstantOp, ml_program::GlobalLoadConstOp>(codes))
     whyNot = "its weight is no constant";
-  else if (op.hasIntegerInput())
-    whyNot = "its activations are integers, whose kernels read other orders";
   else if (op.getBits() != 4)
     whyNot = llvm::formatv("its weight has {0} bits, and only 4-bit ones have "
                            "this order",
@@ -280,6 +370,12 @@ Value PackWeightsPass::getNarrow(Value input) {
   return narrow = generic.getResult(0);
 }
 
+/// True if the activations are codes that a quantization to 4 bits makes.
+static bool hasFourBitInput(GroupMatmulOp op) {
+  auto quantize = op.getInput().getDefiningOp<QuantizeOp>();
+  return quantize && quantize.getCodeBits() <= 4;
+}
+
 static ElementsAttr getAttr(Value value) {
   std::optional<ConstantTensor> tensor =
       value ? ConstantTensor::get(value) : std::nullopt;
@@ -290,7 +386,8 @@ LogicalResult PackWeightsPass::pack(GroupMatmulOp op, int64_t groupSize) {
   ElementsAttr codes = getAttr(op.getCodes()), scales = getAttr(op.getScales());
   ElementsAttr zeros = getAttr(op.getZeros());
   auto [entry, isNew] =
-      packedWeights.try_emplace({codes, scales, zeros, codes ? groupSize : -1});
+      packedWeights.try_emplace({codes, scales, zeros, codes ? groupSize : -1,
+                                 static_cast<int>(op.hasIntegerInput())});
   if (isNew) {
     FailureOr<PackedWeight> packed = Packer(op, groupSize).pack();
     if (failed(packed))
@@ -299,15 +396,19 @@ LogicalResult PackWeightsPass::pack(GroupMatmulOp op, int64_t groupSize) {
   }
   const PackedWeight &packed = entry->second;
   for (Value old : {op.getCodes(), op.getScales(), op.getZeros()})
-    if (old)
+    if (old && old.getDefiningOp())
       replaced.insert(old.getDefiningOp());
   OpBuilder b(op);
   Location loc = op.getLoc();
-  op.getInputMutable().assign(getNarrow(op.getInput()));
+  if (!op.hasIntegerInput())
+    op.getInputMutable().assign(getNarrow(op.getInput()));
   op.getCodesMutable().assign(createConstant(b, loc, packed.codes));
-  op.getScalesMutable().assign(createConstant(b, loc, packed.scales));
+  if (packed.scales)
+    op.getScalesMutable().assign(createConstant(b, loc, packed.scales));
   if (packed.zeros)
     op.getZerosMutable().assign(createConstant(b, loc, packed.zeros));
+  if (hasFourBitInput(op))
+    op.setInputBits(4);
   op.setGroupSize(groupSize);
   op.setFragmentOrder(true);
   ++numPacked;

@@ -23,6 +23,16 @@
 //   row           g+8 g+8 g   g   g+8 g+8 g   g
 //   column - 2t   9   1   9   1   8   0   8   0
 //
+// With integer activations the fragments are those of `mma.m16n8k32`: words 0
+// and 1 of a lane's four are row g, 2 and 3 row g + 8, each of a pair a step of
+// 32 columns. A fragment's two registers hold columns 4t … 4t + 3 and the same
+// 16 further: the word's low nibbles are the first register's bytes, the high
+// ones the second's. The two words of a row are a fragment of `mma.m16n8k64` on
+// 4-bit codes as well, of columns in another order.
+//
+//   nibble        7   6   5   4   3   2   1   0
+//   column - 4t   19  3   18  2   17  1   16  0
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef QUANT_MLIR_DIALECT_QUANT_IR_FRAGMENTORDER_H
@@ -37,6 +47,7 @@ namespace mlir::quantmlir::fragments {
 constexpr int64_t blockRows = 16, blockColumns = 64, blockBytes = 512;
 
 /// What codes and zero points have added, so that nibbles are not negative.
+/// Codes for integer activations have not.
 constexpr int32_t codeOffset = 8;
 
 constexpr int64_t getNumRowBlocks(int64_t rows) {
@@ -59,6 +70,13 @@ constexpr CodePlace getCodePlace(int64_t n, int64_t k) {
           static_cast<unsigned>(nibble % 2 * 4)};
 }
 
+/// The same for integer activations.
+constexpr CodePlace getIntegerCodePlace(int64_t n, int64_t k) {
+  int64_t lane = n % 8 * 4 + k % 16 / 4;
+  int64_t word = n % blockRows / 8 * 2 + k % blockColumns / 32;
+  return {lane * 16 + word * 4 + k % 4, static_cast<unsigned>(k % 32 / 16 * 4)};
+}
+
 /// Where among the scales of a group that of row n lies: a lane finds those of
 /// the four columns of its two C fragments side by side.
 constexpr int64_t getScalePlace(int64_t n) {
@@ -66,7 +84,9 @@ constexpr int64_t getScalePlace(int64_t n) {
   return n - inBlock + inBlock % 8 / 2 * 4 + inBlock / 8 * 2 + inBlock % 2;
 }
 
-/// The same of a zero point: beside that of the row 8 below or above.
+/// The same of a zero point, and of an integer scale: beside that of the row 8
+/// below or above. Four lanes' four columns of two C fragments also lie side by
+/// side, those of the second fragment in between.
 constexpr int64_t getZeroPlace(int64_t n) {
   int64_t inBlock = n % blockRows;
   return n - inBlock + inBlock % 8 * 2 + inBlock / 8;

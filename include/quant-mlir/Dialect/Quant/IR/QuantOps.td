@@ -369,18 +369,24 @@ def QuantMLIR_GroupMatmulOp : QuantMLIR_DestinationOp<"group_matmul", [
     ```
 
     With `fragment_order` a 4-bit weight lies in the order in which the lanes of a
-    warp hold it for `mma.m16n8k16` (`quant-mlir/Dialect/Quant/IR/FragmentOrder.h`),
-    as `quant-pack-weights` makes it, for float activations: blocks of 16 rows by 64
-    columns, `ceil(N/16) x ceil(K/64) x 512 x i8`; scales and zero points group by
-    group, `G x 16*ceil(N/16)`, those of a block's rows in its lanes' order. Codes and
-    zero points are stored plus 8. `N` is that of the destination, and what lies
-    beyond N or K may be any code and any finite scale. Groups are 32, 64 or 128.
+    warp hold it for `mma.m16n8k16`, or for `mma.m16n8k32` with integer activations
+    (`quant-mlir/Dialect/Quant/IR/FragmentOrder.h`), as `quant-pack-weights` makes
+    it: blocks of 16 rows by 64 columns, `ceil(N/16) x ceil(K/64) x 512 x i8`; scales
+    and zero points group by group, `G x 16*ceil(N/16)`, those of a block's rows in
+    its lanes' order. Codes and zero points are stored plus 8, but codes for integer
+    activations as they are. `N` is that of the destination, and what lies beyond N
+    or K may be any code and any finite scale. Groups are 32, 64 or 128. With
+    integer activations `(c[n, k] - z[n, g]) * s[n, g]` must fit into i8, beyond N
+    and K as well.
 
     ```mlir
     %y = quant.group_matmul %x, %c scales(%s : tensor<5x1536xf32>)
         outs(%init : tensor<512x1536xf32>) {fragment_order, group_size = 128 : i64}
         : tensor<512x576xf16>, tensor<96x9x512xi8> -> tensor<512x1536xf32>
     ```
+
+    `input_bits = 4` promises that integer activations are -8 to 7, so that tensor
+    cores may multiply them as 4-bit codes. It changes no result.
   }];
   let arguments = (ins AnyTypeOf<[QuantMLIR_AnyFloatShaped, QuantMLIR_AnyCodes]>:$input,
       QuantMLIR_AnyCodes:$codes,
@@ -390,7 +396,7 @@ def QuantMLIR_GroupMatmulOp : QuantMLIR_DestinationOp<"group_matmul", [
       Optional<QuantMLIR_AnyScale>:$row_scale,
       Optional<QuantMLIR_AnyScale>:$bias, QuantMLIR_AnyFloatShaped:$init,
       I64Attr:$group_size, DefaultValuedAttr<I64Attr, "4">:$bits,
-      UnitAttr:$fragment_order);
+      UnitAttr:$fragment_order, DefaultValuedAttr<I64Attr, "8">:$input_bits);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $input `,` $codes (`scales` `(` $scales^ `:` type($scales) `)`)?

@@ -302,12 +302,12 @@ def QuantGPTQ : Pass<"quant-gptq", "ModuleOp"> {
 def QuantPackWeights : Pass<"quant-pack-weights", "ModuleOp"> {
   let summary = "Bring 4-bit weights into the order of tensor-core fragments";
   let description = [{
-    The GPU kernel of `quant.group_matmul` on f16 or bf16 activations reads its
-    weight as the lanes of a warp hold it: 16 bytes are a lane's 32 codes of 16 rows
-    by 64 columns, and two masks and a shift unpack them. This pass brings constant
-    codes, scales and zero points into that order, once, so that nothing is left to
-    do at run time (the idea of MARLIN, arXiv 2408.11743; the order is in
-    `quant-mlir/Dialect/Quant/IR/FragmentOrder.h`). What the op computes stays the
+    The GPU kernel of `quant.group_matmul` reads a 4-bit weight as the lanes of a
+    warp hold it: 16 bytes are a lane's 32 codes of 16 rows by 64 columns, and masks
+    and shifts unpack them. This pass brings constant codes, scales and zero points
+    into that order, once, so that nothing is left to do at run time (the idea of
+    MARLIN, arXiv 2408.11743; the orders for float and for integer activations are
+    in `quant-mlir/Dialect/Quant/IR/FragmentOrder.h`). What the op computes stays the
     same, bit for bit, and `convert-quant-to-linalg` lowers either form.
 
     ```mlir
@@ -331,9 +331,14 @@ def QuantPackWeights : Pass<"quant-pack-weights", "ModuleOp"> {
     front of the op, which changes results: f16 keeps 11 bits and overflows beyond
     65504, bf16 keeps 8 and does not overflow. Without it such ops are left alone.
 
-    A missed-remark tells of ops that are left alone: f32 or integer activations,
-    groups of other sizes, weights that are no constants or of dynamic shape. A
-    constant without data is an error, as is a zero point that no code can have.
+    Integer activations that a `quant.quantize` to 4 bits or less makes are marked
+    by `input_bits = 4`.
+
+    A missed-remark tells of ops that are left alone: f32 activations, groups of
+    other sizes, weights that are no constants or of dynamic shape, and, with integer
+    activations, weights of which a code times its group's scale does not fit into 8
+    bits (those of `quant-quantize` do). A constant without data is an error, as is a
+    zero point that no code can have.
   }];
   let options = [
     Option<"activations", "activations", "::mlir::quantmlir::NarrowActivations",
