@@ -48,9 +48,32 @@
 // RUN: %python %S/Inputs/low_bit.py closer %t smooth w4a4
 // SCALED: quant.quantize %{{.*}} smooth(%{{.*}} : tensor<100xf32>)
 
-// There is no GPU kernel for it yet, and the tool says so.
-// RUN: quant-translate %t/w4a8.mlir --quant-to-ptx -o %t/w4a8.ptx 2>&1 | FileCheck %s --check-prefix=PTX
-// PTX: 1 op(s) stay on the host: there is no GPU kernel for 4-bit weights with integer activations
+// Packed, the CPU and the GPU kernels give the same bits, with 4-bit activations as
+// well: as such, or as 8-bit ones where tensor cores have none.
+// DEFINE: %{name} = w4a8
+// DEFINE: %{chip} = sm_80
+// DEFINE: %{pack} = quant-opt %t/%{name}.mlir --quant-bind-weights=file=%t/%{name}.safetensors --quant-pack-weights --quant-externalize-weights=file=%t/p.safetensors -o %t/p.mlir
+// DEFINE: %{cpu} = quant-run %t/p.mlir --quiet --weights=%t/p.safetensors --input=%t/x.npy --output=%t/cpu.npy
+// DEFINE: %{ptx} = quant-run %t/p.mlir --quiet --weights=%t/p.safetensors --input=%t/x.npy --output=%t/ptx.npy --device=ptx --check --chip=%{chip}
+// DEFINE: %{same} = cmp %t/%{name}.npy %t/cpu.npy && %{ptx} && cmp %t/%{name}.npy %t/ptx.npy
+// RUN: %{pack} && %{cpu} && %{same}
+// RUN: FileCheck %s --check-prefix=PACKED < %t/p.mlir
+// REDEFINE: %{name} = zeros
+// RUN: %{pack} && %{cpu} && %{same}
+// REDEFINE: %{name} = row
+// RUN: %{pack} && %{cpu} && %{same}
+// REDEFINE: %{name} = w4a4
+// RUN: %{pack} && %{cpu} && %{same}
+// RUN: FileCheck %s --check-prefix=PACKED4 < %t/p.mlir
+// REDEFINE: %{chip} = sm_90
+// RUN: %{pack} && %{cpu} && %{same}
+// PACKED: quant.group_matmul %{{.*}}, %fc.weight_packed.fragments scales(%fc.weight_group_scale.fragments : tensor<4x32xi8>) dequantize
+// PACKED-SAME: {fragment_order, group_size = 32 : i64} : tensor<7x100xi8>, tensor<2x2x512xi8> -> tensor<7x20xf32>
+// PACKED4: {fragment_order, group_size = 32 : i64, input_bits = 4 : i64} : tensor<7x100xi8>, tensor<2x2x512xi8> -> tensor<7x20xf32>
+
+// RUN: quant-translate %t/p.mlir --quant-to-ptx --chip=sm_90 -o %t/p.ptx 2>&1 | FileCheck %s --check-prefix=PTX
+// PTX: quant-translate: 1 op(s) stay on the host: there is no GPU kernel that quantizes to 4 bits
+// PTX: quant-translate: 1 op(s): 4-bit activations are multiplied as 8-bit ones: the tensor cores of sm_90 have no 4-bit integers
 
 ml_program.global private @fc.weight(#ml_program.extern : tensor<20x100xf32>) : tensor<20x100xf32>
 ml_program.global private @fc.bias(#ml_program.extern : tensor<20xf32>) : tensor<20xf32>

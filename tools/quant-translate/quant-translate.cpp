@@ -291,6 +291,9 @@ static LogicalResult run(const char *program) {
   for (const auto &[reason, count] : inventory.onHost)
     llvm::errs() << "quant-translate: " << count
                  << " op(s) stay on the host: " << reason << "\n";
+  for (const auto &[substitute, count] : inventory.substituted)
+    llvm::errs() << "quant-translate: " << count << " op(s): " << substitute
+                 << "\n";
   if (inventory.kernels.empty())
     return fail(
         "'" + inputFile +

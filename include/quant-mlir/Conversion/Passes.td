@@ -88,6 +88,11 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     `group-tile`, or `quant.tile` of the op. Which block finishes last does not
     change results: sums are added in the order of K.
 
+    With integer activations each code times its group's integer scale becomes an
+    8-bit code in registers, for `mma.sync` m16n8k32; those of `input_bits = 4` are
+    multiplied as they are by m16n8k64 on sm_80, sm_86 and sm_89, and like 8-bit ones
+    elsewhere, which a missed-remark tells. K is not divided among blocks.
+
     `quant.quantize` and `quant.quantize_rows` read each element once and keep it in
     registers until its code is known, unless rows are too long.
 
@@ -96,7 +101,7 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     needs `gpu-async-region` after this pass, and bare pointers for kernels.
 
     Ops without a kernel (other code widths, group-quantized weights in other
-    orders or with integer activations) stay as they are, with a remark. A chip older than sm_80 is an error.
+    orders) stay as they are, with a remark. A chip older than sm_80 is an error.
   }];
   let dependentDialects = [
     "arith::ArithDialect", "gpu::GPUDialect", "LLVM::LLVMDialect",

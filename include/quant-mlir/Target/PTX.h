@@ -39,6 +39,9 @@ struct KernelInventory {
   std::map<std::string, KernelUses> kernels;
   /// Ops that stay on the host, counted by reason.
   std::map<std::string, int64_t> onHost;
+  /// Ops that are computed in another way than asked for, counted by what
+  /// getSubstitute says.
+  std::map<std::string, int64_t> substituted;
 };
 /// Fails with an error at an op that asks for a tile that cannot be.
 FailureOr<KernelInventory> collectKernels(ModuleOp module,

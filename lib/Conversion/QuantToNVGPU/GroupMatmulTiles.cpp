@@ -54,13 +54,9 @@ static constexpr double barrierCycles = 100, launchCycles = 2000;
 static constexpr double memoryLatency = 600, instructionsPerWord = 9;
 static constexpr double cyclesPerIssue = 2.6;
 
-static int64_t getSums(const GroupMatmulTile &tile) {
-  return tile.m * tile.n * tile.warpsK / tile.getThreads();
-}
-
 /// An estimate of the registers of a thread, for the blocks that fit.
 static int64_t getRegisters(const GroupMatmulTile &tile) {
-  return std::min<int64_t>(2 * getSums(tile) + 110, 255);
+  return std::min<int64_t>(2 * tile.getSums() + 110, 255);
 }
 
 /// The instructions of all warps of a block for one tile.
@@ -142,7 +138,7 @@ static GroupMatmulKernel chooseTile(GroupMatmulKernel kernel, const Chip &chip,
   };
   for (GroupMatmulTile tile : tiles) {
     if (kernel.groupSize < GroupMatmulTile::warpDepth &&
-        getSums(tile) > maxSmallGroupSums)
+        tile.getSums() > maxSmallGroupSums)
       continue;
     consider(tile);
     // As there: not of mostly rows beyond M, and each block has at least as
@@ -209,8 +205,8 @@ mlir::quantmlir::getGroupTile(ArrayRef<int64_t> sizes, std::string &whyNot) {
                 "among {5}×{6}×{7} warps",
                 mmaM, 2 * mmaN, mmaN, tile.m, tile.n, tile.warpsM, tile.warpsN,
                 tile.warpsK);
-  if (tile.getThreads() > 1024 || getSums(tile) > 64)
-    return fail("{0}×{1} for {2} threads: a thread can hold 64 sums, and a "
+  if (tile.getThreads() > 1024 || tile.getSums() > 128)
+    return fail("{0}×{1} for {2} threads: a thread can hold 128 sums, and a "
                 "block 1024 threads",
                 tile.m, tile.n, tile.getThreads());
   // One pass of the block copies so many rows of x, and a fourth as many blocks

@@ -13,6 +13,10 @@
 
 namespace mlir::quantmlir {
 
+/// Sums that a thread may have with float activations: it has as many of a
+/// group.
+constexpr int64_t maxHalfSums = 64;
+
 /// The kernels for a group matmul of `sizes` {M, N, K} on `chip`, which are
 /// `kernel` with other tiles, by rising numbers of rows. One for a static M;
 /// for a dynamic one the last serves any number.

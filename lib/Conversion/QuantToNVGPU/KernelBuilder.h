@@ -92,6 +92,9 @@ gpu::GPUFuncOp buildWarpGroupMatmulKernel(KernelBuilder &b,
                                           const MatmulKernel &kernel);
 gpu::GPUFuncOp buildGroupMatmulKernel(KernelBuilder &b,
                                       const GroupMatmulKernel &kernel);
+gpu::GPUFuncOp
+buildIntegerGroupMatmulKernel(KernelBuilder &b,
+                              const IntegerGroupMatmulKernel &kernel);
 gpu::GPUFuncOp buildQuantizeKernel(KernelBuilder &b,
                                    const QuantizeKernel &kernel);
 gpu::GPUFuncOp buildOutlierKernel(KernelBuilder &b,
@@ -105,6 +108,8 @@ int64_t getIntendedBlocks(const MatmulTile &tile);
 
 LaunchGeometry getMatmulGeometry(const MatmulKernel &kernel);
 LaunchGeometry getGroupMatmulGeometry(const GroupMatmulKernel &kernel);
+LaunchGeometry
+getIntegerGroupMatmulGeometry(const IntegerGroupMatmulKernel &kernel);
 LaunchGeometry getQuantizeGeometry(const QuantizeKernel &kernel);
 LaunchGeometry getOutlierGeometry(const OutlierKernel &kernel);
 

@@ -8,6 +8,7 @@
 
 #include "FragmentLayouts.h"
 #include "GroupMatmulTiles.h"
+#include "IntegerGroupMatmulTiles.h"
 #include "MatmulTiles.h"
 #include "RowProgram.h"
 
@@ -113,8 +114,52 @@ getRequestedTile(GroupMatmulOp op, const KernelTarget &target) {
   return std::optional<GroupMatmulTile>(requested);
 }
 
+/// The kernel with a tile that was asked for, if a block can have it.
+template <typename GroupKernel>
+static FailureOr<SmallVector<KernelChoice>>
+getRequestedKernel(GroupMatmulOp op, GroupKernel kernel,
+                   const GroupMatmulTile &tile, const Chip &chip) {
+  kernel.tile = tile;
+  int64_t allowed = chip.maxBlockSharedBytes;
+  if (kernel.getSharedBytes() > allowed)
+    return op.emitOpError()
+           << "tile " << tile.m << "×" << tile.n << " with " << tile.stages
+           << " stages needs " << kernel.getSharedBytes()
+           << " bytes of shared memory, and " << chip.name << " allows a block "
+           << allowed;
+  return SmallVector<KernelChoice>{{kernel, KernelChoice::anyRows}};
+}
+
+static FailureOr<SmallVector<KernelChoice>>
+getIntegerGroupMatmuls(GroupMatmulOp op, const KernelTarget &target) {
+  FailureOr<std::optional<GroupMatmulTile>> tile = getRequestedTile(op, target);
+  if (failed(tile))
+    return failure();
+  ShapedType output = getShaped(op.getInit());
+  IntegerGroupMatmulKernel kernel;
+  kernel.outputType = cast<FloatType>(output.getElementType());
+  kernel.groupSize = static_cast<int64_t>(op.getGroupSize());
+  kernel.hasScales = static_cast<bool>(op.getScales());
+  kernel.hasZeros = static_cast<bool>(op.getZeros());
+  kernel.hasBias = static_cast<bool>(op.getBias());
+  kernel.tokenScales = getShaped(op.getInputScale()).getRank() == 1;
+  kernel.usesNibbles = op.getInputBits() == 4 && target.chip->hasInt4;
+  kernel.copyBytes =
+      getWidth(getShaped(op.getInput()).getDimSize(1), {16, 8, 4});
+  kernel.storeSize = getWidth(output.getDimSize(1), {2});
+  if (!*tile)
+    return chooseIntegerGroupTiles(kernel, getKernelSizes(op), *target.chip);
+  if ((**tile).splits > 1)
+    return op.emitOpError("has integer activations, with which its kernel does "
+                          "not divide K among blocks: ask for a tile of six "
+                          "integers");
+  return getRequestedKernel(op, kernel, **tile, *target.chip);
+}
+
 static FailureOr<SmallVector<KernelChoice>>
 getGroupMatmuls(GroupMatmulOp op, const KernelTarget &target) {
+  if (op.hasIntegerInput())
+    return getIntegerGroupMatmuls(op, target);
   FailureOr<std::optional<GroupMatmulTile>> tile = getRequestedTile(op, target);
   if (failed(tile))
     return failure();
@@ -129,15 +174,13 @@ getGroupMatmuls(GroupMatmulOp op, const KernelTarget &target) {
   kernel.storeSize = getWidth(output.getDimSize(1), {2});
   if (!*tile)
     return chooseGroupTiles(kernel, getKernelSizes(op), *target.chip);
-  kernel.tile = **tile;
-  int64_t allowed = target.chip->maxBlockSharedBytes;
-  if (kernel.getSharedBytes() > allowed)
+  const GroupMatmulTile &requested = **tile;
+  if (requested.getSums() > maxHalfSums)
     return op.emitOpError()
-           << "tile " << kernel.tile.m << "×" << kernel.tile.n << " with "
-           << kernel.tile.stages << " stages needs " << kernel.getSharedBytes()
-           << " bytes of shared memory, and " << target.chip->name
-           << " allows a block " << allowed;
-  return SmallVector<KernelChoice>{{kernel, KernelChoice::anyRows}};
+           << requested.m << "×" << requested.n << " for "
+           << requested.getThreads() << " threads: with float activations a "
+           << "thread can hold " << maxHalfSums << " sums";
+  return getRequestedKernel(op, kernel, requested, *target.chip);
 }
 
 /// A tile's offsets in x and in the weight stay below 2^32 with these.
@@ -149,12 +192,9 @@ static LogicalResult checkGroupMatmul(GroupMatmulOp op, std::string &whyNot) {
   if (!op.hasIntegerInput() && type.isF32())
     whyNot = "there is no GPU kernel for 4-bit weights with f32 activations; "
              "run quant-pack-weights with activations=f16 or bf16";
-  else if (!op.hasIntegerInput() && !op.getFragmentOrder())
+  else if (!op.getFragmentOrder())
     whyNot = "its weight is not in the order of fragments; run "
              "quant-pack-weights";
-  else if (op.hasIntegerInput())
-    whyNot = "there is no GPU kernel for 4-bit weights with integer "
-             "activations";
   else if (getShaped(op.getInput()).getDimSize(1) > maxGroupColumns)
     whyNot = llvm::formatv("rows of x have more than {0} columns, and the "
                            "kernel's offsets have 32 bits",
@@ -257,6 +297,15 @@ LogicalResult mlir::quantmlir::checkKernel(Operation *op, std::string &whyNot) {
   return failure();
 }
 
+std::string mlir::quantmlir::getSubstitute(Operation *op, const Chip &chip) {
+  auto matmul = dyn_cast<GroupMatmulOp>(op);
+  if (!matmul || matmul.getInputBits() != 4 || chip.hasInt4)
+    return "";
+  return llvm::formatv("4-bit activations are multiplied as 8-bit ones: the "
+                       "tensor cores of {0} have no 4-bit integers",
+                       chip.name);
+}
+
 FailureOr<SmallVector<KernelChoice>>
 mlir::quantmlir::getKernels(Operation *op, const KernelTarget &target) {
   if (auto matmul = dyn_cast<MatmulOp>(op))
@@ -310,6 +359,20 @@ static std::string getName(const GroupMatmulKernel &kernel) {
       getSplitName(tile.splits));
 }
 
+static std::string getName(const IntegerGroupMatmulKernel &kernel) {
+  const GroupMatmulTile &tile = kernel.tile;
+  std::string groups =
+      kernel.hasGroups() ? llvm::formatv("_g{0}", kernel.groupSize).str() : "";
+  return llvm::formatv(
+      "quant_group_matmul_{0}_i4_{1}_x{2}{3}{4}{5}{6}_v{7}_s{8}_"
+      "{9}x{10}x{11}_{12}x{13}x{14}",
+      kernel.usesNibbles ? "i4" : "i8", getTypeName(kernel.outputType),
+      kernel.tokenScales ? "token" : "tensor", groups,
+      kernel.hasScales ? "_scales" : "", kernel.hasZeros ? "_zeros" : "",
+      kernel.hasBias ? "_bias" : "", kernel.copyBytes, kernel.storeSize, tile.m,
+      tile.n, tile.stages, tile.warpsM, tile.warpsN, tile.warpsK);
+}
+
 static std::string getName(const QuantizeKernel &kernel) {
   std::string source = kernel.program
                            ? "rows_" + getRowProgramDigest(kernel.program)
@@ -342,6 +405,8 @@ LaunchGeometry mlir::quantmlir::getLaunchGeometry(const Kernel &kernel) {
     return getOutlierGeometry(*outliers);
   if (const auto *matmul = std::get_if<GroupMatmulKernel>(&kernel))
     return getGroupMatmulGeometry(*matmul);
+  if (const auto *matmul = std::get_if<IntegerGroupMatmulKernel>(&kernel))
+    return getIntegerGroupMatmulGeometry(*matmul);
   return getMatmulGeometry(std::get<MatmulKernel>(kernel));
 }
 
@@ -388,6 +453,8 @@ gpu::GPUFuncOp mlir::quantmlir::buildKernel(OpBuilder &builder, Location loc,
     return buildOutlierKernel(b, *outliers);
   if (const auto *matmul = std::get_if<GroupMatmulKernel>(&kernel))
     return buildGroupMatmulKernel(b, *matmul);
+  if (const auto *matmul = std::get_if<IntegerGroupMatmulKernel>(&kernel))
+    return buildIntegerGroupMatmulKernel(b, *matmul);
   const auto &matmul = std::get<MatmulKernel>(kernel);
   return matmul.tile.usesWarpGroups ? buildWarpGroupMatmulKernel(b, matmul)
                                     : buildMatmulKernel(b, matmul);

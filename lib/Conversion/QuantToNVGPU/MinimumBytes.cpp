@@ -58,6 +58,22 @@ static int64_t getBytes(const GroupMatmulKernel &kernel, Sizes sizes,
          m * n * getBytes(kernel.outputType);
 }
 
+static int64_t getBytes(const IntegerGroupMatmulKernel &kernel, Sizes sizes,
+                        Readers readers) {
+  constexpr int64_t orderRows = 16, orderColumns = 64;
+  auto [m, n, k] = sizes;
+  auto groups = int64_t(divideCeil(k, kernel.getGroupSize()));
+  int64_t weights =
+      int64_t(alignTo(n, orderRows)) *
+      (int64_t(alignTo(k, orderColumns)) / 2 +
+       groups * (int64_t(kernel.hasScales) + int64_t(kernel.hasZeros)));
+  int64_t rowBytes = k + (kernel.tokenScales ? floatBytes : 0);
+  int64_t columns = n * floatBytes * (1 + int64_t(kernel.hasBias));
+  return readers.ofRows * m * rowBytes +
+         readers.ofColumns * (weights + columns) +
+         m * n * getBytes(kernel.outputType);
+}
+
 template <typename AnyMatmul>
 static MinimumBytes getMinimum(const AnyMatmul &kernel,
                                ArrayRef<int64_t> sizes) {
@@ -110,6 +126,8 @@ mlir::quantmlir::getMinimumBytes(const Kernel &kernel,
   if (const auto *matmul = std::get_if<MatmulKernel>(&kernel))
     return getMinimum(*matmul, sizes);
   if (const auto *matmul = std::get_if<GroupMatmulKernel>(&kernel))
+    return getMinimum(*matmul, sizes);
+  if (const auto *matmul = std::get_if<IntegerGroupMatmulKernel>(&kernel))
     return getMinimum(*matmul, sizes);
   if (const auto *quantize = std::get_if<QuantizeKernel>(&kernel))
     return getMinimum(*quantize, sizes);

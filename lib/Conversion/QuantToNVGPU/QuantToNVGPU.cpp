@@ -477,6 +477,11 @@ ConvertQuantToNVGPUPass::collect(const KernelTarget &target,
       ++numLeft;
       return WalkResult::advance();
     }
+    if (std::string substitute = getSubstitute(op, *target.chip);
+        !substitute.empty())
+      remark::missed(op->getLoc(),
+                     remark::RemarkOpts::name("Substituted").category(passName))
+          << remark::add("{0}", substitute);
     FailureOr<SmallVector<KernelChoice>> choices = getKernels(op, target);
     if (failed(choices))
       return WalkResult::interrupt();

@@ -35,6 +35,9 @@ mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target) {
       ++inventory.onHost[whyNot];
       return WalkResult::advance();
     }
+    std::string substitute = getSubstitute(op, *target.chip);
+    if (!substitute.empty())
+      ++inventory.substituted[substitute];
     FailureOr<SmallVector<KernelChoice>> choices = getKernels(op, target);
     if (failed(choices))
       return WalkResult::interrupt();

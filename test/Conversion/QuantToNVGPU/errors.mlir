@@ -22,11 +22,13 @@
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="group-tile=64,128,1,4,3" 2>&1 | FileCheck %s --check-prefix=W4SIX
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="group-tile=64,128,1,3,1,3" 2>&1 | FileCheck %s --check-prefix=POWER
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="group-tile=64,64,1,8,1,3" 2>&1 | FileCheck %s --check-prefix=FRAGMENT
-// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="group-tile=64,128,1,2,1,3" 2>&1 | FileCheck %s --check-prefix=HELD
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="group-tile=128,128,1,2,1,3" 2>&1 | FileCheck %s --check-prefix=HELD
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="group-tile=16,256,1,16,1,3" 2>&1 | FileCheck %s --check-prefix=ONCE
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="group-tile=64,128,1,4,1,1" 2>&1 | FileCheck %s --check-prefix=W4STAGES
 // RUN: not quant-opt %t/group.mlir --convert-quant-to-nvgpu="chip=sm_86" 2>&1 | FileCheck %s --check-prefix=W4SHARED
 // RUN: not quant-opt %t/group-tile.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=W4ATTR
+// RUN: not quant-opt %t/group-sums.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=FLOATS
+// RUN: not quant-opt %t/integers.mlir --convert-quant-to-nvgpu="chip=sm_86" 2>&1 | FileCheck %s --check-prefix=INTEGERS
 
 // CHIP: error: convert-quant-to-nvgpu: unsupported chip 'sm_75'; supported: sm_80, sm_86, sm_89, sm_90, sm_90a, sm_100, sm_120
 // EMPTY: error: convert-quant-to-nvgpu: unsupported chip ''; supported: sm_80,
@@ -50,7 +52,9 @@
 // W4SIX: error: convert-quant-to-nvgpu: group-tile: expected m, n, warps along m, along n, along k, stages
 // POWER: error: convert-quant-to-nvgpu: group-tile: 3 warps along a dimension, expected a power of two of at most 32
 // FRAGMENT: error: convert-quant-to-nvgpu: group-tile: a warp's part must be a multiple of 16×16, with a fragment of 8 columns for each warp along k, but 64×64 is divided among 1×8×1 warps
-// HELD: error: convert-quant-to-nvgpu: group-tile: 64×128 for 64 threads: a thread can hold 64 sums, and a block 1024 threads
+// HELD: error: convert-quant-to-nvgpu: group-tile: 128×128 for 64 threads: a thread can hold 128 sums, and a block 1024 threads
+// FLOATS: group-sums.mlir:2:3: error: 'quant.group_matmul' op 64×128 for 64 threads: with float activations a thread can hold 64 sums
+// INTEGERS: integers.mlir:2:3: error: 'quant.group_matmul' op tile 128×128 with 5 stages needs 123520 bytes of shared memory, and sm_86 allows a block 101376
 // ONCE: error: convert-quant-to-nvgpu: group-tile: 16×256 is no multiple of the 64×256 that 512 threads copy at once
 // W4STAGES: error: convert-quant-to-nvgpu: group-tile: a pipeline needs 2 stages or more
 // W4SHARED: group.mlir:2:3: error: 'quant.group_matmul' op tile 64×128 with 5 stages needs 125440 bytes of shared memory, and sm_86 allows a block 101376
@@ -60,6 +64,20 @@
 func.func @group(%x: memref<8x128xf16>, %c: memref<1x2x512xi8>, %s: memref<1x16xf32>, %y: memref<8x16xf32>) {
   quant.group_matmul %x, %c scales(%s : memref<1x16xf32>) outs(%y : memref<8x16xf32>)
       {fragment_order, group_size = 128 : i64, quant.tile = array<i64: 64, 128, 1, 4, 1, 5>} : memref<8x128xf16>, memref<1x2x512xi8>
+  return
+}
+
+//--- group-sums.mlir
+func.func @group(%x: memref<8x128xf16>, %c: memref<1x2x512xi8>, %s: memref<1x16xf32>, %y: memref<8x16xf32>) {
+  quant.group_matmul %x, %c scales(%s : memref<1x16xf32>) outs(%y : memref<8x16xf32>)
+      {fragment_order, group_size = 128 : i64, quant.tile = array<i64: 64, 128, 1, 2, 1, 3>} : memref<8x128xf16>, memref<1x2x512xi8>
+  return
+}
+
+//--- integers.mlir
+func.func @group(%x: memref<8x128xi8>, %c: memref<1x2x512xi8>, %s: memref<1x16xi8>, %sx: memref<8xf32>, %sw: memref<16xf32>, %y: memref<8x16xf32>) {
+  quant.group_matmul %x, %c scales(%s : memref<1x16xi8>) dequantize(%sx, %sw : memref<8xf32>, memref<16xf32>) outs(%y : memref<8x16xf32>)
+      {fragment_order, group_size = 128 : i64, quant.tile = array<i64: 128, 128, 1, 4, 1, 5>} : memref<8x128xi8>, memref<1x2x512xi8>
   return
 }
 

@@ -6,7 +6,7 @@
 // CHECK: remark: [Missed] StaysOnHost | Category:convert-quant-to-nvgpu {{.*}} Reason="there is no GPU kernel for 4-bit codes, only for 8", Remark="quant.quantize stays on the host"
 // CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="there is no GPU kernel for 4-bit codes, only for 8", Remark="quant.matmul stays on the host"
 // CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="there is no GPU kernel that quantizes to 4 bits, only to 8", Remark="quant.quantize stays on the host"
-// CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="there is no GPU kernel for 4-bit weights with integer activations", Remark="quant.group_matmul stays on the host"
+// CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="its weight is not in the order of fragments; run quant-pack-weights", Remark="quant.group_matmul stays on the host"
 // CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="its weight is not in the order of fragments; run quant-pack-weights"
 // CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="rows of x have more than 16777216 columns, and the kernel's offsets have 32 bits"
 // CHECK-NOT: gpu.container_module

@@ -137,4 +137,5 @@ def main(folder, *shapes):
         print(f"{row['kernel']}: {done} shapes")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

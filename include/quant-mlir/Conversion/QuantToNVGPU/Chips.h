@@ -35,6 +35,9 @@ struct Chip {
   int64_t wgmmaProducts;
   /// The boost clock, and the bandwidth of memory in GB/s.
   int64_t megahertz, memoryBandwidth;
+  /// Whether tensor cores multiply 4-bit integers; others take dozens of
+  /// instructions for it.
+  bool hasInt4;
 
   /// Bytes that memory moves in a cycle of the multiprocessors.
   double getMemoryBytesPerCycle() const {

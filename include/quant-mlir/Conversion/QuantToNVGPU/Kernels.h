@@ -99,6 +99,8 @@ struct GroupMatmulTile {
   static constexpr int64_t warpDepth = 128;
   int64_t getThreads() const { return 32 * warpsM * warpsN * warpsK; }
   int64_t getDepth() const { return warpDepth * warpsK; }
+  /// Sums that a thread holds.
+  int64_t getSums() const { return m * n * warpsK / getThreads(); }
   bool operator==(const GroupMatmulTile &other) const {
     return std::tie(m, n, warpsM, warpsN, warpsK, stages, splits) ==
            std::tie(other.m, other.n, other.warpsM, other.warpsN, other.warpsK,
@@ -130,6 +132,49 @@ struct GroupMatmulKernel {
   int64_t getInputBytes() const { return tile.m * tile.getDepth() * 2; }
   int64_t getWeightBytes() const { return tile.n * tile.getDepth() / 2; }
   int64_t getScaleBytes() const { return getGroupsPerTile() * tile.n * 4; }
+  int64_t getZeroBytes() const {
+    return hasZeros ? getGroupsPerTile() * tile.n : 0;
+  }
+  int64_t getStageBytes() const {
+    return getInputBytes() + getWeightBytes() + getScaleBytes() +
+           getZeroBytes();
+  }
+  int64_t getSharedBytes() const { return tile.stages * getStageBytes(); }
+};
+
+/// `quant.group_matmul` on integer activations, a byte each, and 4-bit weights
+/// in the order of fragments:
+///
+///   (x, w, [scales,] [zeros,] input scale, row scale, [bias,] y : pointers,
+///    M, N, K, x's row pitch, y's row pitch : i64)
+///
+/// Grid as for a GroupMatmulKernel.
+struct IntegerGroupMatmulKernel {
+  FloatType outputType;
+  /// 32, 64 or 128, which matters only with scales or zero points.
+  int64_t groupSize;
+  bool hasScales, hasZeros, hasBias;
+  /// One input scale a row of x; otherwise one for all.
+  bool tokenScales;
+  /// Activations are -8 to 7, and are multiplied as 4-bit codes.
+  bool usesNibbles;
+  /// 16, 8 or 4: x and its row pitch are multiples of it, and copies to shared
+  /// memory are asynchronous and that wide. 1: byte loads, any pitch.
+  int64_t copyBytes;
+  /// As in MatmulKernel.
+  int64_t storeSize;
+  GroupMatmulTile tile;
+
+  bool hasGroups() const { return hasScales || hasZeros; }
+  int64_t getGroupSize() const {
+    return hasGroups() ? groupSize : GroupMatmulTile::warpDepth;
+  }
+  int64_t getGroupsPerTile() const { return tile.getDepth() / getGroupSize(); }
+  int64_t getInputBytes() const { return tile.m * tile.getDepth(); }
+  int64_t getWeightBytes() const { return tile.n * tile.getDepth() / 2; }
+  int64_t getScaleBytes() const {
+    return hasScales ? getGroupsPerTile() * tile.n : 0;
+  }
   int64_t getZeroBytes() const {
     return hasZeros ? getGroupsPerTile() * tile.n : 0;
   }
@@ -189,8 +234,9 @@ struct OutlierKernel {
 };
 
 /// What tells generated kernels apart: ops with equal kernels share code.
-using Kernel = std::variant<MatmulKernel, GroupMatmulKernel, QuantizeKernel,
-                            OutlierKernel>;
+using Kernel =
+    std::variant<MatmulKernel, GroupMatmulKernel, IntegerGroupMatmulKernel,
+                 QuantizeKernel, OutlierKernel>;
 
 /// A kernel, and the number of rows up to which it is the one to launch.
 struct KernelChoice {
@@ -214,6 +260,10 @@ bool mayHaveKernel(Operation *op);
 /// Fails, with a reason in `whyNot`, for an op on tensors or on memrefs that
 /// has no kernel and therefore stays on the host.
 LogicalResult checkKernel(Operation *op, std::string &whyNot);
+
+/// What an op that passes checkKernel asks for, a chip does not have, and its
+/// kernel does instead; empty for most.
+std::string getSubstitute(Operation *op, const Chip &chip);
 
 /// The kernels of an op that passes checkKernel, by rising numbers of rows; the
 /// last one serves any number. Only a dynamic number of rows needs several. An

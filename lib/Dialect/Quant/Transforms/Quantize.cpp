@@ -486,8 +486,9 @@ void QuantizePass::remarkSpeed() {
                "{0}-bit activations are no faster than 8-bit ones on {1}",
                inputBits, rates->chip.str())
         << remark::reason("{0}", rates->hasInt4
-                                     ? "kernels multiply their codes as 8-bit "
-                                       "ones"
+                                     ? "packing them and scaling the sums of "
+                                       "groups takes most of what 4-bit "
+                                       "products save"
                                      : "its tensor cores have no 4-bit "
                                        "integers; kernels multiply their codes "
                                        "as 8-bit ones")

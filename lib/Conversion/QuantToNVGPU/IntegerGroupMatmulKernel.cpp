@@ -1,0 +1,688 @@
+//===- IntegerGroupMatmulKernel.cpp - 4-bit weights, integer inputs -------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The kernel of a `quant.group_matmul` on 8- or 4-bit activations. A block
+// makes a tile of y in the registers of its warps. Shared memory holds `stages`
+// tiles of x, of the packed weight, and of scales and zero points, 128 columns
+// of K for each of the warps along k.
+//
+//   copy tiles 0 … stages - 2; wait for tile 0; load its first fragments
+//   for each tile t:
+//     start to copy tile t + stages - 1 over tile t - 1
+//     for each pair of a step of 32 columns and of 16 rows, in some order:
+//       load the fragment of x that is used a few pairs later; those of the
+//       next tile after it was waited for, and a barrier
+//       multiply
+//
+// 8-bit activations: for each step the weight is unpacked and scaled to 8 bits,
+// and 16 rows after the other are multiplied. All sums are of the same scale.
+//
+// 4-bit activations: words of codes are multiplied as they are. The sums of a
+// group, of 16 rows at a time, are then multiplied by its scale and added.
+// Where there are zero points, a product with ones gives the sums of the rows
+// of x, of which the zero point times as much is too much.
+//
+// Rows beyond the end of x or of the weight are the last row, or block of rows,
+// again; what they give is not stored. In tiles of few rows, for which x may be
+// a single one, they are zeros, which costs no bytes. Columns beyond K are
+// zeros.
+//
+//===----------------------------------------------------------------------===//
+
+#include "IntegerGroupMatmulState.h"
+#include "MatmulEpilogue.h"
+#include "TileCopies.h"
+#include "WarpSums.h"
+
+#include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+static constexpr int64_t warpDepth = GroupMatmulTile::warpDepth;
+static constexpr int64_t stepsPerTile = warpDepth / mmaK;
+static constexpr int64_t stepsPerBlock = fragments::blockColumns / mmaK;
+static constexpr int64_t blocksPerTile = stepsPerTile / stepsPerBlock;
+static constexpr int64_t wordsPerLane = 4;
+/// In tiles of fewer rows, those beyond the end of x are zeros.
+static constexpr int64_t rowsWorthCopying = 64;
+/// The fragments of x that are loaded ahead: two where a thread has more sums
+/// than this, since registers are scarce then.
+static constexpr int64_t maxFragmentsAhead = 4, manySums = 64;
+/// Eight codes 1.
+static constexpr int64_t ones = 0x11111111;
+static_assert(byteRowBytes == warpDepth, "a row is a warp's columns");
+
+LaunchGeometry mlir::quantmlir::getIntegerGroupMatmulGeometry(
+    const IntegerGroupMatmulKernel &kernel) {
+  const GroupMatmulTile &tile = kernel.tile;
+  return {tile.getThreads(), tile.m, tile.n, kernel.getSharedBytes()};
+}
+
+namespace {
+using State = IntegerGroupMatmulState;
+
+class IntegerGroupMatmulKernelBuilder {
+public:
+  IntegerGroupMatmulKernelBuilder(KernelBuilder &b,
+                                  const IntegerGroupMatmulKernel &kernel);
+  gpu::GPUFuncOp build();
+
+private:
+  void buildArguments(gpu::GPUFuncOp function);
+  void buildPosition(Value threadId, Value blockX, Value blockY);
+  void buildPositionAgain();
+  void buildInputChunks();
+  void buildWeightChunks();
+  void buildGroupChunks(Value pointer, int64_t place);
+
+  State buildMainLoop();
+  Value getFullTiles();
+  void buildTiles(State &state, Value first, Value end, bool isFull);
+  void multiplyTile(State &state, const Stages &stages, Value number,
+                    bool isFull);
+  void multiplyBytes(State &state, const Stages &stages);
+  void multiplyNibbles(State &state, const Stages &stages);
+  void multiplyGroup(State &state, const Stages &stages, int64_t group,
+                     const Parameters &parameters,
+                     ArrayRef<SmallVector<Value>> words);
+  AFragment takeFragment(State &state, const Stages &stages, int64_t position);
+  void enterTile(State &state, Value stage);
+  AFragment loadA(Value stage, const Position &position);
+  SmallVector<Value> loadWords(Value stage, int64_t columnBlock);
+  Parameters loadParameters(Value stage, int64_t group);
+  Value getParameter(ArrayRef<Value> values, int64_t fragment, int64_t column);
+
+  void copyTiles(Value stage, Value number, bool isFull);
+  void waitForTiles(int64_t numPending);
+
+  void buildEpilogue(ArrayRef<CFragment> sums);
+
+  int64_t getThreads() const { return tile.getThreads(); }
+  int64_t getStageChunks() const { return kernel.getStageBytes() / chunkBytes; }
+  int64_t getStepsPerGroup() const { return kernel.getGroupSize() / mmaK; }
+  Value getInteger(int64_t value) {
+    return arith::ConstantIntOp::create(b, b.getI32Type(), value);
+  }
+  CFragment getZeros() {
+    CFragment zeros;
+    zeros.fill(getInteger(0));
+    return zeros;
+  }
+
+  KernelBuilder &b;
+  const IntegerGroupMatmulKernel &kernel;
+  const GroupMatmulTile &tile;
+  /// How many tiles copies are ahead of products.
+  const int64_t ahead;
+  const int64_t warpM, warpN, fragmentsN;
+  /// The order in which a tile's products are made.
+  SmallVector<Position> positions;
+  MatmulEpilogue epilogue;
+  Value m, n, k, xPitch;
+  Value xPointer, wPointer, scalePointer, zeroPointer;
+  /// Blocks of rows and of columns of the weight, its groups, and the scales of
+  /// a group.
+  Value rowBlocks, columnBlocks, groups, groupPitch;
+  SmallVector<TileOperand> operands;
+  /// Shared memory as bytes, and as what is loaded from it.
+  Value shared, sharedHalves, sharedWords;
+  Value thread, lane;
+  Value firstRow, firstColumn;
+  /// Which of the block's warps this is along m, n and k.
+  Value warpRow, warpColumn, warpSlice;
+  /// Where this lane finds its fragments of x for each step, its codes, scales
+  /// and zero points in a stage.
+  std::array<Value, stepsPerTile> aOffsets;
+  Value wordOffset, scaleOffset, zeroOffset;
+};
+} // namespace
+
+IntegerGroupMatmulKernelBuilder::IntegerGroupMatmulKernelBuilder(
+    KernelBuilder &b, const IntegerGroupMatmulKernel &kernel)
+    : b(b), kernel(kernel), tile(kernel.tile), ahead(tile.stages - 1),
+      warpM(tile.m / tile.warpsM), warpN(tile.n / tile.warpsN),
+      fragmentsN(warpN / mmaN) {
+  const int64_t rows = warpM / mmaM;
+  // All rows for a step, or, so that few sums of a group are kept, all steps of
+  // a group for some rows.
+  const int64_t inner = kernel.usesNibbles ? getStepsPerGroup() : 1;
+  for (int64_t first = 0; first < stepsPerTile; first += inner)
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t step = first; step < first + inner; ++step)
+        positions.push_back({step, row});
+}
+
+gpu::GPUFuncOp IntegerGroupMatmulKernelBuilder::build() {
+  Type i8 = b.getI8Type(), f32 = b.getF32Type();
+  SmallVector<Type> pointees = {i8, i8};
+  if (kernel.hasScales)
+    pointees.push_back(i8);
+  if (kernel.hasZeros)
+    pointees.push_back(i8);
+  pointees.append({f32, f32});
+  if (kernel.hasBias)
+    pointees.push_back(f32);
+  pointees.push_back(kernel.outputType);
+  gpu::GPUFuncOp function =
+      createKernelFunction(b, kernel, pointees, /*numSizes=*/5);
+  buildArguments(function);
+  buildPosition(gpu::ThreadIdOp::create(b, gpu::Dimension::x),
+                gpu::BlockIdOp::create(b, gpu::Dimension::x),
+                gpu::BlockIdOp::create(b, gpu::Dimension::y));
+  buildEpilogue(buildMainLoop().sums);
+  gpu::ReturnOp::create(b);
+  return function;
+}
+
+void IntegerGroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
+  auto *argument = function.getArguments().begin();
+  xPointer = *argument++;
+  wPointer = *argument++;
+  if (kernel.hasScales)
+    scalePointer = *argument++;
+  if (kernel.hasZeros)
+    zeroPointer = *argument++;
+  epilogue.outputType = kernel.outputType;
+  epilogue.storeSize = kernel.storeSize;
+  epilogue.tokenScales = kernel.tokenScales;
+  epilogue.channelScales = true;
+  epilogue.inputScale = *argument++;
+  epilogue.weightScale = *argument++;
+  if (kernel.hasBias)
+    epilogue.bias = *argument++;
+  Value yPointer = *argument++;
+  epilogue.m = m = *argument++;
+  epilogue.n = n = *argument++;
+  k = *argument++;
+  xPitch = *argument++;
+  epilogue.y = b.matrix(yPointer, m, n, *argument++);
+
+  auto divideUp = [&](Value size, int64_t divisor) {
+    return b.div(b.add(size, divisor - 1), divisor);
+  };
+  rowBlocks = divideUp(n, fragments::blockRows);
+  columnBlocks = divideUp(k, fragments::blockColumns);
+  groups = divideUp(k, kernel.getGroupSize());
+  groupPitch = b.mul(rowBlocks, fragments::blockRows);
+  shared = getSharedMemory(b, kernel.getSharedBytes());
+  sharedHalves = getSharedView(b, shared, b.getI16Type());
+  sharedWords = getSharedView(b, shared, b.getI32Type());
+}
+
+/// Computes what depends on the thread and its block: what it copies and where
+/// its fragments are.
+void IntegerGroupMatmulKernelBuilder::buildPosition(Value threadId,
+                                                    Value blockX,
+                                                    Value blockY) {
+  thread = threadId;
+  firstRow = b.mul(blockX, tile.m);
+  firstColumn = b.mul(blockY, tile.n);
+  lane = b.rem(thread, warpSize);
+  Value warp = b.div(thread, warpSize);
+  warpColumn = b.rem(warp, tile.warpsN);
+  warp = b.div(warp, tile.warpsN);
+  warpRow = b.rem(warp, tile.warpsM);
+  warpSlice = b.div(warp, tile.warpsM);
+
+  // x: for each warp along k all rows of its columns.
+  Value a = b.add(b.mul(warpSlice, tile.m * byteRowBytes),
+                  b.mul(warpRow, warpM * byteRowBytes));
+  a = b.add(a, getByteALaneOffset(b, lane));
+  for (int64_t step = 0; step < stepsPerTile; ++step)
+    aOffsets[step] = b.bitXor(a, b.index(step * 2 * chunkBytes));
+
+  // w: for each block of rows its blocks of columns, those of all warps.
+  constexpr int64_t warpBytes = blocksPerTile * fragments::blockBytes;
+  Value rowBlock = b.mul(warpColumn, warpN / fragments::blockRows);
+  Value w = b.add(b.mul(rowBlock, tile.warpsK * warpBytes),
+                  b.mul(warpSlice, warpBytes));
+  w = b.add(b.add(w, b.mul(lane, chunkBytes)), kernel.getInputBytes());
+  wordOffset = b.div(w, 4);
+
+  // Scales and zero points: for each group those of all columns. A lane needs
+  // those of rows g and g + 8 of the weight, or of columns 2t, 2t + 8, 2t + 1
+  // and 2t + 9 of y.
+  const int64_t perLane = kernel.usesNibbles ? 4 : 2;
+  Value group = b.mul(warpSlice, warpDepth / kernel.getGroupSize());
+  Value first = b.add(b.mul(group, tile.n), b.mul(warpColumn, warpN));
+  first = b.add(first, kernel.usesNibbles ? b.mul(b.rem(lane, 4), perLane)
+                                          : b.mul(b.div(lane, 4), perLane));
+  const int64_t place = kernel.getInputBytes() + kernel.getWeightBytes();
+  scaleOffset = b.div(b.add(first, place), perLane);
+  zeroOffset = b.div(b.add(first, place + kernel.getScaleBytes()), perLane);
+
+  operands.clear();
+  buildInputChunks();
+  buildWeightChunks();
+  if (kernel.hasScales)
+    buildGroupChunks(scalePointer, place);
+  if (kernel.hasZeros)
+    buildGroupChunks(zeroPointer, place + kernel.getScaleBytes());
+}
+
+//===----------------------------------------------------------------------===//
+// What a thread copies
+//===----------------------------------------------------------------------===//
+
+// Eight threads copy the 128 bytes of a row of x that a warp multiplies.
+void IntegerGroupMatmulKernelBuilder::buildInputChunks() {
+  const int64_t chunksPerRow = byteRowBytes / chunkBytes;
+  const int64_t threadsPerRow = chunksPerRow * tile.warpsK;
+  const int64_t rowsPerPass = getThreads() / threadsPerRow;
+  TileOperand operand;
+  operand.copy = {b.vector(xPointer, b.mul(m, xPitch)), shared, k,
+                  kernel.copyBytes};
+  operand.numChunks = kernel.getInputBytes() / chunkBytes;
+  operand.step = b.index(tile.getDepth());
+
+  Value row = b.div(thread, threadsPerRow);
+  Value slice = b.rem(b.div(thread, chunksPerRow), tile.warpsK);
+  Value chunk = b.rem(thread, chunksPerRow);
+  Value column = b.add(b.mul(slice, warpDepth), b.mul(chunk, chunkBytes));
+  Value to = b.add(b.mul(slice, tile.m * byteRowBytes),
+                   getByteChunkOffset(b, row, chunk));
+  Value lastRow = b.sub(m, b.index(1));
+  for (int64_t first = 0; first < tile.m; first += rowsPerPass) {
+    Value globalRow = b.add(firstRow, b.add(row, first));
+    Value from = b.add(
+        b.mul(b.sub(b.min(globalRow, lastRow), firstRow), xPitch), column);
+    TileChunk next;
+    next.from = b.add(b.mul(firstRow, xPitch),
+                      keepNarrow(b, b.add(from, b.mul(operand.step, ahead))));
+    // Rows of a pass are fewer than 8 or a multiple of it: the row modulo 8
+    // is the exor of both parts.
+    next.to = b.add(b.bitXor(to, b.index(first % 8 * chunkBytes)),
+                    first * byteRowBytes);
+    next.column = column;
+    if (tile.m < rowsWorthCopying) {
+      next.isInside = b.less(globalRow, m);
+      next.count = b.select(next.isInside, b.index(chunkBytes), b.index(0));
+    }
+    operand.chunks.push_back(next);
+  }
+  operands.push_back(std::move(operand));
+}
+
+// A warp copies a block at a time, and one `warpsK` blocks further.
+void IntegerGroupMatmulKernelBuilder::buildWeightChunks() {
+  const int64_t partBytes = tile.warpsK * fragments::blockBytes;
+  const int64_t rowsPerPass = getThreads() / (warpSize * tile.warpsK);
+  Value rowBytes = b.mul(columnBlocks, fragments::blockBytes);
+  TileOperand operand;
+  operand.copy = {b.vector(wPointer, b.mul(rowBlocks, rowBytes)), shared,
+                  rowBytes, chunkBytes};
+  operand.numChunks = kernel.getWeightBytes() / chunkBytes;
+  operand.step = b.index(blocksPerTile * partBytes);
+
+  Value row = b.div(thread, warpSize * tile.warpsK);
+  Value column = b.mul(b.rem(thread, warpSize * tile.warpsK), chunkBytes);
+  Value to = b.add(b.mul(row, blocksPerTile * partBytes), column);
+  Value firstBlock = b.div(firstColumn, fragments::blockRows);
+  Value lastBlock = b.sub(b.sub(rowBlocks, firstBlock), b.index(1));
+  for (int64_t i = 0; i < tile.n / fragments::blockRows; i += rowsPerPass) {
+    Value block = b.min(b.add(row, i), lastBlock);
+    Value from = b.add(b.add(b.mul(block, rowBytes), column),
+                       b.mul(operand.step, ahead));
+    from = b.add(b.mul(firstBlock, rowBytes), keepNarrow(b, from));
+    for (int64_t part = 0; part < blocksPerTile; ++part) {
+      TileChunk next;
+      next.from = b.add(from, part * partBytes);
+      next.to = b.add(to, kernel.getInputBytes() +
+                              (i * blocksPerTile + part) * partBytes);
+      next.column = b.add(column, part * partBytes);
+      operand.chunks.push_back(next);
+    }
+  }
+  operands.push_back(std::move(operand));
+}
+
+/// Scales or zero points, whose place in a stage is given in bytes.
+void IntegerGroupMatmulKernelBuilder::buildGroupChunks(Value pointer,
+                                                       int64_t place) {
+  const int64_t perRow = tile.n / chunkBytes;
+  TileOperand operand;
+  operand.copy = {b.vector(pointer, b.mul(groups, groupPitch)), shared,
+                  groupPitch, chunkBytes};
+  operand.groups = groups;
+  operand.groupsPerTile = kernel.getGroupsPerTile();
+  operand.numChunks = operand.groupsPerTile * perRow;
+  operand.step = b.mul(groupPitch, operand.groupsPerTile);
+  for (int64_t i = 0; i < operand.numChunks; i += getThreads()) {
+    Value chunk = b.add(thread, i);
+    TileChunk next;
+    next.group = b.div(chunk, perRow);
+    next.column = b.add(firstColumn, b.mul(b.rem(chunk, perRow), chunkBytes));
+    next.from = b.add(b.add(b.mul(next.group, groupPitch), next.column),
+                      b.mul(operand.step, ahead));
+    next.to = b.add(b.mul(chunk, chunkBytes), place);
+    next.isInside = b.less(next.column, groupPitch);
+    next.count = b.select(next.isInside, b.index(chunkBytes), b.index(0));
+    operand.chunks.push_back(next);
+  }
+  operands.push_back(std::move(operand));
+}
+
+/// Starts to copy the tile `ahead` of tile `number` to a stage. If it is full,
+/// its columns all exist.
+void IntegerGroupMatmulKernelBuilder::copyTiles(Value stage, Value number,
+                                                bool isFull) {
+  for (const TileOperand &operand : operands)
+    copyTile(b, {thread, getThreads(), ahead}, operand, stage, number, isFull);
+  NVVM::CpAsyncCommitGroupOp::create(b);
+}
+
+/// Waits until all copies but those of the last `numPending` tiles have arrived
+/// for all threads.
+void IntegerGroupMatmulKernelBuilder::waitForTiles(int64_t numPending) {
+  NVVM::CpAsyncWaitGroupOp::create(b, numPending);
+  gpu::BarrierOp::create(b);
+}
+
+//===----------------------------------------------------------------------===//
+// Contraction
+//===----------------------------------------------------------------------===//
+
+State IntegerGroupMatmulKernelBuilder::buildMainLoop() {
+  for (int64_t t = 0; t < tile.stages - 1; ++t)
+    copyTiles(b.index(t * getStageChunks()), b.index(t - ahead),
+              /*isFull=*/false);
+  waitForTiles(tile.stages - 2);
+  State state;
+  state.sums.assign(warpM / mmaM * fragmentsN, getZeros());
+  const int64_t fragments = tile.getSums() > manySums ? 2 : maxFragmentsAhead;
+  const auto half = static_cast<int64_t>(positions.size()) / 2;
+  for (int64_t i = 0; i < std::min(fragments, half); ++i)
+    state.as.push_back(loadA(b.index(0), positions[i]));
+  enterTile(state, b.index(0));
+  state.stage = getInteger(0);
+  state.filled = getInteger(ahead * getStageChunks());
+  Value first = b.index(0);
+  // Narrow copies have no fast form.
+  if (kernel.copyBytes == chunkBytes) {
+    first = getFullTiles();
+    buildTiles(state, b.index(0), first, /*isFull=*/true);
+  }
+  Value tiles = b.div(b.add(k, tile.getDepth() - 1), tile.getDepth());
+  buildTiles(state, first, tiles, /*isFull=*/false);
+  buildPositionAgain();
+  return state;
+}
+
+/// The number of tiles during which whole tiles are fetched.
+Value IntegerGroupMatmulKernelBuilder::getFullTiles() {
+  Value whole = b.div(k, tile.getDepth()), least = b.index(ahead);
+  return b.select(b.less(least, whole), b.sub(whole, least), b.index(0));
+}
+
+/// Computes what depends on the thread and its block anew, from numbers that
+/// the compiler takes for other values, so that nothing of it takes registers
+/// from the first use to the next.
+void IntegerGroupMatmulKernelBuilder::buildPositionAgain() {
+  auto read = [&](StringRef specialRegister) -> Value {
+    Value number = b.inlineAsm(b.getI32Type(),
+                               ("mov.u32 $0, " + specialRegister + ";").str(),
+                               "=r", {}, /*hasSideEffects=*/true);
+    return arith::IndexCastUIOp::create(b, b.getIndexType(), number);
+  };
+  buildPosition(read("%tid.x"), read("%ctaid.x"), read("%ctaid.y"));
+}
+
+/// Multiplies tiles [first, end). One pass of the loop is one tile: stages as
+/// uniform registers cost less than a body for each of them.
+void IntegerGroupMatmulKernelBuilder::buildTiles(State &state, Value first,
+                                                 Value end, bool isFull) {
+  // 32 bits take one instruction for what 64 take two.
+  auto narrow = [&](Value value) -> Value {
+    return arith::IndexCastUIOp::create(b, b.getI32Type(), value);
+  };
+  auto toIndex = [&](Value value) -> Value {
+    return arith::IndexCastUIOp::create(b, b.getIndexType(), value);
+  };
+  auto loop = scf::ForOp::create(b, narrow(first), narrow(end), getInteger(1),
+                                 state.flatten());
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  State inside = state.unflatten(loop.getRegionIterArgs());
+  Value isLast =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, inside.stage,
+                            getInteger(ahead * getStageChunks()));
+  Value next = b.select(isLast, getInteger(0),
+                        b.add(inside.stage, getInteger(getStageChunks())));
+  // The few tiles at the end have no registers for addresses between copies.
+  if (!isFull && kernel.copyBytes == chunkBytes)
+    buildPositionAgain();
+  Stages stages{toIndex(inside.stage), toIndex(next), toIndex(inside.filled)};
+  copyTiles(stages.filled, toIndex(loop.getInductionVar()), isFull);
+  if (kernel.usesNibbles)
+    multiplyNibbles(inside, stages);
+  else
+    multiplyBytes(inside, stages);
+  inside.filled = inside.stage;
+  inside.stage = next;
+  scf::YieldOp::create(b, inside.flatten());
+  state = state.unflatten(loop.getResults());
+}
+
+/// The fragment of x of a position, while that of a later one is loaded. When
+/// no more of this tile are to be loaded, the next tile is waited for.
+AFragment IntegerGroupMatmulKernelBuilder::takeFragment(State &state,
+                                                        const Stages &stages,
+                                                        int64_t position) {
+  const size_t later = position + state.as.size(), size = positions.size();
+  if (later == size) {
+    waitForTiles(tile.stages - 2);
+    enterTile(state, stages.next);
+  }
+  AFragment a = state.as.front();
+  state.as.erase(state.as.begin());
+  state.as.push_back(loadA(later < size ? stages.current : stages.next,
+                           positions[later % size]));
+  return a;
+}
+
+/// Loads what the first products of a tile need besides fragments of x.
+void IntegerGroupMatmulKernelBuilder::enterTile(State &state, Value stage) {
+  state.words = loadWords(stage, /*columnBlock=*/0);
+  state.parameters = loadParameters(stage, /*group=*/0);
+}
+
+/// Step by step: unpacks a step's fragments of the weight, and multiplies all
+/// rows by them. Words and scales of later steps are loaded a step ahead.
+void IntegerGroupMatmulKernelBuilder::multiplyBytes(State &state,
+                                                    const Stages &stages) {
+  const int64_t stepsPerGroup = getStepsPerGroup();
+  SmallVector<Value> words = state.words;
+  Parameters parameters = state.parameters;
+  SmallVector<ByteScale> byteScales;
+  SmallVector<BFragment> ws;
+  for (auto [i, position] : llvm::enumerate(positions)) {
+    const int64_t step = position.step, next = step + 1;
+    if (position.row == 0) {
+      if (step % stepsPerGroup == 0) {
+        byteScales.clear();
+        for (int64_t j = 0; j < fragmentsN; ++j)
+          byteScales.push_back(
+              getByteScale(b, getParameter(parameters.scales, j, 0),
+                           getParameter(parameters.zeros, j, 0)));
+      }
+      if (next < stepsPerTile && next % stepsPerGroup == 0)
+        parameters = loadParameters(stages.current, next / stepsPerGroup);
+      if (step % stepsPerBlock == 0 && step > 0)
+        words = loadWords(stages.current, step / stepsPerBlock);
+      ws.clear();
+      for (int64_t j = 0; j < fragmentsN; ++j) {
+        Value word = vector::ExtractOp::create(
+            b, words[j / 2], j % 2 * stepsPerBlock + step % stepsPerBlock);
+        ws.push_back(unpackToBytes(b, word, byteScales[j]));
+      }
+    }
+    AFragment a = takeFragment(state, stages, static_cast<int64_t>(i));
+    for (int64_t j = 0; j < fragmentsN; ++j) {
+      CFragment &sum = state.sums[position.row * fragmentsN + j];
+      sum = multiplyIntegers(b, /*bits=*/8, a, ws[j], sum);
+    }
+  }
+}
+
+/// Group by group, 16 rows after the other.
+void IntegerGroupMatmulKernelBuilder::multiplyNibbles(State &state,
+                                                      const Stages &stages) {
+  SmallVector<SmallVector<Value>> words = {state.words};
+  for (int64_t block = 1; block < blocksPerTile; ++block)
+    words.push_back(loadWords(stages.current, block));
+  Parameters parameters = state.parameters, next;
+  const int64_t groups = warpDepth / kernel.getGroupSize();
+  for (int64_t group = 0; group < groups; ++group) {
+    if (group + 1 < groups)
+      next = loadParameters(stages.current, group + 1);
+    multiplyGroup(state, stages, group, parameters, words);
+    parameters = next;
+  }
+}
+
+void IntegerGroupMatmulKernelBuilder::multiplyGroup(
+    State &state, const Stages &stages, int64_t group,
+    const Parameters &parameters, ArrayRef<SmallVector<Value>> words) {
+  const int64_t rows = warpM / mmaM, stepsPerGroup = getStepsPerGroup();
+  // A pair of steps fills the 64 columns of an mma; a single one 32.
+  const int64_t stepsPerMma = std::min<int64_t>(stepsPerGroup, 2);
+  int64_t position = group * stepsPerGroup * rows;
+  for (int64_t row = 0; row < rows; ++row) {
+    MutableArrayRef<CFragment> sums =
+        MutableArrayRef(state.sums).slice(row * fragmentsN, fragmentsN);
+    SmallVector<CFragment> groupSums(sums);
+    if (kernel.hasScales)
+      groupSums.assign(fragmentsN, getZeros());
+    CFragment inputSums = getZeros();
+    for (int64_t s = 0; s < stepsPerGroup; s += stepsPerMma) {
+      SmallVector<Value> a;
+      for (int64_t i = 0; i < stepsPerMma; ++i)
+        llvm::append_range(
+            a, packToNibbles(b, takeFragment(state, stages, position++)));
+      const int64_t step = group * stepsPerGroup + s;
+      for (int64_t j = 0; j < fragmentsN; ++j) {
+        Value four = words[step / stepsPerBlock][j / 2];
+        SmallVector<Value> w;
+        for (int64_t i = 0; i < stepsPerMma; ++i)
+          w.push_back(vector::ExtractOp::create(
+              b, four, j % 2 * stepsPerBlock + step % stepsPerBlock + i));
+        groupSums[j] = multiplyIntegers(b, /*bits=*/4, a, w, groupSums[j]);
+      }
+      if (kernel.hasZeros)
+        inputSums = multiplyIntegers(
+            b, /*bits=*/4, a, SmallVector<Value>(stepsPerMma, getInteger(ones)),
+            inputSums);
+    }
+    for (int64_t j = 0; j < fragmentsN; ++j)
+      for (int64_t r = 0; r < 4; ++r) {
+        Value sum = groupSums[j][r];
+        if (Value zero = getParameter(parameters.zeros, j, r % 2)) {
+          Value less = b.sub(getInteger(fragments::codeOffset), zero);
+          sum = b.add(b.mul(less, inputSums[r]), sum);
+        }
+        Value scale = getParameter(parameters.scales, j, r % 2);
+        sums[j][r] = scale ? b.add(b.mul(scale, sum), sums[j][r]) : sum;
+      }
+  }
+}
+
+AFragment IntegerGroupMatmulKernelBuilder::loadA(Value stage,
+                                                 const Position &position) {
+  Value a = b.add(aOffsets[position.step], b.mul(stage, chunkBytes));
+  return loadHalfAFragment(b, shared,
+                           b.add(a, position.row * mmaM * byteRowBytes));
+}
+
+SmallVector<Value>
+IntegerGroupMatmulKernelBuilder::loadWords(Value stage, int64_t columnBlock) {
+  const int64_t rowBytes = tile.warpsK * blocksPerTile * fragments::blockBytes;
+  auto vectorType = VectorType::get({wordsPerLane}, b.getI32Type());
+  Value first = b.add(b.add(wordOffset, b.mul(stage, wordsPerLane)),
+                      columnBlock * fragments::blockBytes / 4);
+  SmallVector<Value> words;
+  for (int64_t i = 0; i < warpN / fragments::blockRows; ++i)
+    words.push_back(vector::LoadOp::create(
+        b, vectorType, sharedWords, b.add(first, i * rowBytes / 4),
+        /*nontemporal=*/false, llvm::MaybeAlign(chunkBytes)));
+  return words;
+}
+
+/// The scales and zero points of a group.
+Parameters IntegerGroupMatmulKernelBuilder::loadParameters(Value stage,
+                                                           int64_t group) {
+  const int64_t bytes = kernel.usesNibbles ? 4 : 2;
+  Value source = kernel.usesNibbles ? sharedWords : sharedHalves;
+  auto load = [&](Value offset) {
+    Value first = b.add(b.add(offset, b.mul(stage, chunkBytes / bytes)),
+                        group * tile.n / bytes);
+    SmallVector<Value> values;
+    for (int64_t column = 0; column < warpN; column += fragments::blockRows) {
+      Value loaded =
+          memref::LoadOp::create(b, source, b.add(first, column / bytes));
+      if (bytes < 4)
+        loaded = arith::ExtUIOp::create(b, b.getI32Type(), loaded);
+      values.push_back(loaded);
+    }
+    return values;
+  };
+  Parameters parameters;
+  if (kernel.hasScales)
+    parameters.scales = load(scaleOffset);
+  if (kernel.hasZeros)
+    parameters.zeros = load(zeroOffset);
+  return parameters;
+}
+
+/// The scale or zero point of the lane's column in a fragment along n; null if
+/// there are none.
+Value IntegerGroupMatmulKernelBuilder::getParameter(ArrayRef<Value> values,
+                                                    int64_t fragment,
+                                                    int64_t column) {
+  if (values.empty())
+    return Value();
+  const int64_t byte = column * 2 + fragment % 2;
+  Value value = values[fragment / 2];
+  value = arith::ShRUIOp::create(b, value, getInteger(byte * 8));
+  return b.both(value, getInteger(255));
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+void IntegerGroupMatmulKernelBuilder::buildEpilogue(ArrayRef<CFragment> sums) {
+  const int64_t share = warpN / tile.warpsK;
+  epilogue.lane = lane;
+  epilogue.row = b.add(firstRow, b.mul(warpRow, warpM));
+  epilogue.column = b.add(firstColumn, b.mul(warpColumn, warpN));
+  epilogue.fragmentsPerRow = share / mmaN;
+  SmallVector<CFragment> results(sums);
+  if (tile.warpsK > 1) {
+    epilogue.column = b.add(epilogue.column, b.mul(warpSlice, share));
+    waitForTiles(/*numPending=*/0);
+    results = addSumsOfWarps(
+        b, sharedWords, {&tile, warpRow, warpColumn, warpSlice, lane}, sums);
+  }
+  auto type = getCFragmentType(b.getContext());
+  SmallVector<Value> matrices;
+  for (const CFragment &sum : results)
+    matrices.push_back(
+        vector::FromElementsOp::create(b, type, ValueRange(ArrayRef(sum))));
+  buildMatmulEpilogue(b, epilogue, matrices);
+}
+
+gpu::GPUFuncOp mlir::quantmlir::buildIntegerGroupMatmulKernel(
+    KernelBuilder &b, const IntegerGroupMatmulKernel &kernel) {
+  return IntegerGroupMatmulKernelBuilder(b, kernel).build();
+}
