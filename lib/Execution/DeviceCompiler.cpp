@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
@@ -42,6 +43,8 @@ static LogicalResult lowerToLaunches(ModuleOp device, const Chip &chip) {
   ConvertQuantToNVGPUOptions kernels;
   kernels.chip = chip.name.str();
   manager.addPass(createConvertQuantToNVGPU(kernels));
+  // Ops behind a matmul that did not become part of its kernel, with a remark.
+  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addNestedPass<func::FuncOp>(createGpuAsyncRegionPass());
   // Upstream's pipeline would make descriptors of the arguments.
   ConvertFuncToLLVMPassOptions functions;

@@ -16,6 +16,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -41,25 +42,46 @@ struct OutlineDeviceCodePass
   }
 
   void runOnOperation() override;
+  bool isStatic(Operation *op);
   bool hasKernel(Operation *op);
+  bool isEpilogue(Operation *op);
   std::vector<Group> findGroups(Block &block);
   void outline(Group &group);
 
   ModuleOp nested;
+  /// What goes to functions.
+  DenseSet<Operation *> outlined;
   llvm::StringMap<func::FuncOp> declarations;
 };
 } // namespace
+
+bool OutlineDeviceCodePass::isStatic(Operation *op) {
+  return llvm::all_of(op->getOperandTypes(), [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.hasStaticShape();
+  });
+}
+
+/// True for an op right behind a matmul that becomes part of its kernel.
+/// Between both is nothing that runs on the GPU, so that both are neighbours in
+/// the function that they become.
+bool OutlineDeviceCodePass::isEpilogue(Operation *op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  if (!generic || !isStatic(op))
+    return false;
+  Operation *last = op->getPrevNode();
+  while (last && !mayHaveKernel(last) && !outlined.contains(last))
+    last = last->getPrevNode();
+  return last && isa<MatmulOp, GroupMatmulOp>(last) &&
+         outlined.contains(last) && getTensorEpilogue(last) == generic;
+}
 
 /// Says why an op stays on the CPU, if it does.
 bool OutlineDeviceCodePass::hasKernel(Operation *op) {
   if (!mayHaveKernel(op))
     return false;
   std::string whyNot;
-  bool isStatic = llvm::all_of(op->getOperandTypes(), [](Type type) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    return tensor && tensor.hasStaticShape();
-  });
-  if (!isStatic)
+  if (!isStatic(op))
     whyNot = "not all of its operands are tensors of static shape";
   else if (succeeded(checkKernel(op, whyNot)))
     return true;
@@ -90,17 +112,23 @@ std::vector<Group> OutlineDeviceCodePass::findGroups(Block &block) {
   std::vector<Group> groups;
   DenseMap<Operation *, size_t> homes;
   for (Operation &op : block) {
-    if (!hasKernel(&op))
+    bool isKernel = hasKernel(&op);
+    if (!isKernel && !isEpilogue(&op))
       continue;
     auto member = cast<DestinationStyleOpInterface>(op);
     size_t home = groups.size();
     for (Value input : member.getDpsInputs()) {
       auto it = homes.find(input.getDefiningOp());
-      if (it != homes.end() && canJoin(member, groups[it->second]))
+      if (it != homes.end() && canJoin(member, groups[it->second]) &&
+          (isKernel || groups[it->second].back() == input.getDefiningOp()))
         home = it->second;
     }
-    if (home == groups.size())
+    if (home == groups.size()) {
+      if (!isKernel)
+        continue;
       groups.emplace_back();
+    }
+    outlined.insert(&op);
     groups[home].push_back(member);
     homes[&op] = home;
   }
@@ -129,6 +157,12 @@ static OwningOpRef<func::FuncOp> createFunction(const Group &group,
       inits.push_back(tensor::EmptyOp::create(builder, loc, type.getShape(),
                                               type.getElementType()));
     }
+    // Constants that a body uses.
+    mlir::visitUsedValuesDefinedAbove(op->getRegions(), [&](OpOperand *use) {
+      if (!mapping.contains(use->get()))
+        mapping.map(use->get(),
+                    builder.clone(*use->get().getDefiningOp())->getResult(0));
+    });
     Operation *clone = builder.clone(*op, mapping);
     clone->setLoc(loc);
     cast<DestinationStyleOpInterface>(clone).getDpsInitsMutable().assign(inits);
@@ -199,6 +233,7 @@ void OutlineDeviceCodePass::runOnOperation() {
       outline(group);
   }
   declarations.clear();
+  outlined.clear();
   if (nested.getBody()->empty())
     nested.erase();
 }

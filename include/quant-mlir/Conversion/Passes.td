@@ -96,6 +96,14 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     `quant.quantize` and `quant.quantize_rows` read each element once and keep it in
     registers until its code is known, unless rows are too long.
 
+    A `linalg.generic` that is all that reads a matmul's result becomes part of
+    its kernel: an activation, a residual, a truncation. It is cloned for each
+    element, in two dimensions, from arith ops and f32 exp, tanh, erf, absf and
+    fma; further inputs may be matrices, rows, columns and scalars. Its order of
+    operations is kept, so results are those of the two ops. The functions are
+    upstream's polynomials, as on the CPU. An op that cannot, or one before which
+    memory is touched, stays where it is, with a remark.
+
     Buffers that only kernels touch are allocated on the device and not copied.
     Everything else is copied around each launch. Host code that upstream lowers
     needs `gpu-async-region` after this pass, and bare pointers for kernels.
@@ -123,6 +131,7 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
   let statistics = [
     Statistic<"numKernels", "kernels", "Distinct kernels made">,
     Statistic<"numLaunches", "launches", "Ops that became launches">,
+    Statistic<"numEpilogues", "epilogues", "Ops that became part of a kernel">,
     Statistic<"numLeft", "left-on-host", "Ops without a kernel">
   ];
 }

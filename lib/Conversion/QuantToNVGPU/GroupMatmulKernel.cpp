@@ -155,8 +155,9 @@ gpu::GPUFuncOp GroupMatmulKernelBuilder::build() {
   if (kernel.hasBias)
     pointees.push_back(f32);
   pointees.push_back(kernel.outputType);
-  if (tile.splits > 1)
-    pointees.append({f32, b.getI32Type()});
+  llvm::append_range(
+      pointees,
+      getFurtherPointees(b.getContext(), kernel, kernel.epilogue, tile.splits));
   gpu::GPUFuncOp function =
       createKernelFunction(b, kernel, pointees, /*numSizes=*/5);
   buildArguments(function);
@@ -167,7 +168,7 @@ gpu::GPUFuncOp GroupMatmulKernelBuilder::build() {
 }
 
 void GroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
-  auto *argument = function.getArguments().begin();
+  Block::args_iterator argument = function.getArguments().begin();
   xPointer = *argument++;
   wPointer = *argument++;
   scalePointer = *argument++;
@@ -175,15 +176,13 @@ void GroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
     zeroPointer = *argument++;
   epilogue.outputType = kernel.outputType;
   epilogue.storeSize = kernel.storeSize;
+  epilogue.following = kernel.epilogue;
   if (kernel.hasBias)
     epilogue.bias = *argument++;
   Value yPointer = *argument++;
   epilogue.workspace.splits = tile.splits;
   epilogue.workspace.tileColumns = tile.n;
-  if (tile.splits > 1) {
-    epilogue.workspace.partials = *argument++;
-    epilogue.workspace.counters = *argument++;
-  }
+  takeFurtherPointers(epilogue, argument);
   epilogue.m = m = *argument++;
   epilogue.n = n = *argument++;
   k = *argument++;

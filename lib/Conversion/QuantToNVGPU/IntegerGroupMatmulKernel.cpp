@@ -174,6 +174,9 @@ gpu::GPUFuncOp IntegerGroupMatmulKernelBuilder::build() {
   if (kernel.hasBias)
     pointees.push_back(f32);
   pointees.push_back(kernel.outputType);
+  llvm::append_range(pointees,
+                     getFurtherPointees(b.getContext(), kernel, kernel.epilogue,
+                                        /*splits=*/1));
   gpu::GPUFuncOp function =
       createKernelFunction(b, kernel, pointees, /*numSizes=*/5);
   buildArguments(function);
@@ -186,7 +189,7 @@ gpu::GPUFuncOp IntegerGroupMatmulKernelBuilder::build() {
 }
 
 void IntegerGroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
-  auto *argument = function.getArguments().begin();
+  Block::args_iterator argument = function.getArguments().begin();
   xPointer = *argument++;
   wPointer = *argument++;
   if (kernel.hasScales)
@@ -195,6 +198,7 @@ void IntegerGroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
     zeroPointer = *argument++;
   epilogue.outputType = kernel.outputType;
   epilogue.storeSize = kernel.storeSize;
+  epilogue.following = kernel.epilogue;
   epilogue.tokenScales = kernel.tokenScales;
   epilogue.channelScales = true;
   epilogue.inputScale = *argument++;
@@ -202,6 +206,7 @@ void IntegerGroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   if (kernel.hasBias)
     epilogue.bias = *argument++;
   Value yPointer = *argument++;
+  takeFurtherPointers(epilogue, argument);
   epilogue.m = m = *argument++;
   epilogue.n = n = *argument++;
   k = *argument++;

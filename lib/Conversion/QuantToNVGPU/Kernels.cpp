@@ -13,6 +13,7 @@
 #include "RowProgram.h"
 
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -66,8 +67,22 @@ getRequestedTile(MatmulOp op, const KernelTarget &target) {
   return std::optional<MatmulTile>(requested);
 }
 
+/// Gives the kernel of `op` an epilogue.
+template <typename AnyMatmul>
+static void addEpilogue(AnyMatmul &kernel, Operation *op,
+                        linalg::GenericOp epilogue) {
+  if (!epilogue)
+    return;
+  SmallVector<Value> inputs = epilogue.getDpsInputs();
+  auto *result = llvm::find(inputs, getMatmulResult(op));
+  kernel.epilogue = {epilogue, static_cast<unsigned>(result - inputs.begin())};
+  kernel.outputType = cast<FloatType>(
+      getShaped(epilogue.getDpsInitOperand(0)->get()).getElementType());
+}
+
 static FailureOr<SmallVector<KernelChoice>>
-getMatmuls(MatmulOp op, const KernelTarget &target) {
+getMatmuls(MatmulOp op, const KernelTarget &target,
+           linalg::GenericOp epilogue) {
   FailureOr<std::optional<MatmulTile>> tile = getRequestedTile(op, target);
   if (failed(tile))
     return failure();
@@ -83,6 +98,7 @@ getMatmuls(MatmulOp op, const KernelTarget &target) {
   kernel.hasBias = static_cast<bool>(op.getBias());
   kernel.copyBytes = getWidth(k, {16, 8, 4});
   kernel.storeSize = getWidth(output.getDimSize(1), {2});
+  addEpilogue(kernel, op, epilogue);
 
   SmallVector<KernelChoice> choices;
   auto add = [&](const MatmulTile &tile, int64_t maxRows) {
@@ -131,7 +147,8 @@ getRequestedKernel(GroupMatmulOp op, GroupKernel kernel,
 }
 
 static FailureOr<SmallVector<KernelChoice>>
-getIntegerGroupMatmuls(GroupMatmulOp op, const KernelTarget &target) {
+getIntegerGroupMatmuls(GroupMatmulOp op, const KernelTarget &target,
+                       linalg::GenericOp epilogue) {
   FailureOr<std::optional<GroupMatmulTile>> tile = getRequestedTile(op, target);
   if (failed(tile))
     return failure();
@@ -147,6 +164,7 @@ getIntegerGroupMatmuls(GroupMatmulOp op, const KernelTarget &target) {
   kernel.copyBytes =
       getWidth(getShaped(op.getInput()).getDimSize(1), {16, 8, 4});
   kernel.storeSize = getWidth(output.getDimSize(1), {2});
+  addEpilogue(kernel, op, epilogue);
   if (!*tile)
     return chooseIntegerGroupTiles(kernel, getKernelSizes(op), *target.chip);
   if ((**tile).splits > 1)
@@ -157,9 +175,10 @@ getIntegerGroupMatmuls(GroupMatmulOp op, const KernelTarget &target) {
 }
 
 static FailureOr<SmallVector<KernelChoice>>
-getGroupMatmuls(GroupMatmulOp op, const KernelTarget &target) {
+getGroupMatmuls(GroupMatmulOp op, const KernelTarget &target,
+                linalg::GenericOp epilogue) {
   if (op.hasIntegerInput())
-    return getIntegerGroupMatmuls(op, target);
+    return getIntegerGroupMatmuls(op, target, epilogue);
   FailureOr<std::optional<GroupMatmulTile>> tile = getRequestedTile(op, target);
   if (failed(tile))
     return failure();
@@ -172,6 +191,7 @@ getGroupMatmuls(GroupMatmulOp op, const KernelTarget &target) {
   kernel.hasBias = static_cast<bool>(op.getBias());
   kernel.copyBytes = 2 * getWidth(input.getDimSize(1), {8, 4, 2});
   kernel.storeSize = getWidth(output.getDimSize(1), {2});
+  addEpilogue(kernel, op, epilogue);
   if (!*tile)
     return chooseGroupTiles(kernel, getKernelSizes(op), *target.chip);
   const GroupMatmulTile &requested = **tile;
@@ -307,11 +327,12 @@ std::string mlir::quantmlir::getSubstitute(Operation *op, const Chip &chip) {
 }
 
 FailureOr<SmallVector<KernelChoice>>
-mlir::quantmlir::getKernels(Operation *op, const KernelTarget &target) {
+mlir::quantmlir::getKernels(Operation *op, const KernelTarget &target,
+                            linalg::GenericOp epilogue) {
   if (auto matmul = dyn_cast<MatmulOp>(op))
-    return getMatmuls(matmul, target);
+    return getMatmuls(matmul, target, epilogue);
   if (auto matmul = dyn_cast<GroupMatmulOp>(op))
-    return getGroupMatmuls(matmul, target);
+    return getGroupMatmuls(matmul, target, epilogue);
   if (auto matmul = dyn_cast<OutlierMatmulOp>(op))
     return getOutliers(matmul);
   if (auto quantize = dyn_cast<QuantizeRowsOp>(op))
@@ -333,6 +354,13 @@ static std::string getSplitName(int64_t splits) {
   return splits > 1 ? llvm::formatv("_k{0}", splits).str() : "";
 }
 
+static std::string getEpilogueName(const Epilogue &epilogue) {
+  if (!epilogue)
+    return "";
+  std::string text = describeEpilogue(epilogue.op, epilogue.resultNumber);
+  return "_e" + llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true);
+}
+
 static std::string getName(const MatmulKernel &kernel) {
   const MatmulTile &tile = kernel.tile;
   std::string warps =
@@ -340,23 +368,24 @@ static std::string getName(const MatmulKernel &kernel) {
           ? llvm::formatv("wg{0}", tile.getWarpGroups()).str()
           : llvm::formatv("{0}x{1}", tile.warpsM, tile.warpsN).str();
   return llvm::formatv(
-      "quant_matmul_i8_{0}_x{1}_w{2}{3}_v{4}_s{5}_{6}x{7}x{8}_{9}{10}",
+      "quant_matmul_i8_{0}_x{1}_w{2}{3}_v{4}_s{5}_{6}x{7}x{8}_{9}{10}{11}",
       getTypeName(kernel.outputType), kernel.tokenScales ? "token" : "tensor",
       kernel.channelScales ? "channel" : "tensor",
       kernel.hasBias ? "_bias" : "", kernel.copyBytes, kernel.storeSize, tile.m,
-      tile.n, tile.stages, warps, getSplitName(tile.splits));
+      tile.n, tile.stages, warps, getSplitName(tile.splits),
+      getEpilogueName(kernel.epilogue));
 }
 
 static std::string getName(const GroupMatmulKernel &kernel) {
   const GroupMatmulTile &tile = kernel.tile;
   return llvm::formatv(
       "quant_group_matmul_{0}_i4_{1}_g{2}{3}{4}_v{5}_s{6}_"
-      "{7}x{8}x{9}_{10}x{11}x{12}{13}",
+      "{7}x{8}x{9}_{10}x{11}x{12}{13}{14}",
       getTypeName(kernel.inputType), getTypeName(kernel.outputType),
       kernel.groupSize, kernel.hasZeros ? "_zeros" : "",
       kernel.hasBias ? "_bias" : "", kernel.copyBytes, kernel.storeSize, tile.m,
       tile.n, tile.stages, tile.warpsM, tile.warpsN, tile.warpsK,
-      getSplitName(tile.splits));
+      getSplitName(tile.splits), getEpilogueName(kernel.epilogue));
 }
 
 static std::string getName(const IntegerGroupMatmulKernel &kernel) {
@@ -365,12 +394,13 @@ static std::string getName(const IntegerGroupMatmulKernel &kernel) {
       kernel.hasGroups() ? llvm::formatv("_g{0}", kernel.groupSize).str() : "";
   return llvm::formatv(
       "quant_group_matmul_{0}_i4_{1}_x{2}{3}{4}{5}{6}_v{7}_s{8}_"
-      "{9}x{10}x{11}_{12}x{13}x{14}",
+      "{9}x{10}x{11}_{12}x{13}x{14}{15}",
       kernel.usesNibbles ? "i4" : "i8", getTypeName(kernel.outputType),
       kernel.tokenScales ? "token" : "tensor", groups,
       kernel.hasScales ? "_scales" : "", kernel.hasZeros ? "_zeros" : "",
       kernel.hasBias ? "_bias" : "", kernel.copyBytes, kernel.storeSize, tile.m,
-      tile.n, tile.stages, tile.warpsM, tile.warpsN, tile.warpsK);
+      tile.n, tile.stages, tile.warpsM, tile.warpsN, tile.warpsK,
+      getEpilogueName(kernel.epilogue));
 }
 
 static std::string getName(const QuantizeKernel &kernel) {

@@ -17,6 +17,7 @@
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -47,6 +48,11 @@ private:
   void shareSums();
   SmallVector<Value, 2> getSums(int64_t i, int64_t j);
   Value getResult(const Row &row, const Column &column, Value value);
+  Value applyFollowing(Value value, ArrayRef<Value> inputs);
+  using Pair = std::array<Value, 2>;
+  Pair loadMatrixPair(Value pointer, const Row &row, ArrayRef<Column> columns);
+  Pair loadInput(EpilogueInput kind, Value pointer, const Row &row,
+                 ArrayRef<Column> columns);
   void storePair(const Row &row, ArrayRef<Column> columns,
                  ArrayRef<Value> pairSums);
   void store(Value value, Value inside, const Row &row, const Column &column);
@@ -139,9 +145,69 @@ Value EpilogueBuilder::getResult(const Row &row, const Column &column,
     value = arith::MulFOp::create(b, value, column.scale);
   if (column.bias)
     value = arith::AddFOp::create(b, value, column.bias);
-  if (!epilogue.outputType.isF32())
-    value = arith::TruncFOp::create(b, epilogue.outputType, value);
-  return value;
+  Type type = epilogue.outputType;
+  if (linalg::GenericOp op = epilogue.following.getOp())
+    type = op.getBody()->getArgument(epilogue.following.resultNumber).getType();
+  return type.isF32() ? value : arith::TruncFOp::create(b, type, value);
+}
+
+//===----------------------------------------------------------------------===//
+// The op that follows
+//===----------------------------------------------------------------------===//
+
+/// Beyond the end, any elements serve.
+EpilogueBuilder::Pair
+EpilogueBuilder::loadMatrixPair(Value pointer, const Row &row,
+                                ArrayRef<Column> columns) {
+  Value matrix = b.matrix(pointer, epilogue.m, epilogue.n, epilogue.n);
+  Value safeRow = b.min(row.index, b.sub(epilogue.m, b.index(1)));
+  Value last = b.sub(epilogue.n, b.index(epilogue.storeSize));
+  auto element = cast<MemRefType>(pointer.getType()).getElementType();
+  if (epilogue.storeSize == 1) {
+    auto load = [&](const Column &column) -> Value {
+      return memref::LoadOp::create(
+          b, matrix, ValueRange{safeRow, b.min(column.index, last)});
+    };
+    return {load(columns[0]), load(columns[1])};
+  }
+  int64_t bytes = 2 * element.getIntOrFloatBitWidth() / 8;
+  Value pair =
+      vector::LoadOp::create(b, VectorType::get({2}, element), matrix,
+                             ValueRange{safeRow, b.min(columns[0].index, last)},
+                             /*nontemporal=*/false, llvm::MaybeAlign(bytes));
+  return {vector::ExtractOp::create(b, pair, 0),
+          vector::ExtractOp::create(b, pair, 1)};
+}
+
+/// An input's elements for a row and two columns.
+EpilogueBuilder::Pair EpilogueBuilder::loadInput(EpilogueInput kind,
+                                                 Value pointer, const Row &row,
+                                                 ArrayRef<Column> columns) {
+  if (kind == EpilogueInput::Matrix)
+    return loadMatrixPair(pointer, row, columns);
+  if (kind == EpilogueInput::PerColumn)
+    return {loadScale(pointer, true, epilogue.n, columns[0].index),
+            loadScale(pointer, true, epilogue.n, columns[1].index)};
+  Value both =
+      loadScale(pointer, kind == EpilogueInput::PerRow, epilogue.m, row.index);
+  return {both, both};
+}
+
+/// The body of the op that follows, on one result.
+Value EpilogueBuilder::applyFollowing(Value value, ArrayRef<Value> inputs) {
+  Block *body = epilogue.following.getOp().getBody();
+  IRMapping mapping;
+  const Value *input = inputs.begin();
+  for (unsigned i = 0; i + 1 < body->getNumArguments(); ++i)
+    mapping.map(body->getArgument(i),
+                i == epilogue.following.resultNumber ? value : *input++);
+  for (Operation &op : body->without_terminator()) {
+    for (Value operand : op.getOperands())
+      if (operand.getParentBlock() != body && !mapping.contains(operand))
+        mapping.map(operand, b.clone(*operand.getDefiningOp())->getResult(0));
+    b.clone(op, mapping);
+  }
+  return mapping.lookup(body->getTerminator()->getOperand(0));
 }
 
 void EpilogueBuilder::store(Value value, Value inside, const Row &row,
@@ -164,6 +230,18 @@ void EpilogueBuilder::storePair(const Row &row, ArrayRef<Column> columns,
                                 ArrayRef<Value> pairSums) {
   Value results[] = {getResult(row, columns[0], pairSums[0]),
                      getResult(row, columns[1], pairSums[1])};
+  if (const Epilogue &following = epilogue.following) {
+    SmallVector<Value> inputs[2];
+    EpilogueInputs operands =
+        getEpilogueInputs(following.getOp(), following.resultNumber);
+    for (auto [kind, pointer] :
+         llvm::zip_equal(operands.kinds, epilogue.inputs))
+      for (auto [input, value] :
+           llvm::zip_equal(inputs, loadInput(kind, pointer, row, columns)))
+        input.push_back(value);
+    for (auto [result, input] : llvm::zip_equal(results, inputs))
+      result = applyFollowing(result, input);
+  }
   if (epilogue.storeSize == 2) {
     // N is even: a pair lies inside or outside of y.
     Value pair = vector::FromElementsOp::create(
@@ -203,9 +281,38 @@ void EpilogueBuilder::build() {
   }
 }
 
+SmallVector<Type> mlir::quantmlir::getFurtherPointees(MLIRContext *context,
+                                                      const Kernel &kernel,
+                                                      const Epilogue &epilogue,
+                                                      int64_t splits) {
+  SmallVector<Type> pointees;
+  if (epilogue)
+    for (unsigned number :
+         getEpilogueInputs(epilogue.op, epilogue.resultNumber).numbers)
+      pointees.push_back(
+          epilogue.getOp().getBody()->getArgument(number).getType());
+  if (splits > 1)
+    pointees.append(
+        {getPartialSumType(context, kernel), IntegerType::get(context, 32)});
+  return pointees;
+}
+
+void mlir::quantmlir::takeFurtherPointers(MatmulEpilogue &epilogue,
+                                          Block::args_iterator &arguments) {
+  if (const Epilogue &following = epilogue.following)
+    for (size_t i = 0, size = following.getOp().getNumDpsInputs(); i + 1 < size;
+         ++i)
+      epilogue.inputs.push_back(*arguments++);
+  if (epilogue.workspace.splits == 1)
+    return;
+  epilogue.workspace.partials = *arguments++;
+  epilogue.workspace.counters = *arguments++;
+}
+
 MatmulEpilogue mlir::quantmlir::getMatmulEpilogue(const MatmulKernel &kernel) {
   MatmulEpilogue epilogue;
   epilogue.outputType = kernel.outputType;
+  epilogue.following = kernel.epilogue;
   epilogue.storeSize = kernel.storeSize;
   epilogue.tokenScales = kernel.tokenScales;
   epilogue.channelScales = kernel.channelScales;

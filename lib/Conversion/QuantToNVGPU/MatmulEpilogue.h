@@ -25,6 +25,9 @@ struct MatmulEpilogue {
   Value inputScale, weightScale;
   /// Null if there is none.
   Value bias;
+  /// What is applied to results, and the pointers to its other inputs.
+  Epilogue following;
+  SmallVector<Value> inputs;
   Value y;
   Value m, n;
   Value lane;
@@ -34,12 +37,20 @@ struct MatmulEpilogue {
   SplitWorkspace workspace;
 };
 
+/// The pointees of the pointers that stand behind y in a kernel's arguments.
+SmallVector<Type> getFurtherPointees(MLIRContext *context, const Kernel &kernel,
+                                     const Epilogue &epilogue, int64_t splits);
+
+/// Takes these pointers out of `arguments`.
+void takeFurtherPointers(MatmulEpilogue &epilogue,
+                         Block::args_iterator &arguments);
+
 /// The parts that the kernel of a `quant.matmul` alone decides.
 MatmulEpilogue getMatmulEpilogue(const MatmulKernel &kernel);
 
-/// Stores y = ((f32(sum) * sx) * sw) + bias, unfused, for the C fragments
-/// `sums` (2×2 i32 or f32), which stand row by row. Nothing is stored outside
-/// of y.
+/// Stores y = ((f32(sum) * sx) * sw) + bias, unfused, or what an op behind it
+/// makes of that, for the C fragments `sums` (2×2 i32 or f32), which stand row
+/// by row. Nothing is stored outside of y.
 void buildMatmulEpilogue(KernelBuilder &b, const MatmulEpilogue &epilogue,
                          ArrayRef<Value> sums);
 

@@ -141,8 +141,9 @@ gpu::GPUFuncOp MatmulKernelBuilder::build() {
   if (kernel.hasBias)
     pointees.push_back(f32);
   pointees.push_back(kernel.outputType);
-  if (tile.splits > 1)
-    pointees.append(2, b.getI32Type());
+  llvm::append_range(
+      pointees,
+      getFurtherPointees(b.getContext(), kernel, kernel.epilogue, tile.splits));
   gpu::GPUFuncOp function =
       createKernelFunction(b, kernel, pointees, /*numSizes=*/6);
   buildArguments(function);
@@ -158,17 +159,14 @@ gpu::GPUFuncOp MatmulKernelBuilder::build() {
 
 void MatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   epilogue = getMatmulEpilogue(kernel);
-  auto *argument = function.getArguments().begin();
+  Block::args_iterator argument = function.getArguments().begin();
   Value xPointer = *argument++, wPointer = *argument++;
   epilogue.inputScale = *argument++;
   epilogue.weightScale = *argument++;
   if (kernel.hasBias)
     epilogue.bias = *argument++;
   Value yPointer = *argument++;
-  if (tile.splits > 1) {
-    epilogue.workspace.partials = *argument++;
-    epilogue.workspace.counters = *argument++;
-  }
+  takeFurtherPointers(epilogue, argument);
   epilogue.m = x.rows = *argument++;
   epilogue.n = w.rows = *argument++;
   k = *argument++;

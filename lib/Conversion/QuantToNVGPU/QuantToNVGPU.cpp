@@ -15,6 +15,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -77,14 +78,20 @@ private:
 // Host side
 //===----------------------------------------------------------------------===//
 
+/// An op that becomes a launch.
+struct Launched {
+  DestinationStyleOpInterface op;
+  SmallVector<KernelChoice> choices;
+  /// What the kernel does with results, if anything.
+  linalg::GenericOp epilogue;
+};
+
 /// Launches the kernel of one op: copies operands that lie on the host to the
 /// device and results back.
 class Launcher {
 public:
-  Launcher(Operation *op, ArrayRef<KernelChoice> choices,
-           KernelLibrary &library, const DenseSet<Value> &deviceBuffers)
-      : op(cast<DestinationStyleOpInterface>(op)), choices(choices),
-        library(library), deviceBuffers(deviceBuffers), b(op->getLoc(), op) {}
+  Launcher(const Launched &launched, KernelLibrary &library,
+           const DenseSet<Value> &deviceBuffers);
 
   void build();
 
@@ -92,7 +99,7 @@ private:
   bool isEmpty();
   void guardEmptyGrid();
   SmallVector<Value> buildSizes();
-  Value getOnDevice(OpOperand &operand);
+  Value getOnDevice(Value buffer);
   Value allocateLike(Value buffer);
   SmallVector<Value> getDynamicSizes(Value buffer);
   Value getPointer(Value deviceBuffer);
@@ -113,12 +120,32 @@ private:
 
   DestinationStyleOpInterface op;
   ArrayRef<KernelChoice> choices;
+  /// The kernel's buffers in the order of its pointers, and those it writes.
+  SmallVector<Value> buffers, written;
   KernelLibrary &library;
   const DenseSet<Value> &deviceBuffers;
   ImplicitLocOpBuilder b;
   DenseMap<Value, Value> copies;
 };
 } // namespace
+
+Launcher::Launcher(const Launched &launched, KernelLibrary &library,
+                   const DenseSet<Value> &deviceBuffers)
+    : op(launched.op), choices(launched.choices),
+      buffers(launched.op->getOperands()), written(op.getDpsInits()),
+      library(library), deviceBuffers(deviceBuffers), b(op->getLoc(), op) {
+  linalg::GenericOp epilogue = launched.epilogue;
+  if (!epilogue)
+    return;
+  // Its destination may be allocated between the two.
+  b.setInsertionPoint(epilogue);
+  Value result = written.front();
+  written = {epilogue.getDpsInitOperand(0)->get()};
+  llvm::replace(buffers, result, written.front());
+  for (Value input : epilogue.getDpsInputs())
+    if (input != result)
+      buffers.push_back(input);
+}
 
 /// Rows, columns, … as values: M, N, K of a matmul, M, K of a quantization.
 SmallVector<Value> Launcher::buildSizes() {
@@ -129,7 +156,7 @@ SmallVector<Value> Launcher::buildSizes() {
     return {size(matmul.getInput(), 0), size(matmul.getWeight(), 0),
             size(matmul.getInput(), 1)};
   if (auto matmul = dyn_cast<GroupMatmulOp>(op.getOperation()))
-    return {size(matmul.getInput(), 0), size(matmul.getInit(), 1),
+    return {size(matmul.getInput(), 0), size(written.front(), 1),
             size(matmul.getInput(), 1)};
   if (auto matmul = dyn_cast<OutlierMatmulOp>(op.getOperation()))
     return {size(matmul.getInput(), 0), size(matmul.getWeight(), 0),
@@ -164,16 +191,15 @@ Value Launcher::allocateLike(Value buffer) {
       .getMemref();
 }
 
-/// The operand's buffer on the device, filled if the op reads it.
-Value Launcher::getOnDevice(OpOperand &operand) {
-  Value buffer = operand.get();
+/// The buffer on the device, filled if the op reads it.
+Value Launcher::getOnDevice(Value buffer) {
   if (deviceBuffers.contains(buffer))
     return buffer;
   Value &copy = copies[buffer];
   if (copy)
     return copy;
   copy = allocateLike(buffer);
-  if (op.isDpsInit(&operand))
+  if (llvm::is_contained(written, buffer))
     return copy;
   Value source = buffer;
   if (!cast<MemRefType>(buffer.getType()).getLayout().isIdentity()) {
@@ -224,7 +250,7 @@ void Launcher::buildLaunch(const Kernel &kernel, ArrayRef<Value> sizes,
     workspace = buildWorkspace(kernel, geometry, grid, sizes[0]);
     auto pointers =
         llvm::map_to_vector(workspace, [&](Value v) { return getPointer(v); });
-    passed.insert(passed.begin() + op->getNumOperands(), pointers.begin(),
+    passed.insert(passed.begin() + buffers.size(), pointers.begin(),
                   pointers.end());
   }
   Value sharedBytes;
@@ -336,8 +362,8 @@ void Launcher::build() {
   guardEmptyGrid();
   SmallVector<Value> sizes = buildSizes();
   SmallVector<Value> arguments;
-  for (OpOperand &operand : op->getOpOperands())
-    arguments.push_back(getPointer(getOnDevice(operand)));
+  for (Value buffer : buffers)
+    arguments.push_back(getPointer(getOnDevice(buffer)));
   arguments.append(sizes.begin(), sizes.end());
   // Row pitches of contiguous buffers: of x, w and y, of x and y, of x, w and
   // y, or of inputs and q.
@@ -353,33 +379,34 @@ void Launcher::build() {
 
   buildLaunches(sizes, arguments);
 
-  for (OpOperand &init : op.getDpsInitsMutable()) {
-    Value copy = copies.lookup(init.get());
+  for (Value init : written) {
+    Value copy = copies.lookup(init);
     if (!copy)
       continue;
-    if (cast<MemRefType>(init.get().getType()).getLayout().isIdentity()) {
-      gpu::MemcpyOp::create(b, TypeRange(), ValueRange{init.get(), copy});
+    if (cast<MemRefType>(init.getType()).getLayout().isIdentity()) {
+      gpu::MemcpyOp::create(b, TypeRange(), ValueRange{init, copy});
       continue;
     }
     Value staging = memref::AllocOp::create(b, cast<MemRefType>(copy.getType()),
                                             getDynamicSizes(copy));
     gpu::MemcpyOp::create(b, TypeRange(), ValueRange{staging, copy});
-    memref::CopyOp::create(b, staging, init.get());
+    memref::CopyOp::create(b, staging, init);
     memref::DeallocOp::create(b, staging);
   }
   // In the order of the operands, for output that does not change.
-  for (Value operand : op->getOperands()) {
-    if (Value copy = copies.lookup(operand)) {
+  for (Value buffer : buffers) {
+    if (Value copy = copies.lookup(buffer)) {
       gpu::DeallocOp::create(b, TypeRange(), ValueRange{copy});
-      copies.erase(operand);
+      copies.erase(buffer);
     }
   }
 }
 
-using KernelMap = DenseMap<Operation *, SmallVector<KernelChoice>>;
+/// The ops that become launches, epilogues included.
+using KernelOps = DenseSet<Operation *>;
 
 /// Moves an allocation to the device if only kernels touch it.
-static void moveToDevice(memref::AllocOp alloc, const KernelMap &kernels,
+static void moveToDevice(memref::AllocOp alloc, const KernelOps &kernels,
                          DenseSet<Value> &deviceBuffers) {
   bool onlyKernels = llvm::all_of(alloc->getUsers(), [&](Operation *user) {
     return kernels.contains(user) || isa<memref::DeallocOp>(user);
@@ -407,6 +434,81 @@ static void moveToDevice(memref::AllocOp alloc, const KernelMap &kernels,
 }
 
 //===----------------------------------------------------------------------===//
+// Epilogues
+//===----------------------------------------------------------------------===//
+
+/// The only op that reads what a matmul writes to an allocation of its own, if
+/// it is a linalg.generic.
+static linalg::GenericOp getFollowing(Operation *op, Value result) {
+  linalg::GenericOp following;
+  if (!result.getDefiningOp<memref::AllocOp>())
+    return following;
+  for (Operation *user : result.getUsers()) {
+    if (user == op || user == following || isa<memref::DeallocOp>(user))
+      continue;
+    auto generic = dyn_cast<linalg::GenericOp>(user);
+    if (!generic || following)
+      return {};
+    following = generic;
+  }
+  return following;
+}
+
+/// True if nothing happens to memory between two ops of a block.
+static bool isNextToTouchMemory(Operation *op, Operation *next) {
+  if (op->getBlock() != next->getBlock() || !op->isBeforeInBlock(next))
+    return false;
+  for (op = op->getNextNode(); op != next; op = op->getNextNode())
+    if (!isMemoryEffectFree(op) && !isa<memref::AllocOp>(op))
+      return false;
+  return true;
+}
+
+/// The op that the kernel of a matmul can do as well. Says why not.
+static linalg::GenericOp findEpilogue(Operation *op, const KernelOps &kernels) {
+  if (!isa<MatmulOp, GroupMatmulOp>(op))
+    return {};
+  Value result = getMatmulResult(op);
+  linalg::GenericOp following = getFollowing(op, result);
+  if (!following || kernels.contains(following))
+    return {};
+  std::string whyNot;
+  if (succeeded(checkEpilogue(following, op, whyNot))) {
+    Value init = following.getDpsInitOperand(0)->get();
+    if (llvm::is_contained(op->getOperands(), init) ||
+        llvm::is_contained(following.getDpsInputs(), init))
+      whyNot = "its destination is read as well";
+    else if (!isNextToTouchMemory(op, following))
+      whyNot = "other ops between the two may touch memory";
+    else
+      return following;
+  }
+  remark::missed(
+      following.getLoc(),
+      remark::RemarkOpts::name("EpilogueStaysApart").category(passName))
+      << remark::add("the op behind {0} is not part of its kernel",
+                     op->getName())
+      << remark::reason("{0}", whyNot);
+  return {};
+}
+
+/// Erases a matmul, and what nobody needs without it.
+static void eraseLaunched(const Launched &launched) {
+  Value result = getMatmulResult(launched.op);
+  bool isInner = static_cast<bool>(launched.epilogue);
+  if (isInner)
+    linalg::GenericOp(launched.epilogue).erase();
+  launched.op->erase();
+  if (!isInner)
+    return;
+  for (Operation *user : llvm::make_early_inc_range(result.getUsers()))
+    if (isa<memref::DeallocOp>(user))
+      user->erase();
+  if (result.use_empty())
+    result.getDefiningOp()->erase();
+}
+
+//===----------------------------------------------------------------------===//
 // Pass
 //===----------------------------------------------------------------------===//
 
@@ -419,13 +521,13 @@ struct ConvertQuantToNVGPUPass
     registerQuantOps(registry);
     registry
         .insert<arith::ArithDialect, gpu::GPUDialect, LLVM::LLVMDialect,
-                memref::MemRefDialect, nvgpu::NVGPUDialect, NVVM::NVVMDialect,
-                scf::SCFDialect, vector::VectorDialect>();
+                math::MathDialect, memref::MemRefDialect, nvgpu::NVGPUDialect,
+                NVVM::NVVMDialect, scf::SCFDialect, vector::VectorDialect>();
   }
 
   FailureOr<KernelTarget> getTarget();
-  FailureOr<SmallVector<Operation *>> collect(const KernelTarget &target,
-                                              KernelMap &kernels);
+  FailureOr<SmallVector<Launched>> collect(const KernelTarget &target,
+                                           KernelOps &kernels);
   void runOnOperation() override;
 };
 } // namespace
@@ -456,10 +558,10 @@ FailureOr<KernelTarget> ConvertQuantToNVGPUPass::getTarget() {
 }
 
 /// The ops that get kernels, in program order.
-FailureOr<SmallVector<Operation *>>
+FailureOr<SmallVector<Launched>>
 ConvertQuantToNVGPUPass::collect(const KernelTarget &target,
-                                 KernelMap &kernels) {
-  SmallVector<Operation *> ops;
+                                 KernelOps &kernels) {
+  SmallVector<Launched> ops;
   WalkResult result = getOperation().walk([&](Operation *op) {
     if (!mayHaveKernel(op))
       return WalkResult::advance();
@@ -482,11 +584,16 @@ ConvertQuantToNVGPUPass::collect(const KernelTarget &target,
       remark::missed(op->getLoc(),
                      remark::RemarkOpts::name("Substituted").category(passName))
           << remark::add("{0}", substitute);
-    FailureOr<SmallVector<KernelChoice>> choices = getKernels(op, target);
+    linalg::GenericOp epilogue = findEpilogue(op, kernels);
+    FailureOr<SmallVector<KernelChoice>> choices =
+        getKernels(op, target, epilogue);
     if (failed(choices))
       return WalkResult::interrupt();
-    ops.push_back(op);
-    kernels.try_emplace(op, std::move(*choices));
+    kernels.insert(op);
+    if (epilogue)
+      kernels.insert(epilogue);
+    ops.push_back(
+        {cast<DestinationStyleOpInterface>(op), std::move(*choices), epilogue});
     return WalkResult::advance();
   });
   if (result.wasInterrupted())
@@ -499,23 +606,33 @@ void ConvertQuantToNVGPUPass::runOnOperation() {
   FailureOr<KernelTarget> target = getTarget();
   if (failed(target))
     return signalPassFailure();
-  KernelMap kernels;
-  FailureOr<SmallVector<Operation *>> ops = collect(*target, kernels);
+  KernelOps kernels;
+  FailureOr<SmallVector<Launched>> ops = collect(*target, kernels);
   if (failed(ops))
     return signalPassFailure();
   if (ops->empty())
     return;
 
   DenseSet<Value> deviceBuffers;
+  // What a matmul and its epilogue alone touch is not needed at all.
+  DenseSet<Value> inner;
+  for (const Launched &launched : *ops)
+    if (launched.epilogue)
+      inner.insert(getMatmulResult(launched.op));
   module.walk([&](memref::AllocOp alloc) {
-    moveToDevice(alloc, kernels, deviceBuffers);
+    if (!inner.contains(alloc))
+      moveToDevice(alloc, kernels, deviceBuffers);
   });
   KernelLibrary library(module, *target->chip);
-  for (Operation *op : *ops) {
-    Launcher(op, kernels.find(op)->second, library, deviceBuffers).build();
-    op->erase();
+  for (const Launched &launched : *ops) {
+    Launcher(launched, library, deviceBuffers).build();
+    eraseLaunched(launched);
+    numEpilogues += launched.epilogue ? 1 : 0;
     ++numLaunches;
   }
+  for (auto kernels : module.getOps<gpu::GPUModuleOp>())
+    if (failed(approximateFunctions(kernels)))
+      return signalPassFailure();
   numKernels += library.size();
   module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
                   UnitAttr::get(&getContext()));

@@ -130,6 +130,9 @@ gpu::GPUFuncOp WarpGroupMatmulBuilder::build() {
   if (kernel.hasBias)
     pointees.push_back(f32);
   pointees.push_back(kernel.outputType);
+  llvm::append_range(pointees,
+                     getFurtherPointees(b.getContext(), kernel, kernel.epilogue,
+                                        kernel.tile.splits));
   gpu::GPUFuncOp function = createKernelFunction(
       b, kernel, pointees, /*numSizes=*/4, /*numTensorMaps=*/2);
   // Without the number of blocks, ptxas does not know what setmaxnreg changes.
@@ -151,7 +154,7 @@ gpu::GPUFuncOp WarpGroupMatmulBuilder::build() {
 
 void WarpGroupMatmulBuilder::buildArguments(gpu::GPUFuncOp function) {
   epilogue = getMatmulEpilogue(kernel);
-  auto *argument = function.getArguments().begin();
+  Block::args_iterator argument = function.getArguments().begin();
   xMap = *argument++;
   wMap = *argument++;
   epilogue.inputScale = *argument++;
@@ -159,6 +162,7 @@ void WarpGroupMatmulBuilder::buildArguments(gpu::GPUFuncOp function) {
   if (kernel.hasBias)
     epilogue.bias = *argument++;
   Value yPointer = *argument++;
+  takeFurtherPointers(epilogue, argument);
   epilogue.m = *argument++;
   epilogue.n = *argument++;
   Value k = *argument++;

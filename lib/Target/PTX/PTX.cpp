@@ -13,6 +13,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/Pipelines/Passes.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -38,7 +40,11 @@ mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target) {
     std::string substitute = getSubstitute(op, *target.chip);
     if (!substitute.empty())
       ++inventory.substituted[substitute];
-    FailureOr<SmallVector<KernelChoice>> choices = getKernels(op, target);
+    linalg::GenericOp epilogue;
+    if (isa<MatmulOp, GroupMatmulOp>(op))
+      epilogue = getTensorEpilogue(op);
+    FailureOr<SmallVector<KernelChoice>> choices =
+        getKernels(op, target, epilogue);
     if (failed(choices))
       return WalkResult::interrupt();
     for (const KernelChoice &choice : *choices) {
@@ -55,6 +61,7 @@ mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target) {
 
 void mlir::quantmlir::registerPTXTarget(DialectRegistry &registry) {
   registry.insert<arith::ArithDialect, gpu::GPUDialect, LLVM::LLVMDialect,
+                  linalg::LinalgDialect, math::MathDialect,
                   memref::MemRefDialect, nvgpu::NVGPUDialect, NVVM::NVVMDialect,
                   scf::SCFDialect, vector::VectorDialect>();
   registerAllExtensions(registry);
@@ -85,6 +92,8 @@ FailureOr<std::string> mlir::quantmlir::compileToPTX(Location loc,
     builder.setInsertionPointToEnd(gpuModule.getBody());
     buildKernel(builder, loc, kernel);
   }
+  if (failed(approximateFunctions(gpuModule)))
+    return failure();
   if (failed(lowerLaunches(*module, chip)))
     return failure();
 

@@ -10,6 +10,7 @@
 #define QUANT_MLIR_CONVERSION_QUANTTONVGPU_KERNELS_H
 
 #include "quant-mlir/Conversion/QuantToNVGPU/Chips.h"
+#include "quant-mlir/Conversion/QuantToNVGPU/Epilogue.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -57,11 +58,22 @@ struct MatmulTile {
   }
 };
 
+/// An op whose body each result goes through before it is stored (see
+/// checkEpilogue), and which of its inputs the result is.
+struct Epilogue {
+  linalg::GenericOp op;
+  unsigned resultNumber = 0;
+
+  explicit operator bool() const { return static_cast<bool>(op); }
+  /// Ops are handles whose methods are not const.
+  linalg::GenericOp getOp() const { return op; }
+};
+
 /// `quant.matmul` on i8 codes. Sizes and row pitches are run-time arguments, so
 /// one kernel serves every M, N and K:
 ///
-///   (x, w, input scale, weight scale, [bias,] y, [partial sums, counters]
-///    : pointers,
+///   (x, w, input scale, weight scale, [bias,] y, [inputs of the epilogue,]
+///    [partial sums, counters] : pointers,
 ///    M, N, K, x's row pitch, w's row pitch, y's row pitch : i64)
 ///
 /// Pitches count elements. Partial sums and counters (see getWorkspace) are for
@@ -83,6 +95,7 @@ struct MatmulKernel {
   /// once. 1: any y.
   int64_t storeSize;
   MatmulTile tile;
+  Epilogue epilogue;
 };
 
 /// How the blocks of a group matmul's kernel divide y and K. Each warp has
@@ -111,7 +124,8 @@ struct GroupMatmulTile {
 /// `quant.group_matmul` on f16 or bf16 activations and 4-bit weights in the
 /// order of fragments (FragmentOrder.h):
 ///
-///   (x, w, scales, [zeros,] [bias,] y, [partial sums, counters] : pointers,
+///   (x, w, scales, [zeros,] [bias,] y, [inputs of the epilogue,]
+///    [partial sums, counters] : pointers,
 ///    M, N, K, x's row pitch, y's row pitch : i64)
 ///
 /// Pitches count elements. Grid: (ceil(M / tile.m), ceil(N / tile.n),
@@ -127,6 +141,7 @@ struct GroupMatmulKernel {
   /// As in MatmulKernel.
   int64_t storeSize;
   GroupMatmulTile tile;
+  Epilogue epilogue;
 
   int64_t getGroupsPerTile() const { return tile.getDepth() / groupSize; }
   int64_t getInputBytes() const { return tile.m * tile.getDepth() * 2; }
@@ -145,7 +160,8 @@ struct GroupMatmulKernel {
 /// `quant.group_matmul` on integer activations, a byte each, and 4-bit weights
 /// in the order of fragments:
 ///
-///   (x, w, [scales,] [zeros,] input scale, row scale, [bias,] y : pointers,
+///   (x, w, [scales,] [zeros,] input scale, row scale, [bias,] y, [inputs of
+///    the epilogue] : pointers,
 ///    M, N, K, x's row pitch, y's row pitch : i64)
 ///
 /// Grid as for a GroupMatmulKernel.
@@ -164,6 +180,7 @@ struct IntegerGroupMatmulKernel {
   /// As in MatmulKernel.
   int64_t storeSize;
   GroupMatmulTile tile;
+  Epilogue epilogue;
 
   bool hasGroups() const { return hasScales || hasZeros; }
   int64_t getGroupSize() const {
@@ -268,9 +285,11 @@ std::string getSubstitute(Operation *op, const Chip &chip);
 /// The kernels of an op that passes checkKernel, by rising numbers of rows; the
 /// last one serves any number. Only a dynamic number of rows needs several. An
 /// attribute `quant.tile` of a matmul, the integers of getTile or getGroupTile,
-/// overrules all other choices; one that cannot be is an error at the op.
-FailureOr<SmallVector<KernelChoice>> getKernels(Operation *op,
-                                                const KernelTarget &target);
+/// overrules all other choices; one that cannot be is an error at the op. An
+/// epilogue is one that passes checkEpilogue.
+FailureOr<SmallVector<KernelChoice>>
+getKernels(Operation *op, const KernelTarget &target,
+           linalg::GenericOp epilogue = linalg::GenericOp());
 
 /// The tile of five integers, the members of MatmulTile, and a sixth for
 /// several splits; or of four for warp groups: rows, columns, groups that
@@ -328,6 +347,10 @@ std::optional<MinimumBytes> getMinimumBytes(const Kernel &kernel,
 /// Builds the kernel at the insertion point, inside a `gpu.module`.
 gpu::GPUFuncOp buildKernel(OpBuilder &builder, Location loc,
                            const Kernel &kernel);
+
+/// Replaces the math ops that checkEpilogue lets pass by what needs no library:
+/// upstream's lowering of kernels would call libdevice.
+LogicalResult approximateFunctions(gpu::GPUModuleOp kernels);
 
 } // namespace mlir::quantmlir
 

@@ -1,0 +1,162 @@
+//===- Epilogue.cpp - what follows a matmul in its kernel -----------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Conversion/QuantToNVGPU/Epilogue.h"
+
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+Value mlir::quantmlir::getMatmulResult(Operation *matmul) {
+  auto op = cast<DestinationStyleOpInterface>(matmul);
+  return op->getNumResults() ? op->getResult(0)
+                             : op.getDpsInitOperand(0)->get();
+}
+
+/// The kind of an input by its map from the two loops; nothing for others.
+static std::optional<EpilogueInput> getKind(AffineMap map) {
+  MLIRContext *context = map.getContext();
+  if (map.isIdentity())
+    return EpilogueInput::Matrix;
+  if (map.getNumResults() == 0)
+    return EpilogueInput::Scalar;
+  if (map.getNumResults() != 1)
+    return std::nullopt;
+  if (map.getResult(0) == getAffineDimExpr(0, context))
+    return EpilogueInput::PerRow;
+  if (map.getResult(0) == getAffineDimExpr(1, context))
+    return EpilogueInput::PerColumn;
+  return std::nullopt;
+}
+
+/// Functions of f32 have a definition for kernels: upstream's polynomials, or
+/// an instruction.
+static bool isComputable(Operation &op) {
+  if (isa<arith::ArithDialect>(op.getDialect()))
+    return op.getNumRegions() == 0;
+  return isa<math::ExpOp, math::TanhOp, math::ErfOp, math::AbsFOp, math::FmaOp>(
+             op) &&
+         op.getResult(0).getType().isF32();
+}
+
+static LogicalResult checkBody(linalg::GenericOp generic, std::string &whyNot) {
+  Block *body = generic.getBody();
+  if (!generic.getRegionOutputArgs().front().use_empty()) {
+    whyNot = "it reads its destination";
+    return failure();
+  }
+  for (Operation &op : body->without_terminator()) {
+    if (!isComputable(op)) {
+      whyNot = llvm::formatv("kernels have no {0}", op.getName());
+      return failure();
+    }
+    for (Value operand : op.getOperands()) {
+      if (operand.getParentBlock() == body ||
+          matchPattern(operand, m_Constant()))
+        continue;
+      whyNot = "it uses a value from outside that is no constant";
+      return failure();
+    }
+  }
+  if (body->getTerminator()->getOperand(0).getParentBlock() != body)
+    whyNot = "it does not depend on the result";
+  return success(whyNot.empty());
+}
+
+LogicalResult mlir::quantmlir::checkEpilogue(linalg::GenericOp generic,
+                                             Operation *matmul,
+                                             std::string &whyNot) {
+  Value result = getMatmulResult(matmul);
+  if (generic.getNumLoops() != 2 || generic.getNumParallelLoops() != 2 ||
+      generic.getNumDpsInits() != 1 ||
+      !generic.getIndexingMapsArray().back().isIdentity()) {
+    whyNot = "it is not elementwise in two dimensions";
+    return failure();
+  }
+  for (OpOperand &operand : generic->getOpOperands()) {
+    std::optional<EpilogueInput> kind =
+        getKind(generic.getMatchingIndexingMap(&operand));
+    Type type = getElementTypeOrSelf(operand.get().getType());
+    if (!isa<ShapedType>(operand.get().getType()) || !kind ||
+        !(type.isF32() || type.isF16() || type.isBF16()) ||
+        (operand.get() == result && kind != EpilogueInput::Matrix)) {
+      whyNot = llvm::formatv("its operand {0} is no matrix, row, column or "
+                             "scalar of floats",
+                             operand.getOperandNumber());
+      return failure();
+    }
+  }
+  if (llvm::count(generic.getDpsInputs(), result) != 1) {
+    whyNot = "it does not read the result once";
+    return failure();
+  }
+  return checkBody(generic, whyNot);
+}
+
+linalg::GenericOp mlir::quantmlir::getTensorEpilogue(Operation *matmul) {
+  if (!matmul->hasOneUse())
+    return {};
+  auto generic = dyn_cast<linalg::GenericOp>(*matmul->user_begin());
+  std::string whyNot;
+  if (!generic || failed(checkEpilogue(generic, matmul, whyNot)))
+    return {};
+  bool hasLater = llvm::any_of(generic.getDpsInputs(), [&](Value input) {
+    Operation *other = input.getDefiningOp();
+    return isa_and_nonnull<MatmulOp, GroupMatmulOp>(other) &&
+           other->getBlock() == matmul->getBlock() &&
+           matmul->isBeforeInBlock(other);
+  });
+  return hasLater ? linalg::GenericOp() : generic;
+}
+
+EpilogueInputs mlir::quantmlir::getEpilogueInputs(linalg::GenericOp generic,
+                                                  unsigned resultNumber) {
+  EpilogueInputs inputs;
+  for (OpOperand *operand : generic.getDpsInputOperands()) {
+    if (operand->getOperandNumber() == resultNumber)
+      continue;
+    inputs.numbers.push_back(operand->getOperandNumber());
+    inputs.kinds.push_back(*getKind(generic.getMatchingIndexingMap(operand)));
+  }
+  return inputs;
+}
+
+std::string mlir::quantmlir::describeEpilogue(linalg::GenericOp generic,
+                                              unsigned resultNumber) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  DenseMap<Value, unsigned> numbers;
+  for (BlockArgument argument : generic.getRegionInputArgs()) {
+    numbers[argument] = numbers.size();
+    os << argument.getType() << " ";
+  }
+  os << resultNumber;
+  for (EpilogueInput kind : getEpilogueInputs(generic, resultNumber).kinds)
+    os << " " << static_cast<int>(kind);
+  for (Operation &op : *generic.getBody()) {
+    os << "\n" << op.getName() << " " << op.getAttrDictionary();
+    for (Value operand : op.getOperands()) {
+      Attribute constant;
+      if (numbers.contains(operand))
+        os << " " << numbers[operand];
+      else if (matchPattern(operand, m_Constant(&constant)))
+        os << " " << constant;
+    }
+    for (Value result : op.getResults()) {
+      os << " " << result.getType();
+      numbers[result] = numbers.size();
+    }
+  }
+  return text;
+}
