@@ -84,6 +84,12 @@ struct Launched {
   SmallVector<KernelChoice> choices;
   /// What the kernel does with results, if anything.
   linalg::GenericOp epilogue;
+
+  /// Whether the epilogue writes where the op alone would have.
+  bool isInPlace() const {
+    return linalg::GenericOp(epilogue).getOutputs().front() ==
+           getMatmulResult(op);
+  }
 };
 
 /// Launches the kernel of one op: copies operands that lie on the host to the
@@ -437,11 +443,31 @@ static void moveToDevice(memref::AllocOp alloc, const KernelOps &kernels,
 // Epilogues
 //===----------------------------------------------------------------------===//
 
-/// The only op that reads what a matmul writes to an allocation of its own, if
-/// it is a linalg.generic.
+/// The linalg.generic that writes its result over that of a matmul, if nothing
+/// uses the buffer before it.
+static linalg::GenericOp getFollowingInPlace(Operation *op, Value result) {
+  Operation *first = nullptr;
+  for (Operation *user : result.getUsers()) {
+    Operation *ancestor = op->getBlock()->findAncestorOpInBlock(*user);
+    if (!ancestor)
+      return {};
+    if (ancestor != op && (!first || ancestor->isBeforeInBlock(first)))
+      first = ancestor;
+  }
+  auto generic = dyn_cast_or_null<linalg::GenericOp>(first);
+  bool isInPlace = generic && op->isBeforeInBlock(generic) &&
+                   generic.getNumDpsInits() == 1 &&
+                   generic.getDpsInitOperand(0)->get() == result;
+  return isInPlace ? generic : linalg::GenericOp();
+}
+
+/// The only op that reads what a matmul writes to an allocation of its own, or
+/// the one that takes its place there, if it is a linalg.generic.
 static linalg::GenericOp getFollowing(Operation *op, Value result) {
-  linalg::GenericOp following;
   if (!result.getDefiningOp<memref::AllocOp>())
+    return {};
+  linalg::GenericOp following = getFollowingInPlace(op, result);
+  if (following)
     return following;
   for (Operation *user : result.getUsers()) {
     if (user == op || user == following || isa<memref::DeallocOp>(user))
@@ -475,8 +501,8 @@ static linalg::GenericOp findEpilogue(Operation *op, const KernelOps &kernels) {
   std::string whyNot;
   if (succeeded(checkEpilogue(following, op, whyNot))) {
     Value init = following.getDpsInitOperand(0)->get();
-    if (llvm::is_contained(op->getOperands(), init) ||
-        llvm::is_contained(following.getDpsInputs(), init))
+    if (init != result && (llvm::is_contained(op->getOperands(), init) ||
+                           llvm::is_contained(following.getDpsInputs(), init)))
       whyNot = "its destination is read as well";
     else if (!isNextToTouchMemory(op, following))
       whyNot = "other ops between the two may touch memory";
@@ -495,8 +521,8 @@ static linalg::GenericOp findEpilogue(Operation *op, const KernelOps &kernels) {
 /// Erases a matmul, and what nobody needs without it.
 static void eraseLaunched(const Launched &launched) {
   Value result = getMatmulResult(launched.op);
-  bool isInner = static_cast<bool>(launched.epilogue);
-  if (isInner)
+  bool isInner = launched.epilogue && !launched.isInPlace();
+  if (launched.epilogue)
     linalg::GenericOp(launched.epilogue).erase();
   launched.op->erase();
   if (!isInner)
@@ -617,7 +643,7 @@ void ConvertQuantToNVGPUPass::runOnOperation() {
   // What a matmul and its epilogue alone touch is not needed at all.
   DenseSet<Value> inner;
   for (const Launched &launched : *ops)
-    if (launched.epilogue)
+    if (launched.epilogue && !launched.isInPlace())
       inner.insert(getMatmulResult(launched.op));
   module.walk([&](memref::AllocOp alloc) {
     if (!inner.contains(alloc))
