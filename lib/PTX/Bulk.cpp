@@ -160,6 +160,27 @@ void Cluster::completeGroups(Warp &warp, unsigned lane, uint32_t keep,
   }
 }
 
+static const Loc *findCopy(const Warp &warp, const Allocation &allocation) {
+  for (const PendingCopy &copy : warp.copies)
+    for (uint32_t rest = copy.mask; rest; rest &= rest - 1)
+      if (allocation.holds(copy.source[llvm::countr_zero(rest)]))
+        return &copy.loc;
+  return nullptr;
+}
+
+const Loc *Cluster::findCopy(const Allocation &allocation) const {
+  for (const BulkCopy &copy : copies)
+    for (const CopyPiece &piece : copy.pieces)
+      if ((!copy.isRead && allocation.holds(piece.from)) ||
+          allocation.holds(piece.to))
+        return &copy.inst->loc;
+  for (const auto &cta : ctas)
+    for (const Warp &warp : cta->warps)
+      if (const Loc *loc = ptx::findCopy(warp, allocation))
+        return loc;
+  return nullptr;
+}
+
 void Cluster::dropCopies(Cta &cta) {
   for (BulkCopy &copy : copies)
     if (copy.fromCta == &cta) {

@@ -294,13 +294,13 @@ void Checker::synchronize(const Inst &inst, Access kind, unsigned thread,
 //===----------------------------------------------------------------------===//
 
 void Checker::reportRace(Warp &warp, const Inst &inst, unsigned lane,
-                         Space space, uint64_t word, bool write,
+                         Space space, uint64_t word, const char *what,
                          const AccessRecord &old) {
   std::string where = space == Space::Shared
                           ? "shared offset " + std::to_string(word * 4)
                           : "global address 0x" + utohexstr(word * 4, true);
   warp.report(inst, 1u << lane, "race",
-              Twine(write ? "write" : "read") + " of " + where + " and the " +
+              Twine(what) + " of " + where + " and the " +
                   (old.write ? "write" : "read") + " in line " +
                   Twine(old.line) + " by " + threadName(old.cta, old.thread) +
                   " are not ordered");
@@ -336,7 +336,7 @@ void Checker::record(Warp &warp, const Inst &inst, unsigned lane, Space space,
     bool conflict =
         (old.bytes & bytes) && (old.write || write) && !(old.strong && strong);
     if (conflict && !ordered && !(write && isOneStore(warp, inst, lane, old)))
-      reportRace(warp, inst, lane, space, word, write, old);
+      reportRace(warp, inst, lane, space, word, write ? "write" : "read", old);
     known |= old.cta == fresh.cta && old.thread == thread &&
              old.clock == fresh.clock && old.write == write &&
              old.strong == strong && (bytes & ~old.bytes) == 0;
@@ -443,6 +443,23 @@ bool Checker::access(Warp &warp, const Inst &inst, Space space, Access kind,
       synchronize(inst, kind, warp.index * warpSize + lane,
                   space == Space::Shared ? home.releases[at]
                                          : global.releases[at]);
+  }
+  return mayGoOn();
+}
+
+bool Checker::freed(Warp &warp, const Inst &inst, unsigned lane,
+                    const Allocation &allocation) {
+  unsigned thread = warp.index * warpSize + lane;
+  uint64_t end = allocation.begin + allocation.bytes;
+  for (uint64_t word = allocation.begin / 4; word * 4 < end; ++word) {
+    auto it = global.words.find(word);
+    if (it == global.words.end())
+      continue;
+    for (const AccessRecord &old : it->second)
+      if (!orderedBefore(old, thread))
+        reportRace(warp, inst, lane, Space::Global, word, "free", old);
+    // The address is never used again.
+    global.words.erase(it);
   }
   return mayGoOn();
 }

@@ -158,6 +158,11 @@ public:
   void arrived(Warp &warp, unsigned lane, uint64_t offset, unsigned bytes,
                Loc loc);
 
+  /// The lane frees an allocation, after all accesses of it. False if the run
+  /// must stop.
+  bool freed(Warp &warp, const Inst &inst, unsigned lane,
+             const Allocation &allocation);
+
   /// Lanes of one instruction store `bytes` of different values at one address.
   void reportStores(Warp &warp, const Inst &inst, uint32_t lanes);
 
@@ -228,7 +233,7 @@ private:
                     uint64_t address, unsigned bytes, Access kind);
   std::string threadName(uint64_t ctaIndex, unsigned thread) const;
   void reportRace(Warp &warp, const Inst &inst, unsigned lane, Space space,
-                  uint64_t word, bool write, const AccessRecord &old);
+                  uint64_t word, const char *what, const AccessRecord &old);
   bool isOneStore(const Warp &warp, const Inst &inst, unsigned lane,
                   const AccessRecord &old) const;
   bool mayGoOn();

@@ -103,7 +103,8 @@ void Checker::asyncWord(Warp &warp, const Inst &inst, unsigned lane,
                     !same && !(old.strong && range.strong);
     bool ordered = known.has(old, global.fences);
     if (conflict && !ordered)
-      reportRace(warp, inst, lane, space, word, fresh.write, old);
+      reportRace(warp, inst, lane, space, word, fresh.write ? "write" : "read",
+                 old);
     else if (conflict && old.write && !range.genericProxy &&
              !isProxied(old, known.clocks,
                         range.owner ? ProxyShared : ProxyGlobal))

@@ -36,6 +36,13 @@ Cluster::Cluster(Grid &grid, uint64_t index) : grid(grid) {
         ctas.push_back(std::make_unique<Cta>(grid, *this, ctaPosition,
                                              unsigned(ctas.size())));
       }
+  if (grid.code.heap)
+    grid.heapUsers.push_back(this);
+}
+
+Cluster::~Cluster() {
+  if (grid.code.heap)
+    llvm::erase(grid.heapUsers, this);
 }
 
 Cta::Outcome Cluster::run(uint64_t budget) {

@@ -67,6 +67,7 @@ struct CopyArrival {
 class Cluster {
 public:
   Cluster(Grid &grid, uint64_t index);
+  ~Cluster();
 
   Cta::Outcome run(uint64_t budget);
   unsigned size() const {
@@ -96,6 +97,9 @@ public:
   /// Completes a lane's groups but the newest `keep`; `readOnly` needs only
   /// their sources read.
   void completeGroups(Warp &warp, unsigned lane, uint32_t keep, bool readOnly);
+  /// Where a copy in flight, of whatever kind, from or to the allocation was
+  /// issued; null if there is none.
+  const Loc *findCopy(const Allocation &allocation) const;
 
   Grid &grid;
   std::vector<std::unique_ptr<Cta>> ctas;

@@ -276,7 +276,11 @@ static bool checkModifiers(Decoder &d, const Shape &shape, bool rounds) {
   if (fromFloat && !toFloat && !integral)
     return d.error("cvt from a float to an integer needs .rni, .rzi, .rmi or "
                    ".rpi");
-  if (rounds && !inexact)
+  // Exact, but ptxas lets conversions of bf16 to wider types say .rn and .rz,
+  // and those to f32 .rm as well.
+  bool mayRound = shape.from == Type::BF16 &&
+                  (shape.to == Type::F32 || shape.to == Type::F64);
+  if (rounds && !inexact && !mayRound)
     return d.error("this cvt is exact and has no rounding modifier");
   if (integral && (!fromFloat || (toFloat && shape.to != shape.from)))
     return d.error("this cvt has no rounding to an integer");
@@ -290,6 +294,8 @@ static bool checkModifiers(Decoder &d, const Shape &shape, bool rounds) {
     return d.error("'.ftz' is for f32");
   if (shape.sat && (shape.to == Type::BF16 || shape.to == Type::TF32))
     return d.error("'cvt' to '." + typeName(shape.to) + "' has no .sat");
+  if (shape.sat && toFloat && shape.from == Type::BF16)
+    return d.error("'cvt' of '.bf16' has no .sat");
   return true;
 }
 

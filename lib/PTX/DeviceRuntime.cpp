@@ -11,6 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Checker.h"
+#include "Cluster.h"
 #include "Lanes.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -264,6 +266,24 @@ static Step execMalloc(Warp &warp, const Inst &inst, uint32_t mask) {
                                                                : Step::Fault;
 }
 
+/// In checked mode, reports what is not ordered before the free.
+static Step release(Warp &warp, const Inst &inst, unsigned lane,
+                    Allocation &allocation) {
+  Grid &grid = warp.cta.grid;
+  const Loc *copy = nullptr;
+  for (const Cluster *cluster : grid.heapUsers)
+    if ((copy = cluster->findCopy(allocation)))
+      break;
+  Checker *checker = warp.cta.checker.get();
+  if (copy && checker)
+    warp.report(inst, 1u << lane, "not-arrived",
+                "free of '" + allocation.name + "', which the copy in line " +
+                    Twine(copy->line) + " uses and has not been waited for");
+  bool goesOn = !checker || checker->freed(warp, inst, lane, allocation);
+  grid.program.memory().freeOnHeap(allocation, copy != nullptr);
+  return goesOn ? Step::Next : Step::Fault;
+}
+
 static Step execFree(Warp &warp, const Inst &inst, uint32_t mask) {
   uint64_t addresses[warpSize];
   if (!access(warp, inst, mask, 0, Access::Read, addresses))
@@ -271,11 +291,16 @@ static Step execFree(Warp &warp, const Inst &inst, uint32_t mask) {
   for (uint32_t rest = mask; rest; rest &= rest - 1) {
     auto lane = unsigned(llvm::countr_zero(rest));
     uint64_t address = addresses[lane];
-    if (address && !warp.cta.grid.program.memory().freeOnHeap(address))
+    if (!address)
+      continue;
+    Allocation *allocation = warp.cta.grid.program.memory().findOnHeap(address);
+    if (!allocation)
       return warp.fault(inst, 1u << lane, "free",
                         "0x" + Twine::utohexstr(address) +
                             " was not allocated by malloc, or was freed "
                             "before");
+    if (release(warp, inst, lane, *allocation) == Step::Fault)
+      return Step::Fault;
   }
   return Step::Next;
 }

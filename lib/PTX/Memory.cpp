@@ -27,6 +27,7 @@ static constexpr uint8_t undefinedPattern = 0xFF;
 DeviceMemory::~DeviceMemory() {
   for (auto &allocation : allocations)
     std::free(allocation->host - guardBytes);
+  forgetFreed();
 }
 
 uint64_t DeviceMemory::allocate(uint64_t bytes, StringRef name) {
@@ -38,6 +39,11 @@ uint64_t DeviceMemory::allocate(uint64_t bytes, StringRef name) {
   if (!block)
     return 0;
   auto allocation = std::make_unique<Allocation>();
+  if (!spare.empty()) {
+    std::swap(allocation, spare.back());
+    spare.pop_back();
+    *allocation = Allocation();
+  }
   allocation->begin = next + guardBytes;
   allocation->bytes = bytes;
   allocation->host = block + guardBytes;
@@ -68,46 +74,76 @@ Allocation *DeviceMemory::find(uint64_t address, uint64_t bytes) {
 }
 
 bool DeviceMemory::free(uint64_t address) {
-  auto it = llvm::find_if(allocations, [&](const auto &allocation) {
-    return allocation->begin == address;
-  });
-  if (it == allocations.end())
+  Allocation *allocation = nearest(address);
+  if (!allocation || allocation->begin != address || allocation->onHeap)
     return false;
-  std::free((*it)->host - guardBytes);
-  allocations.erase(it);
+  std::free(allocation->host - guardBytes);
+  allocations.erase(
+      std::prev(llvm::upper_bound(allocations, address, beginsBelow)));
   return true;
 }
 
+/// What an allocation takes of the heap: empty ones, too, use it up.
+static uint64_t heapCost(uint64_t bytes) {
+  constexpr uint64_t header = 16;
+  return header + alignTo(std::max<uint64_t>(bytes, 1), 16);
+}
+
 uint64_t DeviceMemory::allocateOnHeap(uint64_t bytes, StringRef name) {
-  if (bytes > heapBytes - heapInUse)
+  if (bytes > heapBytes || heapCost(bytes) > heapBytes - heapInUse)
     return 0;
   uint64_t address = allocate(bytes, name);
   if (address) {
     allocations.back()->onHeap = true;
-    heapInUse += bytes;
+    heapInUse += heapCost(bytes);
   }
   return address;
 }
 
-bool DeviceMemory::freeOnHeap(uint64_t address) {
-  auto it = llvm::find_if(allocations, [&](const auto &allocation) {
-    return allocation->begin == address && allocation->onHeap;
-  });
-  if (it == allocations.end())
-    return false;
-  std::free((*it)->host - guardBytes);
-  heapInUse -= (*it)->bytes;
-  (*it)->freedBytes = std::exchange((*it)->bytes, 0);
-  freed.push_back(std::move(*it));
+Allocation *DeviceMemory::findOnHeap(uint64_t address) {
+  Allocation *allocation = nearest(address);
+  return allocation && allocation->begin == address && allocation->onHeap
+             ? allocation
+             : nullptr;
+}
+
+void DeviceMemory::freeOnHeap(Allocation &allocation, bool inFlight) {
+  uint64_t address = allocation.begin;
+  uint64_t cost = heapCost(allocation.bytes);
+  uint8_t *block = std::exchange(allocation.host, nullptr) - guardBytes;
+  allocation.freedBytes = std::exchange(allocation.bytes, 0);
+  if (inFlight) {
+    kept.push_back(block);
+    keptCost += cost;
+  } else {
+    std::free(block);
+    heapInUse -= cost;
+  }
+  auto it = std::prev(llvm::upper_bound(allocations, address, beginsBelow));
+  freed[address] = std::move(*it);
   allocations.erase(it);
-  return true;
+  if (freed.size() > maxFreed) {
+    spare.push_back(std::move(freed.begin()->second));
+    freed.erase(freed.begin());
+  }
 }
 
 const Allocation *DeviceMemory::findFreed(uint64_t address) const {
-  for (const auto &allocation : freed)
-    if (address - allocation->begin < allocation->freedBytes)
-      return allocation.get();
-  return nullptr;
+  auto it = freed.upper_bound(address);
+  if (it == freed.begin())
+    return nullptr;
+  const Allocation &allocation = *std::prev(it)->second;
+  return address - allocation.begin < allocation.freedBytes ? &allocation
+                                                            : nullptr;
+}
+
+void DeviceMemory::forgetFreed() {
+  for (uint8_t *block : kept)
+    std::free(block);
+  kept.clear();
+  heapInUse -= std::exchange(keptCost, 0);
+  freed.clear();
+  spare.clear();
 }
 
 Error DeviceMemory::checkRange(uint64_t address, uint64_t bytes,

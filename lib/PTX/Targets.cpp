@@ -116,6 +116,8 @@ static const Need needs[] = {
     {"setp", "bf16", 90, 78},
     {"setp", "bf16x2", 90, 78},
     {"cvt", "f32 bf16", 80, 71},
+    {"cvt", "ftz bf16", 90, 78},
+    {"cvt", "f64 bf16", 90, 78},
     {"cvt", "f16x2 f32", 80, 70},
     {"cvt", "rn tf32", 90, 78},
     {"cvt", "pack", 72, 65},

@@ -65,6 +65,9 @@ struct Grid {
   uint64_t stuckEpoch = 0;
   std::vector<Finding> findings;
   Counters counters;
+  /// Those in flight of a kernel that uses the heap, which runs on one host
+  /// thread.
+  std::vector<Cluster *> heapUsers;
   /// In checked mode.
   std::unique_ptr<GlobalShadow> shadow;
 

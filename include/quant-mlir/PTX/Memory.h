@@ -13,6 +13,7 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,10 @@ struct Allocation {
 
   bool contains(uint64_t address, uint64_t size) const {
     return size <= bytes && address - begin <= bytes - size;
+  }
+  /// The same for a pointer of the host.
+  bool holds(const uint8_t *pointer) const {
+    return uintptr_t(pointer) - uintptr_t(host) < bytes;
   }
 };
 
@@ -59,18 +64,24 @@ public:
   /// marked as not written. Returns its device address, 256-byte aligned, or 0
   /// when the host has no memory left.
   uint64_t allocate(uint64_t bytes, llvm::StringRef name);
-  /// Frees an allocation; false if `address` does not begin one.
+  /// Frees an allocation; false if `address` does not begin one, or one that a
+  /// kernel has made.
   bool free(uint64_t address);
 
   /// The same for kernels that call malloc, of which all together get
   /// `heapBytes`, CUDA's default; 0 if that is used up.
   uint64_t allocateOnHeap(uint64_t bytes, llvm::StringRef name);
-  /// False if `address` does not begin such an allocation.
-  bool freeOnHeap(uint64_t address);
+  /// What `address` begins on the heap, or null.
+  Allocation *findOnHeap(uint64_t address);
+  /// Frees it. If a copy in flight still points to its bytes, they stay, and
+  /// stay counted, until `forgetFreed`.
+  void freeOnHeap(Allocation &allocation, bool inFlight);
   static constexpr uint64_t heapBytes = uint64_t(8) << 20;
-  /// What was freed on the heap, which a kernel may still use by mistake.
+  /// What was freed on the heap, which a kernel may still use by mistake, as
+  /// far as it is remembered.
   const Allocation *findFreed(uint64_t address) const;
-  void forgetFreed() { freed.clear(); }
+  /// For the end of a launch: nothing points to freed memory any more.
+  void forgetFreed();
 
   /// The allocation that holds [address, address + bytes), or null.
   Allocation *find(uint64_t address, uint64_t bytes);
@@ -89,12 +100,18 @@ public:
 
 private:
   static constexpr uint64_t guardBytes = 256;
+  static constexpr size_t maxFreed = 4096;
   llvm::Error checkRange(uint64_t address, uint64_t bytes, const char *what);
 
   /// Sorted by address.
   std::vector<std::unique_ptr<Allocation>> allocations;
-  /// Warps may still point to them; they hold no bytes.
-  std::vector<std::unique_ptr<Allocation>> freed;
+  /// By address, some of the latest. Warps may still point to what was freed,
+  /// so it holds no bytes, and older ones become `spare` for new allocations.
+  std::map<uint64_t, std::unique_ptr<Allocation>> freed;
+  std::vector<std::unique_ptr<Allocation>> spare;
+  /// Freed bytes to which copies in flight point, and what they cost.
+  std::vector<uint8_t *> kept;
+  uint64_t keptCost = 0;
   uint64_t next = base, heapInUse = 0;
 };
 

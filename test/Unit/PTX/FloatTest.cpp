@@ -49,6 +49,21 @@ TEST(Float, RoundingModesAndFlags) {
 }
 
 // The errors that the PTX ISA states (9.7.3), over many magnitudes.
+// Exact whatever the rounding.
+TEST(Float, ConversionsOfBfloat16) {
+  for (const char *rounding : {"", ".rn", ".rz", ".rm"})
+    EXPECT_EQ(
+        evaluate<float>(std::string("cvt") + rounding + ".f32.bf16 %d, %a;",
+                        std::vector<uint16_t>{0xc049})[0],
+        -3.140625f);
+  EXPECT_EQ(evaluate<double>("cvt.rn.f64.bf16 %d, %a;",
+                             std::vector<uint16_t>{0x0001})[0],
+            0x1p-133);
+  EXPECT_EQ(evaluate<float>("cvt.rn.ftz.f32.bf16 %d, %a;",
+                            std::vector<uint16_t>{0x0001})[0],
+            0.0f);
+}
+
 TEST(Float, ApproximationsMeetTheirBounds) {
   struct Bound {
     const char *instruction;

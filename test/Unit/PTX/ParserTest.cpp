@@ -320,6 +320,12 @@ TEST(Parser, ModifiersThatTypesDoNotHave) {
                  "mma.sync.aligned.m16n8k8.row.col.satfinite.f32.f16.f16.f32 "
                  "{%r1, %r2, %r3, %r4}, {%r5, %r6}, {%r7}, {%r1, %r2, %r3, "
                  "%r4};"});
+  expectRefused({"cvt.rn.f32.f16 %f1, %h1;", "cvt.rn.sat.f32.bf16 %f1, %h1;",
+                 "cvt.rn.relu.f32.bf16 %f1, %h1;",
+                 "cvt.rn.f32.f64 %f1, %fd1, %fd2;"});
+  expectAccepted({"cvt.rn.f32.bf16 %f1, %h1;", "cvt.rz.f32.bf16 %f1, %h1;",
+                  "cvt.rm.f32.bf16 %f1, %h1;", "cvt.rn.ftz.f32.bf16 %f1, %h1;",
+                  "cvt.rn.f64.bf16 %fd1, %h1;", "cvt.rz.f64.bf16 %fd1, %h1;"});
   expectAccepted({"cvt.rn.f32.s32 %f1, %r1;", "cvt.rni.f32.f32 %f1, %f2;",
                   "ex2.approx.ftz.bf16 %h1, %h2;", "setp.eq.b16 %p1, %h1, %h2;",
                   "slct.ftz.s32.f32 %r1, %r2, %r3, %f1;",
