@@ -220,22 +220,35 @@ static bool decodePrmt(Decoder &d) {
 
 template <template <typename> class Op>
 static Step execPredicate2(Warp &warp, const Inst &inst, uint32_t mask) {
-  uint32_t value =
-      Op<uint32_t>::apply(warp.predicate(inst.a), warp.predicate(inst.b));
+  uint32_t value = Op<uint32_t>::apply(warp.predicate(inst.a) ^ inst.aux,
+                                       warp.predicate(inst.b) ^ inst.target);
   warp.writePredicate(inst.d, value, mask);
   return Step::Next;
 }
 
 static Step execPredicateNot(Warp &warp, const Inst &inst, uint32_t mask) {
-  warp.writePredicate(inst.d, ~warp.predicate(inst.a), mask);
+  warp.writePredicate(inst.d, ~(warp.predicate(inst.a) ^ inst.aux), mask);
   return Step::Next;
+}
+
+// Inst::aux and Inst::target: all ones for a negated source.
+template <template <typename> class Op>
+static bool emitPredicate2(Decoder &d) {
+  bool negateA, negateB;
+  if (!d.expectOperands(3) || !d.def(d.inst.d, d.operand(0), Type::Pred) ||
+      !d.usePredicate(d.inst.a, d.operand(1), negateA) ||
+      !d.usePredicate(d.inst.b, d.operand(2), negateB))
+    return false;
+  d.inst.aux = negateA ? ~0u : 0;
+  d.inst.target = negateB ? ~0u : 0;
+  return d.emit(execPredicate2<Op>);
 }
 
 template <template <typename> class Op>
 static bool decodeLogic(Decoder &d) {
   Type type = d.takeType();
   if (type == Type::Pred)
-    return emitBinary(d, type, execPredicate2<Op>);
+    return emitPredicate2<Op>(d);
   ExecFn fn =
       typeKind(type) == TypeKind::Bits ? byInteger<Binary<Op>>(type) : nullptr;
   return fn ? emitBinary(d, type, fn) : d.badType(type);
@@ -244,7 +257,7 @@ static bool decodeLogic(Decoder &d) {
 static bool decodeNot(Decoder &d) {
   Type type = d.takeType();
   if (type == Type::Pred)
-    return emitUnary(d, type, execPredicateNot);
+    return emitPredicateUnary(d, execPredicateNot);
   ExecFn fn =
       typeKind(type) == TypeKind::Bits ? byInteger<Unary<Not>>(type) : nullptr;
   return fn ? emitUnary(d, type, fn) : d.badType(type);

@@ -262,9 +262,12 @@ static bool useThird(Decoder &d) {
     return false;
   if (!has)
     return true;
-  if (d.operand(3).negate)
+  bool negated;
+  if (!d.usePredicate(d.inst.c, d.operand(3), negated))
+    return false;
+  if (negated)
     d.inst.target |= 4;
-  return d.use(d.inst.c, d.operand(3), Type::Pred);
+  return true;
 }
 
 template <template <typename> class Exec>
@@ -442,10 +445,10 @@ static bool decodeSelp(Decoder &d) {
   if (!d.expectOperands(4) || !d.def(d.inst.d, d.operand(0), type))
     return false;
   // selp d, a, b, !p selects the other way round.
-  bool negate = d.operand(3).negate;
-  return d.use(negate ? d.inst.b : d.inst.a, d.operand(1), type) &&
-         d.use(negate ? d.inst.a : d.inst.b, d.operand(2), type) &&
-         d.use(d.inst.c, d.operand(3), Type::Pred) && d.emit(fn);
+  bool negated;
+  return d.usePredicate(d.inst.c, d.operand(3), negated) &&
+         d.use(negated ? d.inst.b : d.inst.a, d.operand(1), type) &&
+         d.use(negated ? d.inst.a : d.inst.b, d.operand(2), type) && d.emit(fn);
 }
 
 // slct d, a, b, c: c >= 0 ? a : b. A subnormal c that is flushed is a zero.

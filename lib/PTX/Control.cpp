@@ -217,12 +217,14 @@ static bool decodeBar(Decoder &d) {
   d.inst.count = uint8_t(kind);
   if (!d.expectOperands(3, 4))
     return false;
-  const Operand &source = d.operand(d.operandCount() - 1);
-  if (source.negate)
+  bool negated;
+  if (!d.usePredicate(d.inst.c, d.operand(d.operandCount() - 1), negated))
+    return false;
+  if (negated)
     d.inst.flags |= FlagPredicate;
   return d.def(d.inst.d, d.operand(0), type) && useBarrier(d, d.operand(1)) &&
          (d.operandCount() == 3 || d.use(d.inst.b, d.operand(2), Type::U32)) &&
-         d.use(d.inst.c, source, Type::Pred) && d.emit(execBarrier);
+         d.emit(execBarrier);
 }
 
 ArrayRef<OpcodeEntry> controlOpcodes() {

@@ -233,6 +233,8 @@ bool Decoder::checkKind(const Operand &operand, Type type) {
 }
 
 bool Decoder::def(Ref &ref, const Operand &operand, Type type) {
+  if (operand.negate)
+    return error(operand.loc, "a result has no '!'");
   if (operand.kind == Operand::Kind::Sink) {
     if (!mayDiscard(*current))
       return error(operand.loc, "the result of '" + current->opcode +
@@ -333,8 +335,18 @@ bool Decoder::use(Ref &ref, const Operand &operand, Type type) {
   return true;
 }
 
+bool Decoder::usePredicate(Ref &ref, const Operand &operand, bool &negated) {
+  Operand plain = operand;
+  negated = plain.negate;
+  plain.negate = false;
+  return use(ref, plain, Type::Pred);
+}
+
 bool Decoder::useWide(Ref &ref, const Operand &operand, Type type,
                       unsigned &bytes) {
+  if (operand.negate)
+    return error(operand.loc, "'!' is not supported here: negate a predicate "
+                              "by not.pred before");
   bytes = storageBytes(type);
   switch (operand.kind) {
   case Operand::Kind::Register: {

@@ -93,6 +93,8 @@ public:
   /// Operand as destination or source of `type`; the width must match.
   bool def(Ref &ref, const Operand &operand, Type type);
   bool use(Ref &ref, const Operand &operand, Type type);
+  /// A predicate that may have a '!' in front.
+  bool usePredicate(Ref &ref, const Operand &operand, bool &negated);
   /// Register of any width at least that of `type`; its bytes go to `bytes`
   /// (operand size relaxation of ld, st and cvt, 9.4.1).
   bool defWide(Ref &ref, const Operand &operand, Type type, unsigned &bytes);

@@ -120,6 +120,15 @@ inline bool emitUnary(Decoder &d, Type type, ExecFn fn) {
   return d.expectOperands(2) && d.def(d.inst.d, d.operand(0), type) &&
          d.use(d.inst.a, d.operand(1), type) && d.emit(fn);
 }
+/// A predicate of a predicate; Inst::aux is all ones if the source is negated.
+inline bool emitPredicateUnary(Decoder &d, ExecFn fn) {
+  bool negated;
+  if (!d.expectOperands(2) || !d.def(d.inst.d, d.operand(0), Type::Pred) ||
+      !d.usePredicate(d.inst.a, d.operand(1), negated))
+    return false;
+  d.inst.aux = negated ? ~0u : 0;
+  return d.emit(fn);
+}
 inline bool emitBinary(Decoder &d, Type type, ExecFn fn) {
   return d.expectOperands(3) && d.def(d.inst.d, d.operand(0), type) &&
          d.use(d.inst.a, d.operand(1), type) &&

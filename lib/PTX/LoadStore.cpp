@@ -76,14 +76,14 @@ static Step execLoad(Warp &warp, const Inst &inst, uint32_t mask) {
 /// Lanes that store the same place as another, with another value.
 template <typename R>
 static void checkStores(Warp &warp, const Inst &inst, uint32_t mask,
-                        const uint64_t (&address)[warpSize],
+                        uint8_t *const (&pointer)[warpSize],
                         const Ref *sources) {
   uint32_t different = 0;
   for (uint32_t rest = mask; rest; rest &= rest - 1) {
     auto lane = unsigned(llvm::countr_zero(rest));
     for (uint32_t others = rest & (rest - 1); others; others &= others - 1) {
       auto other = unsigned(llvm::countr_zero(others));
-      if (address[lane] != address[other])
+      if (pointer[lane] != pointer[other])
         continue;
       for (unsigned i = 0; i < inst.count; ++i) {
         const R *values = warp.reg<R>(sources[i]);
@@ -109,7 +109,7 @@ static Step execStore(Warp &warp, const Inst &inst, uint32_t mask) {
   bool ordered = inst.flags & FlagVolatile;
   if (LLVM_UNLIKELY(warp.cta.checker != nullptr) && !ordered &&
       inst.space != Space::Local)
-    checkStores<R>(warp, inst, mask, address, sources);
+    checkStores<R>(warp, inst, mask, pointer, sources);
   for (uint32_t rest = mask; rest; rest &= rest - 1) {
     unsigned lane = unsigned(llvm::countr_zero(rest));
     for (unsigned i = 0; i < inst.count; ++i)

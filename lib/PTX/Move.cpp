@@ -24,7 +24,7 @@ static Step execMov(Warp &warp, const Inst &inst, uint32_t mask) {
 }
 
 static Step execMovPredicate(Warp &warp, const Inst &inst, uint32_t mask) {
-  warp.writePredicate(inst.d, warp.predicate(inst.a), mask);
+  warp.writePredicate(inst.d, warp.predicate(inst.a) ^ inst.aux, mask);
   return Step::Next;
 }
 
@@ -184,12 +184,13 @@ static bool decodeMov(Decoder &d) {
   if (typeKind(type) == TypeKind::Float && type != Type::F32 &&
       type != Type::F64)
     return d.badType(type);
-  ExecFn fn = type == Type::Pred ? execMovPredicate
-              : bytes == 1       ? execMov<uint8_t>
-              : bytes == 2       ? execMov<uint16_t>
-              : bytes == 4       ? execMov<uint32_t>
-              : bytes == 8       ? execMov<uint64_t>
-                                 : ExecFn(nullptr);
+  if (type == Type::Pred)
+    return emitPredicateUnary(d, execMovPredicate);
+  ExecFn fn = bytes == 1   ? execMov<uint8_t>
+              : bytes == 2 ? execMov<uint16_t>
+              : bytes == 4 ? execMov<uint32_t>
+              : bytes == 8 ? execMov<uint64_t>
+                           : ExecFn(nullptr);
   return fn ? emitUnary(d, type, fn) : d.badType(type);
 }
 

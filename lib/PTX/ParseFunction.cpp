@@ -62,14 +62,9 @@ bool Parser::parseBodyItem() {
 
   StringRef name = token.text;
   Loc loc = token.loc;
-  if (name == "loc") {
-    // Debug information: .loc file line column{, function_name ...}.
-    unsigned line = token.loc.line;
-    while (token.loc.line == line && token.kind != Token::Kind::End)
-      consume();
-    return true;
-  }
   consume();
+  if (name == "loc")
+    return skipPlace();
   if (name == "pragma") {
     while (token.kind == Token::Kind::String || token.is(','))
       consume();
@@ -88,6 +83,30 @@ bool Parser::parseBodyItem() {
   if (name == "callprototype")
     return parseCallPrototype();
   return error(loc, "directive '." + name + "' is not supported here");
+}
+
+// Debug information without an end of its own (11.5.3):
+// .loc file line column{, function_name label{+offset}, inlined_at file line
+// column}
+bool Parser::skipPlace() {
+  uint64_t number;
+  auto skipNumbers = [&] {
+    return parseUnsigned(number, "the number of a file") &&
+           parseUnsigned(number, "a line") && parseUnsigned(number, "a column");
+  };
+  if (!skipNumbers())
+    return false;
+  while (accept(',')) {
+    StringRef name;
+    if (!parseName(name, "'function_name' or 'inlined_at'"))
+      return false;
+    if (name == "inlined_at"
+            ? !skipNumbers()
+            : !parseName(name, "a label") ||
+                  (accept('+') && !parseUnsigned(number, "an offset")))
+      return false;
+  }
+  return true;
 }
 
 // label: .branchtargets L1, ...; stays in the body as a statement that brx.idx
@@ -352,7 +371,12 @@ bool Parser::parsePrimary(Operand &operand) {
     return parseNamed(operand);
   default:
     operand.kind = Operand::Kind::Integer;
-    return parseConstant(operand.value);
+    if (!parseConstant(operand.value))
+      return false;
+    if (operand.negate)
+      operand.value = operand.value == 0;
+    operand.negate = false;
+    return true;
   }
 }
 
@@ -447,6 +471,8 @@ bool Parser::parseAddress(Operand &operand) {
     } else if (!parsePrimary(element)) {
       return false;
     }
+    if (element.negate)
+      return error(element.loc, "an address has no '!'");
     operand.elements.push_back(std::move(element));
     while (token.is('+') || token.is('-')) {
       bool minus = token.is('-');

@@ -72,6 +72,7 @@ private:
   // ParseFunction.cpp
   bool parseBody(Function &function);
   bool parseBodyItem();
+  bool skipPlace();
   bool parseBranchTargets(Loc loc);
   bool parseCallPrototype();
   bool parseRegisters();

@@ -183,9 +183,11 @@ static bool decodeVote(Decoder &d) {
   d.inst.imm = int64_t(kind);
   if (!d.expectOperands(3))
     return false;
-  d.inst.aux = d.operand(1).negate;
+  bool negated;
+  if (!d.usePredicate(d.inst.a, d.operand(1), negated))
+    return false;
+  d.inst.aux = negated;
   return d.def(d.inst.d, d.operand(0), type) &&
-         d.use(d.inst.a, d.operand(1), Type::Pred) &&
          d.use(d.inst.b, d.operand(2), Type::B32) && d.emit(execSync<vote>);
 }
 

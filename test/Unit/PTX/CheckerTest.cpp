@@ -20,6 +20,15 @@ ld.shared.u32 %r6, [%r5];)")
       .expect("race", "and the ");
 }
 
+// Each thread has a local memory of its own, at the same generic addresses.
+TEST(Checker, StoresOfLanesAtOneAddress) {
+  Pair(R"(mov.u64 %rd4, %rd2; // WRONG
+mov.u64 %rd4, depot; // RIGHT
+cvta.local.u64 %rd4, %rd4; // RIGHT
+st.u32 [%rd4], %r1;)")
+      .expect("race", "store different values at one address");
+}
+
 TEST(Checker, MissingBarrierBeforeOverwriting) {
   Pair(R"(mov.u32 %r7, 0;
 LOOP:

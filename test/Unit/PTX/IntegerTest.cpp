@@ -166,6 +166,36 @@ TEST(Compare, SetpAndSelp) {
                                S32{-1, 1}));
 }
 
+TEST(Compare, NegatedPredicates) {
+  const auto p = [](unsigned lane) { return lane % 2 != 0; };
+  const auto q = [](unsigned lane) { return lane % 4 < 2; };
+  const auto r = [](bool value) { return uint32_t(value); };
+  U32 lanes(32);
+  for (unsigned lane = 0; lane < 32; ++lane)
+    lanes[lane] = lane;
+  auto results = [&](const std::string &line) {
+    return evaluate<uint32_t>("and.b32 %x0, %a, 1;\nand.b32 %x1, %a, 2;\n"
+                              "setp.ne.u32 %q1, %x0, 0;\n"
+                              "setp.eq.u32 %q2, %x1, 0;\n" +
+                                  line + "\nselp.u32 %d, 1, 0, %q0;",
+                              lanes);
+  };
+  U32 both = results("and.pred %q0, !%q1, %q2;"),
+      either = results("or.pred %q0, %q1, !%q2;"),
+      neither = results("and.pred %q0, !%q1, !%q2;"),
+      one = results("xor.pred %q0, %q1, !%q2;"),
+      twice = results("not.pred %q0, !%q1;"),
+      moved = results("mov.pred %q0, !%q1;");
+  for (unsigned lane = 0; lane < 32; ++lane) {
+    EXPECT_EQ(both[lane], r(!p(lane) && q(lane)));
+    EXPECT_EQ(either[lane], r(p(lane) || !q(lane)));
+    EXPECT_EQ(neither[lane], r(!p(lane) && !q(lane)));
+    EXPECT_EQ(one[lane], r(p(lane) != !q(lane)));
+    EXPECT_EQ(twice[lane], r(p(lane)));
+    EXPECT_EQ(moved[lane], r(!p(lane)));
+  }
+}
+
 TEST(Convert, FloatsToIntegersClamp) {
   auto convert = [](float x) {
     return evaluate<int32_t>("cvt.rzi.s32.f32 %d, %a;",

@@ -409,7 +409,9 @@ TEST(Parser, ConstantExpressions) {
       {"0xFFFFFFFFFFFFFFFFU / 0x1000000000000000", 15},
       {"0x8000000000000000 % 10", 8},
       {"(1U - 2U) >> 60", 15},
-      {"-1 >> 60U", -1}};
+      {"-1 >> 60U", -1},
+      {"!7", 0},
+      {"!(2-2)", 1}};
   for (auto [text, value] : cases) {
     Launch run(".entry k(.param .u64 p)\n{\n.reg .b32 %r<2>; .reg .b64 %d;\n"
                "ld.param.u64 %d, [p];\nmov.b32 %r1, " +
@@ -425,6 +427,35 @@ TEST(Parser, ConstantExpressions) {
             "10:16: expected ')', found ';'");
   EXPECT_NE(errorOf(inKernel("mov.b32 %r1, " + std::string(100000, '(') + ";"))
                 .find("constants are nested too deeply"),
+            std::string::npos);
+}
+
+TEST(Parser, NegationsOfPredicates) {
+  expectRefused({"add.u32 %r1, %r2, !%r3;", "neg.s32 %r1, !%r2;",
+                 "st.global.u32 [%rd1], !%r2;", "ld.global.u32 %r1, [!%rd1];",
+                 "setp.eq.u32 !%p1, %r1, %r2;", "setp.eq.u32 %p1|!%p2, %r1, 0;",
+                 "mov.u32 %r1, !%tid.x;"});
+  expectAccepted({"and.pred %p1, %p2, !%p3;", "not.pred %p1, !%p2;",
+                  "mov.pred %p1, !%p2;", "selp.u32 %r1, 1, 2, !%p1;",
+                  "mov.u32 %r1, !7;"});
+}
+
+// .loc has no semicolon, and may stand in front of an instruction.
+TEST(Parser, InstructionsBehindPlaces) {
+  Launch run(R"(.file 1 "a.cu"
+.entry k(.param .u64 p)
+{
+.reg .b32 %r<2>; .reg .b64 %d;
+ld.param.u64 %d, [p];
+.loc 1 2 3 mov.b32 %r1, 7; .loc 1 3 1, function_name k, inlined_at 1 2 3 st.global.b32 [%d], %r1;
+.loc 1 4 5, function_name k+8, inlined_at 1 2 3
+ret;
+}
+)");
+  run.buffer(std::vector<int>(1));
+  EXPECT_EQ(run.launch(), "");
+  EXPECT_EQ(run.read<int>(0, 1)[0], 7);
+  EXPECT_NE(errorOf(inKernel(".loc 1 2")).find("expected a column"),
             std::string::npos);
 }
 
