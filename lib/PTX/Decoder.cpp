@@ -284,16 +284,16 @@ bool Decoder::defWide(Ref &ref, const Operand &operand, Type type,
 }
 
 bool Decoder::specialRegister(Ref &ref, const Operand &operand, Type &type) {
-  if (current->opcode != "mov" && current->opcode != "cvt")
-    return error(operand.loc, "'" + operand.name +
-                                  "' is read by mov or cvt, not by '" +
-                                  current->opcode + "'");
   type = specialType(operand.name);
   if (type == Type::None)
     return error(operand.loc,
                  "'" + operand.name +
                      "' is neither a declared register nor a supported "
                      "special register");
+  if (current->opcode != "mov" && current->opcode != "cvt")
+    return error(operand.loc, "'" + operand.name +
+                                  "' is read by mov or cvt, not by '" +
+                                  current->opcode + "'");
   auto [it, isNew] = specials.try_emplace(operand.name, 0);
   if (isNew) {
     it->second = temporary(type).value;

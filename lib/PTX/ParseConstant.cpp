@@ -43,9 +43,7 @@ static int64_t combine(char op, int64_t a, int64_t b, bool isUnsigned) {
       return int64_t(x / y);
     return b == -1 ? int64_t(0 - x) : a / b;
   case '%':
-    if (isUnsigned)
-      return int64_t(x % y);
-    return b == -1 ? 0 : a % b;
+    return int64_t(x % y);
   case '+':
     return int64_t(x + y);
   case '-':
@@ -114,7 +112,8 @@ bool Parser::parseConstantBinary(int64_t &value, bool &isUnsigned,
       return false;
     if ((op == '/' || op == '%') && right == 0)
       return error(loc, "division by zero in a constant");
-    isUnsigned |= isRightUnsigned && !isShift;
+    // Remainders are of .u64, whatever the operands are, as ptxas has it.
+    isUnsigned |= (isRightUnsigned && !isShift) || op == '%';
     value = combine(op, value, right, isUnsigned);
   }
   return true;

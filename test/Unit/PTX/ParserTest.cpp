@@ -85,6 +85,9 @@ TEST(Parser, ReportsLineAndColumn) {
   EXPECT_EQ(errorOf(inKernel("bra L;")), "10:5: label 'L' is not defined");
   EXPECT_EQ(errorOf(inKernel("add.u32 %r1, %rd1, 1;")),
             "10:14: operand '%rd1' has 64 bits where '.u32' is needed");
+  EXPECT_EQ(errorOf(inKernel("st.global.u32 [%rd1], %r99999;")),
+            "10:23: '%r99999' is neither a declared register nor a supported "
+            "special register");
   EXPECT_EQ(errorOf(inKernel("mov.u32 %r1, %nosuch;")),
             "10:14: '%nosuch' is neither a declared register nor a supported "
             "special register");
@@ -410,6 +413,7 @@ TEST(Parser, ConstantExpressions) {
       {"0x8000000000000000 % 10", 8},
       {"(1U - 2U) >> 60", 15},
       {"-1 >> 60U", -1},
+      {"-7 % 4", 1},
       {"!7", 0},
       {"!(2-2)", 1}};
   for (auto [text, value] : cases) {
