@@ -324,6 +324,31 @@ std::vector<StringRef> Arguments::outputs() const {
   return files;
 }
 
+std::vector<std::string> Arguments::unwritten() const {
+  std::vector<std::string> result;
+  for (const Argument &argument : arguments) {
+    if (!argument.isOutput || !argument.bufferBytes)
+      continue;
+    const Allocation *buffer =
+        memory.find(argument.value, argument.bufferBytes);
+    if (!buffer || buffer->written.empty())
+      continue;
+    uint64_t missing = 0, first = 0;
+    for (uint64_t i = argument.bufferBytes; i-- > 0;)
+      if (!(buffer->written[i / 8] >> (i % 8) & 1)) {
+        ++missing;
+        first = i;
+      }
+    if (missing)
+      result.push_back((argument.path + ": " + Twine(missing) + " of " +
+                        Twine(argument.bufferBytes) +
+                        " bytes were never written, first byte " +
+                        Twine(first) + "; give an inout array to keep some")
+                           .str());
+  }
+  return result;
+}
+
 Error Arguments::writeResults(OutputFiles &files) {
   for (Argument &argument : arguments) {
     if (!argument.isOutput)

@@ -221,7 +221,12 @@ static Expected<bool> run() {
   std::vector<std::string> damage = memory.damagedGuards();
   for (const std::string &text : damage)
     errs() << "ptx-run: guard zone: " << text << "\n";
-  if (!result->findings.empty() || !damage.empty())
+  std::vector<std::string> unwritten;
+  if (check && result->findings.empty())
+    unwritten = arguments.unwritten();
+  for (const std::string &text : unwritten)
+    errs() << "ptx-run: " << text << "\n";
+  if (!result->findings.empty() || !damage.empty() || !unwritten.empty())
     return false;
   if (Error error = writeFiles(
           arguments, toJSON(result->counters, (*kernel)->name(), options)))
