@@ -19,6 +19,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <optional>
 
 using namespace llvm;
 
@@ -60,14 +61,19 @@ static bool load(Warp &warp, const Inst &inst, unsigned lane, uint64_t at,
   return true;
 }
 
+/// Up to its zero, or `most` characters.
 static bool loadString(Warp &warp, const Inst &inst, unsigned lane,
-                       uint64_t address, std::string &text) {
-  for (char c;; text += c) {
+                       uint64_t address, std::string &text,
+                       size_t most = std::string::npos) {
+  while (text.size() < most) {
+    char c;
     if (!load(warp, inst, lane, address++, c))
       return false;
     if (!c)
       return true;
+    text += c;
   }
+  return true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -90,10 +96,20 @@ public:
   int32_t count = 0;
 
 private:
+  /// A conversion's width, which is negative to the left, and precision.
+  struct Field {
+    std::string flags;
+    std::optional<int> width, precision;
+  };
+
   bool convert(StringRef &text);
-  bool takeNumber(StringRef &text, std::string &spec);
-  bool convertInteger(const std::string &spec, unsigned longs, unsigned shorts,
+  bool takeNumber(StringRef &text, std::optional<int> &number);
+  bool convertInteger(const Field &field, unsigned longs, unsigned shorts,
                       char conversion);
+  bool fault(const Twine &message) {
+    warp.fault(inst, 1u << lane, "printf", message);
+    return false;
+  }
 
   template <typename T>
   bool take(T &value) {
@@ -103,11 +119,19 @@ private:
     return load(warp, inst, lane, next - sizeof(T), value);
   }
   template <typename T>
-  bool print(const std::string &spec, T value) {
-    int size = std::snprintf(nullptr, 0, spec.c_str(), value);
-    std::vector<char> buffer(size_t(std::max(size, 0)) + 1);
-    std::snprintf(buffer.data(), buffer.size(), spec.c_str(), value);
-    output += buffer.data();
+  bool print(const Field &field, const std::string &conversion, T value) {
+    std::string spec = "%" + field.flags + "*.*" + conversion;
+    auto write = [&](char *to, size_t bytes) {
+      // A negative precision is as good as none.
+      return std::snprintf(to, bytes, spec.c_str(), field.width.value_or(0),
+                           field.precision.value_or(-1), value);
+    };
+    int size = write(nullptr, 0);
+    if (size < 0)
+      return fault("the host cannot print this");
+    std::vector<char> buffer(size_t(size) + 1);
+    write(buffer.data(), buffer.size());
+    output.append(buffer.data(), size_t(size));
     return true;
   }
 
@@ -133,20 +157,30 @@ bool Formatter::format(StringRef text) {
 }
 
 // Digits, or * for an argument.
-bool Formatter::takeNumber(StringRef &text, std::string &spec) {
-  int32_t value;
+bool Formatter::takeNumber(StringRef &text, std::optional<int> &number) {
+  constexpr int64_t most = 4096;
+  int64_t value = 0;
   if (text.consume_front("*")) {
-    if (!take(value))
+    int32_t argument;
+    if (!take(argument))
       return false;
-    spec += std::to_string(value);
+    value = argument;
+  } else {
+    StringRef digits = text.take_while([](char c) { return llvm::isDigit(c); });
+    if (digits.empty())
+      return true;
+    text = text.drop_front(digits.size());
+    if (digits.getAsInteger(10, value))
+      value = most + 1;
   }
-  StringRef digits = text.take_while([](char c) { return llvm::isDigit(c); });
-  spec += digits;
-  text = text.drop_front(digits.size());
+  if (value > most || value < -most)
+    return fault("a width or precision of more than " + Twine(most) +
+                 " characters");
+  number = int(value);
   return true;
 }
 
-bool Formatter::convertInteger(const std::string &spec, unsigned longs,
+bool Formatter::convertInteger(const Field &field, unsigned longs,
                                unsigned shorts, char conversion) {
   int64_t value;
   int32_t narrow = 0;
@@ -159,23 +193,24 @@ bool Formatter::convertInteger(const std::string &spec, unsigned longs,
     value = isSigned ? int64_t(int16_t(value)) : int64_t(uint16_t(value));
   if (shorts >= 2)
     value = isSigned ? int64_t(int8_t(value)) : int64_t(uint8_t(value));
-  return print(spec + "ll" + conversion, static_cast<long long>(value));
+  return print(field, std::string("ll") + conversion,
+               static_cast<long long>(value));
 }
 
 // %[flags][width][.precision][length]conversion
 bool Formatter::convert(StringRef &text) {
   StringRef whole = text;
-  std::string spec = "%";
+  Field field;
   text = text.drop_front();
   while (!text.empty() && StringRef("-+ #0").contains(text.front())) {
-    spec += text.front();
+    field.flags += text.front();
     text = text.drop_front();
   }
-  if (!takeNumber(text, spec))
+  if (!takeNumber(text, field.width))
     return false;
   if (text.consume_front(".")) {
-    spec += '.';
-    if (!takeNumber(text, spec))
+    field.precision = 0;
+    if (!takeNumber(text, field.precision))
       return false;
   }
   unsigned longs = 0, shorts = 0;
@@ -186,27 +221,30 @@ bool Formatter::convert(StringRef &text) {
   char conversion = text.empty() ? '\0' : text.front();
   text = text.drop_front(text.empty() ? 0 : 1);
   if (conversion && StringRef("diouxX").contains(conversion))
-    return convertInteger(spec, longs, shorts, conversion);
+    return convertInteger(field, longs, shorts, conversion);
   if (conversion && StringRef("eEfFgGaA").contains(conversion)) {
     double value;
-    return take(value) && print(spec + conversion, value);
+    return take(value) && print(field, {conversion}, value);
   }
   if (conversion == 'c') {
     int32_t value;
-    return take(value) && print(spec + conversion, value);
+    return take(value) && print(field, {conversion}, value);
   }
   uint64_t address;
   if (conversion == 'p')
     return take(address) &&
-           print(spec + conversion, reinterpret_cast<void *>(address));
+           print(field, {conversion}, reinterpret_cast<void *>(address));
   std::string argument;
-  if (conversion == 's')
-    return take(address) && loadString(warp, inst, lane, address, argument) &&
-           print(spec + conversion, argument.c_str());
-  warp.fault(inst, 1u << lane, "printf",
-             "'" + whole.drop_back(text.size()) +
-                 "' is no conversion of printf on a device");
-  return false;
+  if (conversion == 's') {
+    // What lies beyond the precision need not be there.
+    size_t most = field.precision.value_or(-1) < 0 ? std::string::npos
+                                                   : size_t(*field.precision);
+    return take(address) &&
+           loadString(warp, inst, lane, address, argument, most) &&
+           print(field, {conversion}, argument.c_str());
+  }
+  return fault("'" + whole.drop_back(text.size()) +
+               "' is no conversion of printf on a device");
 }
 
 static Step execPrintf(Warp &warp, const Inst &inst, uint32_t mask) {
@@ -272,8 +310,7 @@ static Step release(Warp &warp, const Inst &inst, unsigned lane,
   Grid &grid = warp.cta.grid;
   const Loc *copy = nullptr;
   for (const Cluster *cluster : grid.heapUsers)
-    if ((copy = cluster->findCopy(allocation)))
-      break;
+    copy = copy ? copy : cluster->findCopy(allocation);
   Checker *checker = warp.cta.checker.get();
   if (copy && checker)
     warp.report(inst, 1u << lane, "not-arrived",
@@ -334,6 +371,15 @@ static const RuntimeFunction *findFunction(StringRef name) {
 
 bool isRuntimeFunction(StringRef name) { return findFunction(name); }
 
+// The kernel's own parameters are .param variables, too.
+static bool isCallParameter(Decoder &d, const Operand &operand) {
+  uint64_t address;
+  Space space;
+  return operand.kind == Operand::Kind::Variable &&
+         operand.var->space == Space::Param &&
+         d.variableAddress(operand, address, space) && space == Space::Local;
+}
+
 static bool decodeCall(Decoder &d) {
   const Function &callee = *d.operand(0).callee;
   const RuntimeFunction &function = *findFunction(callee.name);
@@ -347,9 +393,13 @@ static bool decodeCall(Decoder &d) {
   for (const Operand &argument : d.operand(2).elements)
     actual.push_back(&argument);
   sizes.append(function.parameters);
+  for (const Operand *operand : actual)
+    if (!isCallParameter(d, *operand))
+      return d.error(operand->loc, "results and arguments of '" + callee.name +
+                                       "' must be .param variables of the "
+                                       "body");
   auto fits = [](const Operand *operand, unsigned bytes) {
-    return operand->kind == Operand::Kind::Variable &&
-           operand->var->bytes == bytes && operand->value == 0;
+    return operand->var->bytes == bytes && operand->value == 0;
   };
   if (!llvm::equal(actual, sizes, fits))
     return d.error("call of '" + callee.name +

@@ -10,22 +10,31 @@
 
 using namespace quantmlir::ptx::test;
 
-/// A kernel that prints `format` with two words of arguments, which are 7 and
-/// -1.
-static std::string printed(const std::string &format) {
+/// What a kernel prints with `format`, the arguments `first` and `second`, and
+/// the address of the characters "xy", without a zero, at the end of memory.
+static std::string printed(const std::string &format, int32_t first = 7,
+                           int32_t second = -1) {
+  std::string text = format;
+  text.resize(62);
   std::string bytes;
-  for (char c : format)
+  for (char c : text + "x")
     bytes += std::to_string(int(c)) + ", ";
   Launch run(
       R"(.extern .func (.param .b32 r) vprintf(.param .b64 f, .param .b64 a);
 .global .align 1 .b8 text[64] = {)" +
-      bytes + R"(0};
+      bytes + R"(121};
 .visible .entry k()
 {
 .reg .b64 %d<4>; .reg .b32 %r<2>;
-.local .align 8 .b32 words[2];
-st.local.b32 [words], 7;
-st.local.b32 [words+4], -1;
+.local .align 8 .b32 words[4];
+st.local.b32 [words], )" +
+      std::to_string(first) + R"(;
+st.local.b32 [words+4], )" +
+      std::to_string(second) + R"(;
+mov.u64 %d1, text;
+cvta.global.u64 %d1, %d1;
+add.u64 %d1, %d1, 62;
+st.local.b64 [words+8], %d1;
 mov.u64 %d1, text;
 cvta.global.u64 %d1, %d1;
 mov.u64 %d2, words;
@@ -48,16 +57,43 @@ ret;
   return findings.empty() ? output : findings;
 }
 
+/// Whether printing `format` is a fault that says `text`.
+static bool isFault(const std::string &format, const std::string &text,
+                    int32_t first = 7) {
+  std::string found = printed(format, first);
+  EXPECT_NE(found.find("printf: " + text), std::string::npos) << found;
+  return found.find("printf: " + text) != std::string::npos;
+}
+
 TEST(Control, Printf) {
   EXPECT_EQ(printed("%d,%u"), "7,4294967295");
   EXPECT_EQ(printed("%llx"), "ffffffff00000007");
   EXPECT_EQ(printed("%05.3i|%-4hhu|"), "  007|255 |");
   EXPECT_EQ(printed("%*d"), "     -1");
   EXPECT_EQ(printed("100%%"), "100%");
-  EXPECT_NE(printed("%n").find("printf: '%n' is no conversion"),
+  EXPECT_TRUE(isFault("%n", "'%n' is no conversion"));
+  EXPECT_TRUE(isFault("a%", "'%' is no conversion"));
+}
+
+TEST(Control, PrintfWidthsAndPrecisions) {
+  // A negative width is to the left, a negative precision none.
+  EXPECT_EQ(printed("%*d|", -4, 5), "5   |");
+  EXPECT_EQ(printed("%.*d|", -1, 5), "5|");
+  EXPECT_EQ(printed("%.*d|", 3, 5), "005|");
+  EXPECT_EQ(printed("%.d|", 0), "|");
+  // The last two characters of the module's text have no zero behind them.
+  EXPECT_EQ(printed("%d %d %.2s", 1, 2), "1 2 xy");
+  EXPECT_NE(printed("%d %d %.3s", 1, 2).find("out-of-bounds"),
             std::string::npos);
-  EXPECT_NE(printed("a%").find("printf: '%' is no conversion"),
-            std::string::npos);
+  EXPECT_NE(printed("%d %.*s", 1, -1).find("out-of-bounds"), std::string::npos);
+  EXPECT_EQ(printed("%c%c", 0, 'a'), std::string("\0a", 2));
+  EXPECT_EQ(printed("%4096d", 1).size(), 4096u);
+  EXPECT_TRUE(isFault("%*d", "a width or precision of more than 4096",
+                      std::numeric_limits<int32_t>::max()));
+  EXPECT_TRUE(isFault("%*d", "a width or precision of more than 4096",
+                      std::numeric_limits<int32_t>::min()));
+  EXPECT_TRUE(isFault("%99999999999d", "a width or precision"));
+  EXPECT_TRUE(isFault("%.5000f", "a width or precision"));
 }
 
 static const char prologue[] = R"(.entry k(.param .u64 out)
