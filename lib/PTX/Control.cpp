@@ -181,6 +181,13 @@ static bool useBarrier(Decoder &d, const Operand &operand) {
   return d.use(d.inst.a, operand, Type::U32);
 }
 
+static bool useThreads(Decoder &d, const Operand &operand) {
+  if (operand.kind == Operand::Kind::Integer && operand.value % warpSize)
+    return d.error(operand.loc,
+                   "the number of threads must be a multiple of 32");
+  return d.use(d.inst.b, operand, Type::U32);
+}
+
 // bar{.cta}.sync a{, b}; bar.arrive a, b; bar.red.op d, a{, b}, {!}c;
 // barrier{.cta}.…{.aligned}; bar.warp.sync mask.
 static bool decodeBar(Decoder &d) {
@@ -195,14 +202,13 @@ static bool decodeBar(Decoder &d) {
   if (d.take("sync")) {
     d.inst.count = uint8_t(BarrierKind::Sync);
     return d.expectOperands(1, 2) && useBarrier(d, d.operand(0)) &&
-           (d.operandCount() == 1 ||
-            d.use(d.inst.b, d.operand(1), Type::U32)) &&
+           (d.operandCount() == 1 || useThreads(d, d.operand(1))) &&
            d.emit(execBarrier);
   }
   if (d.take("arrive")) {
     d.inst.count = uint8_t(BarrierKind::Arrive);
     return d.expectOperands(2) && useBarrier(d, d.operand(0)) &&
-           d.use(d.inst.b, d.operand(1), Type::U32) && d.emit(execBarrier);
+           useThreads(d, d.operand(1)) && d.emit(execBarrier);
   }
   if (!d.take("red"))
     return d.unsupported();
@@ -223,7 +229,7 @@ static bool decodeBar(Decoder &d) {
   if (negated)
     d.inst.flags |= FlagPredicate;
   return d.def(d.inst.d, d.operand(0), type) && useBarrier(d, d.operand(1)) &&
-         (d.operandCount() == 3 || d.use(d.inst.b, d.operand(2), Type::U32)) &&
+         (d.operandCount() == 3 || useThreads(d, d.operand(2))) &&
          d.emit(execBarrier);
 }
 

@@ -26,20 +26,21 @@ struct Shape {
   uint8_t toBytes, fromBytes; // of the registers
   Integral integral;
   Rounding rounding;
-  bool ftz, sat, relu;
+  bool ftz, sat, relu, satfinite;
 
   uint64_t pack() const {
     return uint64_t(to) | uint64_t(from) << 8 | uint64_t(toBytes) << 16 |
            uint64_t(fromBytes) << 24 | uint64_t(integral) << 32 |
            uint64_t(rounding) << 40 | uint64_t(ftz) << 48 |
-           uint64_t(sat) << 49 | uint64_t(relu) << 50;
+           uint64_t(sat) << 49 | uint64_t(relu) << 50 |
+           uint64_t(satfinite) << 51;
   }
   static Shape unpack(uint64_t bits) {
     return {Type(bits & 0xff),           Type(bits >> 8 & 0xff),
             uint8_t(bits >> 16),         uint8_t(bits >> 24),
             Integral(bits >> 32 & 0xff), Rounding(bits >> 40 & 0xff),
             bool(bits >> 48 & 1),        bool(bits >> 49 & 1),
-            bool(bits >> 50 & 1)};
+            bool(bits >> 50 & 1),        bool(bits >> 51 & 1)};
   }
 };
 
@@ -106,14 +107,23 @@ static double loadFloat(uint64_t bits, Type type, bool ftz) {
   }
 }
 
+/// With .satfinite, the largest number takes the place of infinity.
+static uint64_t encodeNarrow(double x, unsigned exponentBits,
+                             unsigned mantissaBits, const Shape &shape) {
+  uint64_t bits = encodeFloat(x, exponentBits, mantissaBits, shape.rounding);
+  uint64_t sign = uint64_t(1) << (exponentBits + mantissaBits);
+  uint64_t infinity = sign - (uint64_t(1) << mantissaBits);
+  return shape.satfinite && (bits & ~sign) == infinity ? bits - 1 : bits;
+}
+
 static uint64_t storeFloat(double x, const Shape &shape) {
   switch (shape.to) {
   case Type::F16:
-    return encodeFloat(x, 5, 10, shape.rounding);
+    return encodeNarrow(x, 5, 10, shape);
   case Type::BF16:
-    return encodeFloat(x, 8, 7, shape.rounding);
+    return encodeNarrow(x, 8, 7, shape);
   case Type::TF32:
-    return encodeFloat(x, 8, 10, shape.rounding) << 13;
+    return encodeNarrow(x, 8, 10, shape) << 13;
   case Type::F32: {
     float value = shape.rounding == Rounding::Nearest
                       ? float(x)
@@ -287,7 +297,7 @@ static bool checkModifiers(Decoder &d, const Shape &shape, bool rounds) {
   if (shape.to == Type::TF32 &&
       (shape.rounding == Rounding::Down || shape.rounding == Rounding::Up))
     return d.error("'cvt' to '.tf32' has .rn, .rna and .rz");
-  if (shape.relu && !inexact)
+  if (shape.relu && (!inexact || shape.rounding == Rounding::NearestAway))
     return d.error("this cvt has no .relu");
   bool single = shape.to == Type::F32 || shape.from == Type::F32;
   if (shape.ftz && (!single || shape.to == Type::TF32))
@@ -309,11 +319,11 @@ static bool emitConversion(Decoder &d, Shape shape) {
   shape.fromBytes = uint8_t(fromBytes);
   bool toFloat = typeKind(shape.to) == TypeKind::Float;
   bool fromFloat = typeKind(shape.from) == TypeKind::Float;
-  if (toFloat && toBytes != typeBytes(shape.to))
-    return d.error("a floating-point result needs a register of its width");
-  // Only of the older types a wider register may hold the source.
+  // Only of the older types a wider register may hold result or source.
   bool isNew = shape.to == Type::BF16 || shape.to == Type::TF32 ||
                shape.from == Type::BF16;
+  if (isNew && toFloat && toBytes != typeBytes(shape.to))
+    return d.error("a floating-point result needs a register of its width");
   if (isNew && fromBytes != typeBytes(shape.from))
     return d.error(d.operand(1).loc, "'." + typeName(shape.from) +
                                          "' needs a register of its width");
@@ -359,6 +369,13 @@ static bool emitPack(Decoder &d, Shape shape, bool rounds) {
 
 bool decodeFloat8(Decoder &d);
 
+/// From f32 to something narrower, to nearest or to zero.
+static bool saturatesFinite(const Shape &shape) {
+  return shape.from == Type::F32 && typeBits(shape.to) <= 32 &&
+         isInexact(shape.to, shape.from) && !shape.sat &&
+         shape.rounding != Rounding::Down && shape.rounding != Rounding::Up;
+}
+
 static bool decodeCvt(Decoder &d) {
   for (StringRef modifier : d.restModifiers())
     if (modifier == "e4m3x2" || modifier == "e5m2x2")
@@ -373,6 +390,7 @@ static bool decodeCvt(Decoder &d) {
   shape.ftz = d.take("ftz");
   shape.sat = d.take("sat");
   shape.relu = d.take("relu");
+  shape.satfinite = d.take("satfinite");
   if (shape.to == Type::None || shape.from == Type::None)
     return d.unsupported();
   if (shape.to == Type::F16x2 || shape.to == Type::BF16x2)
@@ -384,7 +402,8 @@ static bool decodeCvt(Decoder &d) {
   bool ok = (isPlainFloat(shape.to) || isInteger(shape.to) ||
              (shape.to == Type::TF32 && shape.from == Type::F32)) &&
             (isPlainFloat(shape.from) || isInteger(shape.from));
-  if (!ok || (shape.relu && !isPlainFloat(shape.to)))
+  if (!ok || (shape.relu && typeKind(shape.to) != TypeKind::Float) ||
+      (shape.satfinite && !saturatesFinite(shape)))
     return d.unsupported();
   return checkModifiers(d, shape, rounds) && emitConversion(d, shape);
 }

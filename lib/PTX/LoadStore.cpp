@@ -284,7 +284,9 @@ static bool decodeAccess(Decoder &d, bool store) {
                     type != Type::F64;
   if (typeBits(type) < 8 || otherFloat)
     return type == Type::None ? d.unsupported() : d.badType(type);
-  if (cached && (space != Space::Global || (d.inst.flags & FlagVolatile)))
+  bool ordered = (d.inst.flags & FlagVolatile) ||
+                 llvm::is_contained(d.statement().modifiers, "weak");
+  if (cached && (space != Space::Global || ordered))
     return d.error("'.nc' needs .global, and has no memory order");
   if (count == 8 && space != Space::Global && space != Space::Generic)
     return d.error("'.v8' is for global memory");

@@ -57,14 +57,28 @@ static Step execMovUnpack(Warp &warp, const Inst &inst, uint32_t mask) {
   return Step::Next;
 }
 
-// %clock, %clock64 and %globaltimer change while the thread runs. Nothing here
-// models time; they only never go back.
+namespace {
+/// Special registers that change while the thread runs: they show the low or
+/// the high bits of one time.
+struct Clock {
+  const char *name;
+  unsigned bytes;
+  bool high;
+};
+constexpr Clock clocks[] = {
+    {"%clock", 4, false},          {"%clock_hi", 4, true},
+    {"%clock64", 8, false},        {"%globaltimer", 8, false},
+    {"%globaltimer_lo", 4, false}, {"%globaltimer_hi", 4, true},
+};
+} // namespace
+
+// Nothing here models time; clocks only never go back.
 static Step execClock(Warp &warp, const Inst &inst, uint32_t mask) {
   auto now =
       uint64_t(std::chrono::steady_clock::now().time_since_epoch().count());
   if (inst.bytes == 4) {
     uint32_t values[warpSize];
-    std::fill_n(values, warpSize, uint32_t(now));
+    std::fill_n(values, warpSize, uint32_t(now >> inst.imm));
     warp.write(inst.d, values, mask);
   } else {
     uint64_t values[warpSize];
@@ -72,6 +86,17 @@ static Step execClock(Warp &warp, const Inst &inst, uint32_t mask) {
     warp.write(inst.d, values, mask);
   }
   return Step::Next;
+}
+
+static bool moveClock(Decoder &d, Type type, const Clock &clock) {
+  if (typeKind(type) == TypeKind::Float)
+    return d.badType(type);
+  if (typeBytes(type) != clock.bytes || type == Type::Pred)
+    return d.error(d.operand(1).loc, "'" + d.operand(1).name + "' has " +
+                                         Twine(8 * clock.bytes) + " bits");
+  d.inst.bytes = uint8_t(clock.bytes);
+  d.inst.imm = clock.high ? 32 : 0;
+  return d.def(d.inst.d, d.operand(0), type) && d.emit(execClock);
 }
 
 static Type partType(unsigned bits) {
@@ -127,8 +152,15 @@ static bool decodeMovVector(Decoder &d, unsigned count) {
   Type type = d.takeType();
   d.inst.count = uint8_t(count);
   d.inst.bytes = uint8_t(typeBytes(type));
+  if (type == Type::None)
+    return d.unsupported();
   if (type == Type::Pred || d.inst.bytes * count > 16)
     return d.badType(type);
+  auto isSink = [](const Operand &operand) {
+    return operand.kind == Operand::Kind::Sink;
+  };
+  if (llvm::all_of(d.operand(0).elements, isSink))
+    return d.error(d.operand(0).loc, "a result must go to a register");
   for (unsigned i : {1u, 0u}) {
     const Operand &operand = d.operand(i);
     if (operand.kind != Operand::Kind::Vector ||
@@ -142,17 +174,21 @@ static bool decodeMovVector(Decoder &d, unsigned count) {
   return d.emit(execMovVector);
 }
 
-struct Low16 {
-  static uint16_t apply(uint32_t a) { return uint16_t(a); }
+template <typename To, typename From>
+struct Low {
+  static To apply(From a) { return To(a); }
 };
 
-// mov.u16 of a special register of 32 bits, which PTX 1 had in 16.
+// mov.u16 of a special register of 32 bits, which PTX 1 had in 16, and mov.u32
+// of %gridid, which was longer in 32.
 static bool moveLow(Decoder &d, Type type) {
   unsigned bytes;
   if (!d.def(d.inst.d, d.operand(0), type) ||
       !d.useWide(d.inst.a, d.operand(1), type, bytes))
     return false;
-  return bytes == 4 ? d.emit(unary<uint16_t, uint32_t, Low16>)
+  if (bytes == 8 && d.operand(1).name == "%gridid" && typeBytes(type) == 4)
+    return d.emit(unary<uint32_t, uint64_t, Low<uint32_t, uint64_t>>);
+  return bytes == 4 ? d.emit(unary<uint16_t, uint32_t, Low<uint16_t, uint32_t>>)
                     : d.error(d.operand(1).loc,
                               "'" + d.operand(1).name + "' has 64 bits");
 }
@@ -168,18 +204,15 @@ static bool decodeMov(Decoder &d) {
       d.operand(1).kind == Operand::Kind::Vector)
     return decodeVectorMov(d, type);
   const Operand &source = d.operand(1);
-  if (source.kind == Operand::Kind::Special &&
-      typeKind(type) != TypeKind::Float &&
-      (source.name == "%clock" || source.name == "%clock64" ||
-       source.name == "%globaltimer")) {
-    d.inst.bytes = uint8_t(typeBytes(type));
-    return d.def(d.inst.d, d.operand(0), type) && d.emit(execClock);
-  }
+  for (const Clock &clock : clocks)
+    if (source.kind == Operand::Kind::Special && source.name == clock.name)
+      return moveClock(d, type, clock);
   unsigned bytes = typeBytes(type);
   if (source.kind == Operand::Kind::Special &&
       typeKind(type) == TypeKind::Float)
     return d.badType(type);
-  if (source.kind == Operand::Kind::Special && bytes == 2)
+  if (source.kind == Operand::Kind::Special &&
+      (bytes == 2 || (bytes == 4 && source.name == "%gridid")))
     return moveLow(d, type);
   if (typeKind(type) == TypeKind::Float && type != Type::F32 &&
       type != Type::F64)

@@ -64,6 +64,35 @@ TEST(Float, ConversionsOfBfloat16) {
             0.0f);
 }
 
+TEST(Float, ConversionsToTheLargestNumber) {
+  float large = std::numeric_limits<float>::max();
+  float infinity = std::numeric_limits<float>::infinity();
+  auto half = [](const std::string &modifiers, float x) {
+    return evaluate<uint16_t>("cvt" + modifiers + ".f32 %d, %a;",
+                              std::vector<float>{x})[0];
+  };
+  EXPECT_EQ(half(".rn.satfinite.f16", 65520), 0x7bff);
+  EXPECT_EQ(half(".rn.f16", 65520), 0x7c00);
+  EXPECT_EQ(half(".rz.satfinite.f16", -infinity), 0xfbff);
+  EXPECT_EQ(half(".rn.satfinite.bf16", large), 0x7f7f);
+  EXPECT_EQ(half(".rn.satfinite.f16", std::nanf("")), 0x7fff);
+  EXPECT_EQ(half(".rn.relu.satfinite.f16", -infinity), 0);
+  EXPECT_EQ(evaluate<uint32_t>("cvt.rna.satfinite.tf32.f32 %d, %a;",
+                               std::vector<float>{-large})[0],
+            0xff7fe000u);
+  EXPECT_EQ(evaluate<uint32_t>("cvt.rn.relu.tf32.f32 %d, %a;",
+                               std::vector<float>{-1.0f})[0],
+            0u);
+  EXPECT_EQ(evaluate<uint32_t>("cvt.rn.satfinite.f16x2.f32 %d, %a, %b;",
+                               std::vector<float>{large},
+                               std::vector<float>{-infinity})[0],
+            0x7bfffbffu);
+  // The upper bits of a wider register become zeros.
+  EXPECT_EQ(evaluate<uint32_t>("cvt.rn.f16.f32 %d, %a;",
+                               std::vector<float>{-1.0f})[0],
+            0xbc00u);
+}
+
 TEST(Float, ApproximationsMeetTheirBounds) {
   struct Bound {
     const char *instruction;

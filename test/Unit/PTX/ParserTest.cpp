@@ -117,6 +117,17 @@ TEST(Parser, RefusesWhatItDoesNotRun) {
                     "vprintf;\nret;\n}\n"),
             "7:1: call of 'vprintf' does not match the function of CUDA's "
             "device runtime");
+  const std::string heap = header + std::string(".extern .func free(.param "
+                                                ".b64 a);\n");
+  const std::string needsParam = "7:13: results and arguments of 'free' must "
+                                 "be .param variables of the body";
+  for (const char *argument : {"%d1", "0", "P", "l"})
+    EXPECT_EQ(errorOf(heap +
+                      ".entry k(.param .b64 P) {\n.reg .b64 %d<2>; "
+                      ".local .b64 l;\ncall free, (" +
+                      argument + ");\nret;\n}\n"),
+              needsParam)
+        << argument;
   EXPECT_EQ(errorOf(inKernel("call %r1, (), nowhere;\ncall oops, ();")),
             "11:6: call of 'oops', which is neither a function declared before "
             "nor a register");
@@ -259,22 +270,39 @@ TEST(Parser, KindsOfRegisters) {
 }
 
 TEST(Parser, ConstantsDiscardedResultsSpecialRegisters) {
-  expectRefused({"mov.u32 %r1, 1.0;", "mov.b32 %r1, 1.0;",
-                 "st.global.u32 [%rd1], 0f3F800000;", "mov.f32 %f1, 1;",
-                 "add.f16 %h1, %h2, 1.0;", "add.u32 _, %r1, %r2;",
-                 "ld.global.u32 _, [%rd1];", "add.u32 %r1, %tid.x, 1;",
-                 "st.global.u32 [%rd1], %laneid;", "mov.f32 %f1, %tid.x;",
-                 "bar.sync 16;", "bar.sync -1;",
-                 "vadd4.u32.u32.u32 %r1, %r2, "
-                 "5, %r3;",
+  expectRefused({"mov.u32 %r1, 1.0;",
+                 "mov.b32 %r1, 1.0;",
+                 "st.global.u32 [%rd1], 0f3F800000;",
+                 "mov.f32 %f1, 1;",
+                 "add.f16 %h1, %h2, 1.0;",
+                 "add.u32 _, %r1, %r2;",
+                 "ld.global.u32 _, [%rd1];",
+                 "add.u32 %r1, %tid.x, 1;",
+                 "st.global.u32 [%rd1], %laneid;",
+                 "mov.f32 %f1, %tid.x;",
+                 "bar.sync 16;",
+                 "bar.sync -1;",
+                 "bar.sync 0, 100;",
+                 "barrier.cta.arrive 0, 33;",
+                 "bar.red.popc.u32 %r1, 0, 33, %p1;",
+                 "mov.u16 %h1, %clock;",
+                 "mov.u32 %r1, %clock64;",
+                 "mov.u64 %rd1, %clock_hi;",
+                 "mov.u32 %r1, %globaltimer;",
+                 "mov.f32 %f1, %clock;",
+                 "mov.v2 {_, _}, {%r1, %r2};",
+                 "mov.v2.b32 {_, _}, {%r1, %r2};",
+                 "vadd4.u32.u32.u32 %r1, %r2, 5, %r3;",
                  "ldmatrix.sync.aligned.m8n8.x1.shared.b16 %r1, [%r2];"});
-  expectAccepted({"mov.b32 %r1, 0f3F800000;", "mov.b64 %rd1, 1.0;",
-                  "add.f64 %fd1, %fd2, 0f3F800000;",
-                  "setp.eq.u32 _|%p1, %r1, "
-                  "%r2;",
-                  "atom.global.add.u32 _, [%rd1], 1;", "mov.u16 %h1, %tid.x;",
-                  "cvt.u64.u32 %rd1, %tid.x;",
-                  "ld.global.v2.u32 {_, %r1}, [%rd1];"});
+  expectAccepted(
+      {"mov.b32 %r1, 0f3F800000;", "mov.b64 %rd1, 1.0;",
+       "add.f64 %fd1, %fd2, 0f3F800000;", "setp.eq.u32 _|%p1, %r1, %r2;",
+       "atom.global.add.u32 _, [%rd1], 1;", "mov.u16 %h1, %tid.x;",
+       "cvt.u64.u32 %rd1, %tid.x;", "bar.sync 0, 64;", "mov.u32 %r1, %clock;",
+       "mov.b64 %rd1, %clock64;", "mov.u32 %r1, %clock_hi;",
+       "mov.u32 %r1, %globaltimer_lo;", "mov.u32 %r1, %globaltimer_hi;",
+       "mov.u32 %r1, %gridid;", "mov.u64 %rd1, %gridid;",
+       "ld.global.v2.u32 {_, %r1}, [%rd1];"});
 }
 
 TEST(Parser, OrdersAndScopes) {
@@ -284,6 +312,7 @@ TEST(Parser, OrdersAndScopes) {
        "ld.release.gpu.global.u32 %r1, [%rd1];",
        "ld.acquire.cta.gpu.global.u32 %r1, [%rd1];",
        "ld.relaxed.gpu.global.nc.u32 %r1, [%rd1];", "ld.nc.u32 %r1, [%rd1];",
+       "ld.weak.global.nc.u32 %r1, [%rd1];",
        "st.acquire.gpu.global.u32 [%rd1], %r1;",
        "st.release.global.u32 [%rd1], %r1;",
        "atom.relaxed.acquire.gpu.global.add.u32 %r1, [%rd1], 1;",
@@ -318,11 +347,19 @@ TEST(Parser, ModifiersThatTypesDoNotHave) {
                  "sqrt.rn.sat.f32 %f1, %f2;",
                  "lop3.u16 %r1, %r2, %r3, %r4, 1;",
                  "prmt.u32 %r1, %r2, %r3, %r4;",
-                 "dp4a.f32.f32 %r1, %r2, %r3, "
-                 "%r4;",
+                 "dp4a.f32.f32 %r1, %r2, %r3, %r4;",
                  "mma.sync.aligned.m16n8k8.row.col.satfinite.f32.f16.f16.f32 "
                  "{%r1, %r2, %r3, %r4}, {%r5, %r6}, {%r7}, {%r1, %r2, %r3, "
                  "%r4};"});
+  expectRefused({"cvt.rn.f16.f32 %s1, %f1;", "cvt.rn.f16.f32 %f2, %f1;",
+                 "cvt.rn.bf16.f32 %r1, %f1;", "cvt.rna.relu.tf32.f32 %r1, %f1;",
+                 "cvt.rm.satfinite.f16.f32 %h1, %f1;",
+                 "cvt.rn.satfinite.tf32.f32 %r1, %f1;",
+                 "cvt.rn.satfinite.f16.f64 %h1, %fd1;"});
+  expectAccepted({"cvt.rn.f16.f32 %r1, %f1;", "cvt.f32.f16 %rd1, %h1;",
+                  "cvt.rna.satfinite.tf32.f32 %r1, %f1;",
+                  "cvt.rn.relu.tf32.f32 %r1, %f1;",
+                  "cvt.rn.satfinite.f16.f32 %h1, %f1;"});
   expectRefused({"cvt.rn.f32.f16 %f1, %h1;", "cvt.rn.sat.f32.bf16 %f1, %h1;",
                  "cvt.rn.relu.f32.bf16 %f1, %h1;",
                  "cvt.rn.f32.f64 %f1, %fd1, %fd2;"});
