@@ -220,6 +220,8 @@ private:
   void joinRow(unsigned thread, llvm::ArrayRef<uint32_t> with);
   bool orderedBefore(const AccessRecord &record, unsigned thread);
   void join(unsigned thread, const ClockMap &with);
+  /// The same for one clock of an agent.
+  void learn(unsigned thread, uint64_t agent, uint32_t clock);
   ClockMap snapshot(unsigned thread);
   void tick(unsigned thread) { ++row(thread)[thread]; }
   void synchronize(const Inst &inst, Access kind, unsigned thread,

@@ -28,6 +28,13 @@ static void raise(ClockMap &clocks, uint64_t agent, uint32_t clock) {
   known[0] = std::max(known[0], clock);
 }
 
+void Checker::learn(unsigned thread, uint64_t agent, uint32_t clock) {
+  const ClockMap &known = foreign[thread].get();
+  auto it = known.find(agent);
+  if (it == known.end() || it->second.empty() || it->second[0] < clock)
+    raise(foreign[thread].change(), agent, clock);
+}
+
 static bool knows(const ClockMap &clocks, const FenceOrder &fences,
                   uint64_t cta, size_t index, uint32_t clock) {
   auto it = clocks.find(cta);
@@ -54,26 +61,43 @@ bool Checker::Knowledge::has(const AccessRecord &record,
 void Checker::fenceProxy(const Warp &warp, uint32_t mask, ProxySpaces spaces) {
   if (stride == threads)
     return;
-  // One clock of each thread or, of the order of fences, one for all.
+  const unsigned parts = stride / threads;
+  auto isOf = [&](unsigned part) {
+    return spaces & (part == 1 ? proxySpaces : ProxyGlobal);
+  };
   auto cover = [&](uint32_t *known, unsigned count) {
-    for (unsigned part = 1; part < stride / threads; ++part) {
-      if (!(spaces & (part == 1 ? proxySpaces : ProxyGlobal)))
-        continue;
-      for (unsigned i = 0; i < count; ++i)
+    for (unsigned part = 1; part < parts; ++part)
+      for (unsigned i = 0; isOf(part) && i < count; ++i)
         known[part * count + i] = std::max(known[part * count + i], known[i]);
-    }
+  };
+  // One clock of each thread or, of the order of fences, one for all; none of
+  // agents.
+  auto countOf = [&](uint64_t key) {
+    return key == fenceOrderKey ? 1 : isAgent(key) ? 0 : threads;
+  };
+  auto isCovered = [&](const auto &entry) {
+    const auto &[key, known] = entry;
+    unsigned count = countOf(key);
+    if (known.size() < size_t(parts) * count)
+      return false;
+    for (unsigned part = 1; part < parts; ++part)
+      for (unsigned i = 0; isOf(part) && i < count; ++i)
+        if (known[part * count + i] < known[i])
+          return false;
+    return true;
   };
   for (; mask; mask &= mask - 1) {
     unsigned thread = warp.index * warpSize + unsigned(llvm::countr_zero(mask));
     cover(row(thread), threads);
+    tick(thread);
+    // Clocks that change are no longer shared.
+    if (llvm::all_of(foreign[thread].get(), isCovered))
+      continue;
     for (auto &[key, known] : foreign[thread].change()) {
-      if (isAgent(key) && key != fenceOrderKey)
-        continue;
-      unsigned count = key == fenceOrderKey ? 1 : threads;
-      known.resize(stride / threads * count, 0);
+      unsigned count = countOf(key);
+      known.resize(std::max<size_t>(known.size(), size_t(parts) * count), 0);
       cover(known.data(), count);
     }
-    tick(thread);
   }
 }
 
@@ -211,8 +235,8 @@ bool Checker::issued(BulkCopy &copy) {
 }
 
 void Checker::sourceRead(const BulkCopy &copy) {
-  raise(foreign[copy.warp->index * warpSize + copy.lane].change(),
-        agentOf(copy, false), copy.clock);
+  learn(copy.warp->index * warpSize + copy.lane, agentOf(copy, false),
+        copy.clock);
 }
 
 void Checker::arrived(const BulkCopy &copy, Mbarrier *mbarrier) {
@@ -236,8 +260,8 @@ void Checker::arrived(const BulkCopy &copy, Mbarrier *mbarrier) {
   if (mbarrier)
     raise(mbarrier->arriving, agentOf(copy, true), copy.clock);
   else
-    raise(foreign[copy.warp->index * warpSize + copy.lane].change(),
-          agentOf(copy, true), copy.clock);
+    learn(copy.warp->index * warpSize + copy.lane, agentOf(copy, true),
+          copy.clock);
 }
 
 //===----------------------------------------------------------------------===//
@@ -340,7 +364,7 @@ void Checker::productWait(const Warp &warp, uint32_t keepGroups) {
     it = it->second.first <= done ? state.registers.erase(it) : std::next(it);
   uint64_t agent = agentKey(AgentKind::Product, cta.index, warp.index);
   for (unsigned lane = 0; lane < warpSize; ++lane)
-    raise(foreign[warp.index * warpSize + lane].change(), agent, done);
+    learn(warp.index * warpSize + lane, agent, done);
 }
 
 //===----------------------------------------------------------------------===//
