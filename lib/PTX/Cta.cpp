@@ -69,12 +69,12 @@ Cta::Cta(Grid &grid, Cluster &cluster, const unsigned (&position)[3],
 
 Cta::~Cta() = default;
 
-bool Cta::complete(unsigned id) {
+void Cta::complete(unsigned id) {
   Barrier &barrier = barriers[id];
   if (barrier.expected == 0) {
     for (Warp &warp : warps)
       if (warp.alive & ~barrier.lanes[warp.index])
-        return false;
+        return;
   } else {
     unsigned arrived = barrier.arrived;
     for (Warp &warp : warps)
@@ -82,7 +82,7 @@ bool Cta::complete(unsigned id) {
           (warp.alive & ~barrier.lanes[warp.index]) == 0)
         arrived += warpSize;
     if (arrived < barrier.expected)
-      return false;
+      return;
   }
   barrier.inUse = false;
   if (checker)
@@ -100,10 +100,9 @@ bool Cta::complete(unsigned id) {
     for (Split &split : warp.splits)
       if (split.state == Split::AtBarrier && split.barrier == id)
         warp.wake(split);
-  return true;
 }
 
-bool Cta::arrive(Warp &warp, unsigned id, uint32_t expected, uint32_t mask,
+void Cta::arrive(Warp &warp, unsigned id, uint32_t expected, uint32_t mask,
                  bool waits) {
   Barrier &barrier = barriers[id];
   if (checker && !barrier.inUse) {
@@ -124,7 +123,7 @@ bool Cta::arrive(Warp &warp, unsigned id, uint32_t expected, uint32_t mask,
     split.state = Split::AtBarrier;
     split.barrier = uint8_t(id);
   }
-  return complete(id);
+  complete(id);
 }
 
 void Cta::recheckBarriers() {
@@ -179,7 +178,7 @@ bool Cta::reportPolling(const Twine &where) {
   for (Warp &warp : warps)
     for (const Split &split : warp.splits)
       if (split.state == Split::Ready) {
-        warp.fault(grid.code.insts[split.polledAt ? split.polledAt : split.pc],
+        warp.fault(grid.code.insts[split.polledAt.value_or(split.pc)],
                    split.mask, "deadlock",
                    "the thread polls for ever: " + where +
                        " waits or polls, too");
@@ -240,7 +239,9 @@ Grid::Grid(const Program &program, const Code &code,
 Grid::~Grid() = default;
 
 void Grid::print(StringRef text) {
-  std::lock_guard<std::mutex> lock(mutex);
+  // Other grids may print at the same time.
+  static std::mutex printing;
+  std::lock_guard<std::mutex> lock(printing);
   raw_ostream &output = options.output ? *options.output : outs();
   output << text;
   output.flush();

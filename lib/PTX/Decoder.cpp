@@ -196,7 +196,7 @@ static uint64_t immediateBits(const Operand &operand, Type type) {
 
 /// Floating-point constants go with f32 and f64, and their bits with registers
 /// of bits (4.5.2).
-static bool goesWith(const Operand &constant, Type type) {
+static bool constantGoesWith(const Operand &constant, Type type) {
   if (constant.kind == Operand::Kind::Integer)
     return typeKind(type) != TypeKind::Float;
   return type == Type::F32 || type == Type::F64 ||
@@ -214,7 +214,7 @@ static bool mayDiscard(const Statement &statement) {
 /// with integers, and a floating-point type with itself (9.4): bf16, tf32 and
 /// packed types but f16x2 have no registers of their own. ptxas lets .f16x2
 /// pass as an integer.
-static bool goesWith(Type found, Type type) {
+static bool registerGoesWith(Type found, Type type) {
   auto isInteger = [](Type type) {
     return typeKind(type) == TypeKind::Signed ||
            typeKind(type) == TypeKind::Unsigned;
@@ -226,7 +226,7 @@ static bool goesWith(Type found, Type type) {
 
 bool Decoder::checkKind(const Operand &operand, Type type) {
   Type found = registerTypes[operand.reg];
-  return goesWith(found, type) ||
+  return registerGoesWith(found, type) ||
          error(operand.loc, "register '" + operand.name + "' of type '." +
                                 typeName(found) + "' does not go with '." +
                                 typeName(type) + "'");
@@ -369,7 +369,7 @@ bool Decoder::useWide(Ref &ref, const Operand &operand, Type type,
   case Operand::Kind::Integer:
   case Operand::Kind::Float32:
   case Operand::Kind::Float64:
-    if (!goesWith(operand, type))
+    if (!constantGoesWith(operand, type))
       return error(operand.loc,
                    (operand.kind == Operand::Kind::Integer ? "an integer"
                     : operand.kind == Operand::Kind::Float32

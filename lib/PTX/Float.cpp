@@ -128,7 +128,7 @@ static bool decodeRounded(Decoder &d, Type type, RoundedOp rounded) {
   if (rounding == Rounding::Nearest)
     return emitArity(d, type, arity, nearestFn<Op, arity>(type, ftz, sat));
   d.inst.imm = int64_t(rounding);
-  d.inst.target = (ftz ? 1u : 0) | (sat ? 2u : 0);
+  d.inst.target = (ftz ? RoundedFtz : 0u) | (sat ? RoundedSat : 0u);
   return emitArity(d, type, arity, roundedFn(rounded, type));
 }
 
@@ -185,7 +185,7 @@ static bool decodePair(Decoder &d) {
     if (rounding == Rounding::NearestAway)
       return d.unsupported();
     d.inst.imm = int64_t(rounding);
-    d.inst.target = d.take("ftz") ? 1 : 0;
+    d.inst.target = d.take("ftz") ? RoundedFtz : 0u;
     return emitArity(d, Type::F32x2, op == RoundedOp::Fma ? 3 : 2, pairFn(op));
   }
   return d.badType(Type::F32x2);
@@ -204,7 +204,7 @@ static bool decodeMixed(Decoder &d, Type narrow) {
   if (rounding == Rounding::NearestAway)
     return d.unsupported();
   d.inst.imm = int64_t(rounding);
-  d.inst.target = d.take("sat") ? 2 : 0;
+  d.inst.target = d.take("sat") ? RoundedSat : 0u;
   RoundedOp op = fused             ? RoundedOp::Fma
                  : opcode == "sub" ? RoundedOp::Sub
                                    : RoundedOp::Add;

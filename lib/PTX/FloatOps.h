@@ -104,7 +104,8 @@ struct XorSign {
 };
 
 /// Operations with a directed rounding mode (Rounding.cpp). Inst::imm is the
-/// mode, Inst::target has 1 for .ftz and 2 for .sat.
+/// mode, Inst::target of these flags.
+enum : uint32_t { RoundedFtz = 1, RoundedSat = 2 };
 enum class RoundedOp : uint8_t { Add, Sub, Mul, Fma, Div, Rcp, Sqrt };
 ExecFn roundedFn(RoundedOp op, Type type);
 /// The same of f32x2, in every rounding mode.

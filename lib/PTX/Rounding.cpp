@@ -63,7 +63,7 @@ constexpr unsigned arity(RoundedOp op) {
 template <typename T, RoundedOp op>
 Step exec(Warp &warp, const Inst &inst, uint32_t mask) {
   T result[warpSize];
-  bool ftz = inst.target & 1, sat = inst.target & 2;
+  bool ftz = inst.target & RoundedFtz, sat = inst.target & RoundedSat;
   auto load = [&](Ref ref, unsigned lane) {
     T value = warp.reg<T>(ref)[lane];
     return ftz ? T(flush(value)) : value;
@@ -88,7 +88,7 @@ template <RoundedOp op>
 Step execPair(Warp &warp, const Inst &inst, uint32_t mask) {
   constexpr unsigned count = 2 * warpSize;
   alignas(64) float result[count];
-  bool ftz = inst.target & 1;
+  bool ftz = inst.target & RoundedFtz;
   auto load = [&](Ref ref, unsigned i) {
     float value = warp.reg<float>(ref)[i];
     return ftz ? flush(value) : value;
@@ -119,7 +119,7 @@ Step execMixed(Warp &warp, const Inst &inst, uint32_t mask) {
                       : warp.reg<float>(inst.b)[lane];
       float c = fused ? warp.reg<float>(inst.c)[lane] : 0;
       float value = compute<float, op>(a, b, c);
-      result[lane] = inst.target & 2 ? saturate(value) : value;
+      result[lane] = inst.target & RoundedSat ? saturate(value) : value;
     }
   }
   warp.write(inst.d, result, mask);

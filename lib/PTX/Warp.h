@@ -17,6 +17,7 @@
 #include <atomic>
 #include <deque>
 #include <mutex>
+#include <optional>
 
 namespace quantmlir::ptx {
 
@@ -121,7 +122,7 @@ struct Split {
   LaneWait wait;
   /// Where it has polled memory and seen nothing new or, if it has slept more
   /// than once since, where that was.
-  uint32_t polledAt = 0;
+  std::optional<uint32_t> polledAt;
   unsigned sleeps = 0;
   /// AtMbarrier: what it waits for, if all its lanes wait for the same.
   SharedPlace mbarrier;
@@ -365,8 +366,8 @@ public:
   /// A digest of registers, local memory, and where lanes are.
   uint64_t state() const;
 
-  /// A warp's lanes arrive at a barrier; true if that completes it.
-  bool arrive(Warp &warp, unsigned id, uint32_t expected, uint32_t mask,
+  /// A warp's lanes arrive at a barrier, which that may complete.
+  void arrive(Warp &warp, unsigned id, uint32_t expected, uint32_t mask,
               bool waits);
   /// Lanes have ended: barriers may be complete now.
   void recheckBarriers();
@@ -393,7 +394,8 @@ public:
   std::vector<uint64_t> issued, executed;
 
 private:
-  bool complete(unsigned id);
+  /// Lets those that wait go on if the barrier is complete.
+  void complete(unsigned id);
   std::string describeWait(const Split &split, const Warp &warp) const;
 
   std::vector<uint8_t> storage;

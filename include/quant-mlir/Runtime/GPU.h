@@ -104,7 +104,7 @@ public:
   /// What the launches of each kernel did, if the GPU was made to record it:
   /// `kernel`, `grid`, `block` and `launches`, with the sums of the emulator's
   /// counters or, on NVIDIA's driver, `seconds` of all launches and
-  /// `min_seconds` of one.
+  /// `min_seconds` of one. It waits for no launch.
   virtual llvm::json::Array getRecords() const = 0;
 };
 

@@ -65,6 +65,10 @@ private:
   std::map<CUdevice, void *> contexts;
   int maxSharedBytes = 0;
   std::map<void *, std::string> functionNames;
+  StringRef getName(void *function) const {
+    auto it = functionNames.find(function);
+    return it == functionNames.end() ? StringRef("?") : StringRef(it->second);
+  }
   struct Times {
     int64_t launches = 0;
     double seconds = 0, minSeconds = 0;
@@ -158,7 +162,7 @@ Expected<void *> CUDAGPU::getFunction(void *module, StringRef name) {
 
 Error CUDAGPU::launch(const GPULaunch &launch) {
   std::string what =
-      "launch of kernel '" + functionNames[launch.function] + "'";
+      ("launch of kernel '" + getName(launch.function) + "'").str();
   if (launch.sharedBytes > uint64_t(maxSharedBytes))
     return createStringError(
         what + ": it asks for " + Twine(launch.sharedBytes) +
@@ -200,7 +204,7 @@ Error CUDAGPU::measure(const GPULaunch &launch, const Twine &what) {
           "cuEventElapsedTime"))
     return error;
   double seconds = double(milliseconds) * 1e-3;
-  Times &times = records[LaunchShape(functionNames[launch.function],
+  Times &times = records[LaunchShape(getName(launch.function).str(),
                                      launch.grid, launch.block)];
   if (times.launches++ == 0 || seconds < times.minSeconds)
     times.minSeconds = seconds;
