@@ -327,6 +327,10 @@ TEST(Parser, OrdersAndScopes) {
 }
 
 TEST(Parser, ModifiersThatTypesDoNotHave) {
+  const char *saturatedMma =
+      "mma.sync.aligned.m16n8k8.row.col.satfinite.f32.f16.f16.f32 "
+      "{%r1, %r2, %r3, %r4}, {%r5, %r6}, {%r7}, {%r1, %r2, %r3, "
+      "%r4};";
   expectRefused({"cvt.rn.f64.f32 %fd1, %f1;",
                  "cvt.rn.f32.f32 %f1, %f2;",
                  "cvt.rzi.s32.s32 %r1, %r2;",
@@ -348,9 +352,7 @@ TEST(Parser, ModifiersThatTypesDoNotHave) {
                  "lop3.u16 %r1, %r2, %r3, %r4, 1;",
                  "prmt.u32 %r1, %r2, %r3, %r4;",
                  "dp4a.f32.f32 %r1, %r2, %r3, %r4;",
-                 "mma.sync.aligned.m16n8k8.row.col.satfinite.f32.f16.f16.f32 "
-                 "{%r1, %r2, %r3, %r4}, {%r5, %r6}, {%r7}, {%r1, %r2, %r3, "
-                 "%r4};"});
+                 saturatedMma});
   expectRefused({"cvt.rn.f16.f32 %s1, %f1;", "cvt.rn.f16.f32 %f2, %f1;",
                  "cvt.rn.bf16.f32 %r1, %f1;", "cvt.rna.relu.tf32.f32 %r1, %f1;",
                  "cvt.rm.satfinite.f16.f32 %h1, %f1;",
