@@ -72,7 +72,7 @@ bool OutlineDeviceCodePass::isEpilogue(Operation *op) {
   Operation *last = op->getPrevNode();
   while (last && !mayHaveKernel(last) && !outlined.contains(last))
     last = last->getPrevNode();
-  return last && isa<MatmulOp, GroupMatmulOp>(last) &&
+  return isa_and_nonnull<MatmulOp, GroupMatmulOp>(last) &&
          outlined.contains(last) && getTensorEpilogue(last) == generic;
 }
 

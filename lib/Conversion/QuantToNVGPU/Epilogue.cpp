@@ -43,8 +43,17 @@ static std::optional<EpilogueInput> getKind(AffineMap map) {
 /// Functions of f32 have a definition for kernels: upstream's polynomials, or
 /// an instruction.
 static bool isComputable(Operation &op) {
+  auto isOfKernels = [](Type type) {
+    return isa<Float16Type, BFloat16Type, Float32Type, Float64Type, IndexType>(
+               type) ||
+           (type.isInteger() && type.getIntOrFloatBitWidth() <= 64);
+  };
+  if (!llvm::all_of(op.getOperandTypes(), isOfKernels) ||
+      !llvm::all_of(op.getResultTypes(), isOfKernels))
+    return false;
+  // A remainder of floats would be a call.
   if (isa<arith::ArithDialect>(op.getDialect()))
-    return op.getNumRegions() == 0;
+    return op.getNumRegions() == 0 && !isa<arith::RemFOp>(op);
   return isa<math::ExpOp, math::TanhOp, math::ErfOp, math::AbsFOp, math::FmaOp>(
              op) &&
          op.getResult(0).getType().isF32();

@@ -52,6 +52,7 @@ public:
     return symbol;
   }
   unsigned size() const { return kernels.size(); }
+  ArrayRef<gpu::GPUModuleOp> getModules() const { return modules; }
 
 private:
   SymbolRefAttr create(Location loc, const Kernel &kernel) {
@@ -63,6 +64,7 @@ private:
                                             chip.ptxFeature);
     module.setTargetsAttr(builder.getArrayAttr({target}));
     symbols.insert(module);
+    modules.push_back(module);
     builder.setInsertionPointToStart(module.getBody());
     gpu::GPUFuncOp function = buildKernel(builder, loc, kernel);
     return SymbolRefAttr::get(module.getSymNameAttr(),
@@ -72,6 +74,7 @@ private:
   SymbolTable symbols;
   const Chip &chip;
   llvm::StringMap<SymbolRefAttr> kernels;
+  SmallVector<gpu::GPUModuleOp> modules;
 };
 
 //===----------------------------------------------------------------------===//
@@ -656,7 +659,7 @@ void ConvertQuantToNVGPUPass::runOnOperation() {
     numEpilogues += launched.epilogue ? 1 : 0;
     ++numLaunches;
   }
-  for (auto kernels : module.getOps<gpu::GPUModuleOp>())
+  for (gpu::GPUModuleOp kernels : library.getModules())
     if (failed(approximateFunctions(kernels)))
       return signalPassFailure();
   numKernels += library.size();

@@ -18,6 +18,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassManager.h"
@@ -25,6 +26,16 @@
 
 using namespace mlir;
 using namespace mlir::quantmlir;
+
+/// True if nothing that buffers could have to do with is between the two.
+static bool isFollowedBy(Operation *op, Operation *next) {
+  if (op->getBlock() != next->getBlock() || !op->isBeforeInBlock(next))
+    return false;
+  for (op = op->getNextNode(); op != next; op = op->getNextNode())
+    if (!isa<tensor::EmptyOp>(op) && !op->hasTrait<OpTrait::ConstantLike>())
+      return false;
+  return true;
+}
 
 FailureOr<KernelInventory>
 mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target) {
@@ -40,17 +51,24 @@ mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target) {
     std::string substitute = getSubstitute(op, *target.chip);
     if (!substitute.empty())
       ++inventory.substituted[substitute];
-    linalg::GenericOp epilogue;
+    SmallVector<linalg::GenericOp> epilogues = {linalg::GenericOp()};
     if (isa<MatmulOp, GroupMatmulOp>(op))
-      epilogue = getTensorEpilogue(op);
-    FailureOr<SmallVector<KernelChoice>> choices =
-        getKernels(op, target, epilogue);
-    if (failed(choices))
-      return WalkResult::interrupt();
-    for (const KernelChoice &choice : *choices) {
-      auto [entry, inserted] = inventory.kernels.try_emplace(
-          getKernelName(choice.kernel), KernelUses{choice.kernel, {}});
-      ++entry->second.shapes[getKernelSizes(op)];
+      if (linalg::GenericOp epilogue = getTensorEpilogue(op)) {
+        // Whether buffers let it join is not known yet.
+        if (isFollowedBy(op, epilogue))
+          epilogues.clear();
+        epilogues.push_back(epilogue);
+      }
+    for (linalg::GenericOp epilogue : epilogues) {
+      FailureOr<SmallVector<KernelChoice>> choices =
+          getKernels(op, target, epilogue);
+      if (failed(choices))
+        return WalkResult::interrupt();
+      for (const KernelChoice &choice : *choices) {
+        auto [entry, inserted] = inventory.kernels.try_emplace(
+            getKernelName(choice.kernel), KernelUses{choice.kernel, {}});
+        ++entry->second.shapes[getKernelSizes(op)];
+      }
     }
     return WalkResult::advance();
   });

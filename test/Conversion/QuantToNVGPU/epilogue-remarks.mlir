@@ -6,6 +6,7 @@
 // CHECK: remark: [Missed] EpilogueStaysApart | {{.*}} Reason="its destination is read as well"
 // CHECK: remark: [Missed] EpilogueStaysApart | {{.*}} Reason="other ops between the two may touch memory"
 // CHECK: remark: [Missed] EpilogueStaysApart | {{.*}} Reason="it is not elementwise in two dimensions"
+// CHECK: remark: [Missed] EpilogueStaysApart | {{.*}} Reason="kernels have no arith.remf"
 // CHECK-LABEL: func @log(
 // CHECK:         gpu.launch_func
 // CHECK:         linalg.generic
@@ -15,6 +16,12 @@
 // CHECK:         linalg.generic
 // CHECK-LABEL: func @reduction(
 // CHECK:         linalg.generic
+// CHECK-LABEL: func @remainder(
+// CHECK:         linalg.generic
+
+// Device code that was there before is none of the pass's business.
+// CHECK:       gpu.module @mine
+// CHECK:         math.exp
 
 #id = affine_map<(d0, d1) -> (d0, d1)>
 #row = affine_map<(d0, d1) -> (d0)>
@@ -62,4 +69,25 @@ func.func @reduction(%x: memref<8x32xi8>, %w: memref<16x32xi8>, %s: memref<f32>,
     linalg.yield %0 : f32
   }
   return
+}
+
+func.func @remainder(%x: memref<8x32xi8>, %w: memref<16x32xi8>, %s: memref<f32>, %z: memref<8x16xf32>) {
+  %y = memref.alloc() : memref<8x16xf32>
+  quant.matmul %x, %w scales(%s, %s : memref<f32>, memref<f32>) outs(%y : memref<8x16xf32>) : memref<8x32xi8>, memref<16x32xi8>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%y : memref<8x16xf32>) outs(%z : memref<8x16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.remf %a, %a : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+gpu.module @mine {
+  gpu.func @exp(%p: memref<1xf32>) kernel {
+    %c0 = arith.constant 0 : index
+    %0 = memref.load %p[%c0] : memref<1xf32>
+    %1 = math.exp %0 : f32
+    memref.store %1, %p[%c0] : memref<1xf32>
+    gpu.return
+  }
 }

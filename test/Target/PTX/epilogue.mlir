@@ -1,0 +1,42 @@
+// The kernels written are those that are launched: with what follows a matmul
+// directly as a part; with and without it where buffers decide.
+
+// RUN: rm -rf %t && quant-translate %s --quant-to-ptx -o %t
+// RUN: ls %t | FileCheck %s
+// CHECK:     quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6_1x4.ptx
+// CHECK:     quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6_1x4_e[[ADD:[0-9a-f]+]].ptx
+// CHECK:     quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6_1x4_e[[MAX:[0-9a-f]+]].ptx
+// CHECK-NOT: quant_matmul
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+func.func @directly(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<8x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %z = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%y : tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.maximumf %a, %zero : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  return %z : tensor<8x16xf32>
+}
+
+func.func @later(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %p: tensor<8x16xf32>) -> tensor<8x16xf32> {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%p : tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = math.exp %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  %z = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%y, %r : tensor<8x16xf32>, tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %0 = arith.addf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  return %z : tensor<8x16xf32>
+}
