@@ -4,6 +4,11 @@
 // RUN: quant-opt %s --quant-decompose-outliers=observe-outliers --quant-quantize --canonicalize | FileCheck %s --check-prefix=INTEGER
 // RUN: quant-opt %s --quant-decompose-outliers=threshold=50 | FileCheck %s --check-prefix=NONE
 
+// Outliers that are linears of their own are not taken apart again.
+// RUN: quant-opt %s --quant-decompose-outliers=observe-outliers -o %t.once
+// RUN: quant-opt %t.once --quant-decompose-outliers=observe-outliers -o %t.twice
+// RUN: diff %t.once %t.twice
+
 #id = affine_map<(d0, d1) -> (d0, d1)>
 #ch = affine_map<(d0, d1) -> (d1)>
 #xk = affine_map<(d0, d1, d2) -> (d0, d2)>

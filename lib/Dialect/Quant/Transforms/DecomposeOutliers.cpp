@@ -366,6 +366,12 @@ LogicalResult DecomposeOutliersPass::visit(ObserveOp observe,
                        threshold.getValue());
     return success();
   }
+  if (observeOutliers && static_cast<int64_t>(outliers->size()) ==
+                             observe.getInput().getType().getDimSize(1)) {
+    remarkKept(observe, "all of its channels exceed the threshold",
+               "raise the threshold to set some apart");
+    return success();
+  }
   // Errors come before changes.
   DenseMap<Attribute, SplitWeight> splits;
   for (Linear linear : *linears) {
