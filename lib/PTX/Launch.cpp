@@ -66,9 +66,6 @@ static Error checkClusters(const Code &code, const LaunchOptions &options) {
   return Error::success();
 }
 
-/// More must be dynamic, on every chip.
-static constexpr uint64_t maxStaticShared = 48 * 1024;
-
 static Error checkOptions(const Code &code, const LaunchOptions &options) {
   if (Error error = checkBlock(code, options))
     return error;
@@ -79,10 +76,11 @@ static Error checkOptions(const Code &code, const LaunchOptions &options) {
                 " bytes of parameters, " + Twine(options.parameters.size()) +
                 " were given");
   uint64_t declared = code.sharedBytes - code.reservedSharedBytes;
-  if (declared > maxStaticShared)
+  if (declared > maxStaticSharedBytes)
     return fail("the kernel declares " + Twine(declared) +
                 " bytes of shared memory, and ptxas allows " +
-                Twine(maxStaticShared) + ": make it dynamic (.extern .shared)");
+                Twine(maxStaticSharedBytes) +
+                ": make it dynamic (.extern .shared)");
   uint64_t shared = SaturatingAdd(declared, options.dynamicShared);
   if (shared > 227 * 1024)
     return fail("the kernel uses " + Twine(shared) +

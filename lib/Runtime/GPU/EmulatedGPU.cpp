@@ -25,8 +25,6 @@ namespace ptx = quantmlir::ptx;
 
 /// Of the first findings of a launch; the others are counted.
 static constexpr size_t maxShownFindings = 4;
-/// ptxas takes no more; what a kernel needs besides is dynamic.
-static constexpr uint64_t maxStaticShared = 48 * 1024;
 
 namespace {
 struct Function {
@@ -198,11 +196,11 @@ Expected<void *> EmulatedGPU::getFunction(void *handle, StringRef name) {
   if (!kernel)
     return createStringError("PTX of '" + name +
                              "':" + toString(kernel.takeError()));
-  if ((*kernel)->staticSharedBytes() > maxStaticShared)
+  if ((*kernel)->staticSharedBytes() > ptx::maxStaticSharedBytes)
     return createStringError(
         "kernel '" + name + "' has " + Twine((*kernel)->staticSharedBytes()) +
         " bytes of static shared memory; the limit is " +
-        Twine(maxStaticShared) + ": use dynamic shared memory");
+        Twine(ptx::maxStaticSharedBytes) + ": use dynamic shared memory");
   function = std::make_unique<Function>();
   function->name = name.str();
   function->program = (**module)->program.get();
