@@ -8,6 +8,8 @@
 
 #include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
 
+#include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
+
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -43,15 +45,20 @@ static int64_t getBytes(const MatmulKernel &kernel, Sizes sizes,
          m * n * getBytes(kernel.outputType);
 }
 
+/// A packed weight's codes, and `parameterBytes` a row. It is stored as whole
+/// blocks.
+static int64_t getPackedBytes(Sizes sizes, int64_t parameterBytes) {
+  return int64_t(alignTo(sizes.n, fragments::blockRows)) *
+         (int64_t(alignTo(sizes.k, fragments::blockColumns)) / 2 +
+          parameterBytes);
+}
+
 static int64_t getBytes(const GroupMatmulKernel &kernel, Sizes sizes,
                         Readers readers) {
-  // Weights are stored as whole blocks of 16 rows and 64 columns.
-  constexpr int64_t orderRows = 16, orderColumns = 64;
   auto [m, n, k] = sizes;
   auto groups = int64_t(divideCeil(k, kernel.groupSize));
-  int64_t weights = int64_t(alignTo(n, orderRows)) *
-                    (int64_t(alignTo(k, orderColumns)) / 2 +
-                     groups * (floatBytes + int64_t(kernel.hasZeros)));
+  int64_t weights =
+      getPackedBytes(sizes, groups * (floatBytes + int64_t(kernel.hasZeros)));
   int64_t bias = kernel.hasBias ? n * floatBytes : 0;
   return readers.ofRows * m * k * getBytes(kernel.inputType) +
          readers.ofColumns * (weights + bias) +
@@ -60,18 +67,35 @@ static int64_t getBytes(const GroupMatmulKernel &kernel, Sizes sizes,
 
 static int64_t getBytes(const IntegerGroupMatmulKernel &kernel, Sizes sizes,
                         Readers readers) {
-  constexpr int64_t orderRows = 16, orderColumns = 64;
   auto [m, n, k] = sizes;
   auto groups = int64_t(divideCeil(k, kernel.getGroupSize()));
-  int64_t weights =
-      int64_t(alignTo(n, orderRows)) *
-      (int64_t(alignTo(k, orderColumns)) / 2 +
-       groups * (int64_t(kernel.hasScales) + int64_t(kernel.hasZeros)));
+  int64_t weights = getPackedBytes(
+      sizes, groups * (int64_t(kernel.hasScales) + int64_t(kernel.hasZeros)));
   int64_t rowBytes = k + (kernel.tokenScales ? floatBytes : 0);
   int64_t columns = n * floatBytes * (1 + int64_t(kernel.hasBias));
   return readers.ofRows * m * rowBytes +
          readers.ofColumns * (weights + columns) +
          m * n * getBytes(kernel.outputType);
+}
+
+/// What an epilogue reads besides results.
+static int64_t getBytes(const Epilogue &epilogue, Sizes sizes,
+                        Readers readers) {
+  if (!epilogue)
+    return 0;
+  linalg::GenericOp op = epilogue.getOp();
+  EpilogueInputs inputs = getEpilogueInputs(op, epilogue.resultNumber);
+  int64_t total = 0;
+  for (auto [number, kind] : zip_equal(inputs.numbers, inputs.kinds)) {
+    Type type = getElementTypeOrSelf(op.getDpsInputs()[number].getType());
+    int64_t elements =
+        kind == EpilogueInput::Matrix      ? sizes.m * sizes.n
+        : kind == EpilogueInput::PerRow    ? readers.ofRows * sizes.m
+        : kind == EpilogueInput::PerColumn ? readers.ofColumns * sizes.n
+                                           : readers.ofRows * readers.ofColumns;
+    total += elements * getBytes(cast<FloatType>(type));
+  }
+  return total;
 }
 
 template <typename AnyMatmul>
@@ -85,7 +109,11 @@ static MinimumBytes getMinimum(const AnyMatmul &kernel,
   int64_t sums = splits > 1 ? 2 * splits * all.m * floatBytes *
                                   int64_t(alignTo(all.n, kernel.tile.n))
                             : 0;
-  return {getBytes(kernel, all, blocks) + sums, getBytes(kernel, all, {1, 1})};
+  auto getTotal = [&](Readers readers) {
+    return getBytes(kernel, all, readers) +
+           getBytes(kernel.epilogue, all, readers);
+  };
+  return {getTotal(blocks) + sums, getTotal({1, 1})};
 }
 
 static MinimumBytes getMinimum(const QuantizeKernel &kernel,

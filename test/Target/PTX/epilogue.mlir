@@ -8,6 +8,10 @@
 // CHECK:     quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6_1x4_e[[MAX:[0-9a-f]+]].ptx
 // CHECK-NOT: quant_matmul
 
+// The residual, 8×16 of f32, is among the bytes that a kernel needs at least.
+// RUN: cut -f 1,14 %t/index.tsv | FileCheck %s --check-prefix=BYTES --implicit-check-not=1792
+// BYTES:     _e{{[0-9a-f]+}} 1792
+
 #id = affine_map<(d0, d1) -> (d0, d1)>
 
 func.func @directly(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<8x16xf32> {
