@@ -9,7 +9,6 @@
 #ifndef QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_GROUPMATMULSTATE_H
 #define QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_GROUPMATMULSTATE_H
 
-#include "ChunkCopies.h"
 #include "HalfFragments.h"
 
 namespace mlir::quantmlir {
@@ -20,7 +19,7 @@ struct GroupMatmulState {
   SmallVector<CFragment> sums;
   SmallVector<AFragment> as;
   SmallVector<Value> words;
-  /// As in the kernel's Stages, of the tile to be multiplied next.
+  /// As in Stages, of the tile to be multiplied next.
   Value stage, filled;
 
   SmallVector<Value> flatten() const {
@@ -49,33 +48,6 @@ struct GroupMatmulState {
     state.filled = values.back();
     return state;
   }
-};
-
-/// One of a thread's chunks of an operand's tile: where in a stage it is, its
-/// column at tile 0, and what of it exists.
-struct GroupMatmulChunk {
-  /// Where in global memory it is when tile 0 is multiplied, `stages` - 1 tiles
-  /// further: so the main loop need not add that.
-  Value from;
-  Value to, column;
-  /// Elements that a tile whose columns all exist has; null for all.
-  Value count;
-  /// The row within a tile, for operands with rows of groups.
-  Value group;
-  /// Whether its row exists; null if it does.
-  Value isInside;
-};
-
-/// What is copied for each tile.
-struct GroupMatmulOperand {
-  ChunkCopy copy;
-  /// Chunks of a tile, divided among the threads.
-  int64_t numChunks = 0;
-  SmallVector<GroupMatmulChunk> chunks;
-  /// How far chunks move from tile to tile, in elements.
-  Value step;
-  /// Whether they move along their row, or to other rows.
-  bool alongRow = true;
 };
 
 } // namespace mlir::quantmlir

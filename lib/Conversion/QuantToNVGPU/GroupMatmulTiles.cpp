@@ -51,8 +51,8 @@ static constexpr std::array<int64_t, 7> splitCounts = {2, 3, 4, 6, 8, 12, 16};
 
 static constexpr int64_t schedulers = 4;
 static constexpr double barrierCycles = 100, launchCycles = 2000;
-static constexpr double memoryLatency = 600, instructionsPerWord = 9;
-static constexpr double cyclesPerIssue = 2.6;
+static constexpr double memoryLatency = 600, cyclesPerIssue = 2.6;
+static constexpr double instructionsPerWord = 9;
 
 /// An estimate of the registers of a thread, for the blocks that fit.
 static int64_t getRegisters(const GroupMatmulTile &tile) {
@@ -71,37 +71,30 @@ static double getInstructions(const GroupMatmulKernel &kernel) {
   return products + words * instructionsPerWord + scaled;
 }
 
-/// The cycles that a multiprocessor is busy with one tile of one block.
-static double getTileCycles(const GroupMatmulKernel &kernel, const Chip &chip) {
-  const GroupMatmulTile &tile = kernel.tile;
-  const int64_t mmas =
-      tile.m / mmaM * (tile.n / mmaN) * (tile.getDepth() / halfMmaK);
-  auto products = static_cast<double>(mmas);
-  // f16 has half the rate of 8-bit integers, and its mma half the depth.
-  double tensor = products * static_cast<double>(chip.mmaCycles) / schedulers;
-  auto bytes = static_cast<double>(kernel.getStageBytes());
-  auto read = static_cast<double>(tile.warpsN * kernel.getInputBytes() +
-                                  tile.warpsM * kernel.getWeightBytes());
-  return std::max({tensor, getInstructions(kernel) / schedulers,
-                   (read + bytes) / sharedBytesPerCycle,
-                   bytes / l2BytesPerCycle});
-}
-
-/// Estimated cycles of a group matmul.
-static double getCycles(const GroupMatmulKernel &kernel, const Chip &chip,
-                        int64_t m, int64_t n, int64_t k) {
-  const GroupMatmulTile &tile = kernel.tile;
-  double cycles = getTileCycles(kernel, chip);
+double mlir::quantmlir::getGroupCycles(const GroupTileCost &cost,
+                                       const Chip &chip, int64_t m, int64_t n,
+                                       int64_t k) {
+  const GroupMatmulTile &tile = cost.tile;
+  double tensor = static_cast<double>(cost.products) *
+                  static_cast<double>(chip.mmaCycles) / schedulers;
+  auto bytes = static_cast<double>(cost.inputBytes + cost.weightBytes +
+                                   cost.parameterBytes);
+  auto read = static_cast<double>(tile.warpsN * cost.inputBytes +
+                                  tile.warpsM * cost.weightBytes);
+  // What a multiprocessor is busy with one tile of one block.
+  double cycles =
+      std::max({tensor, cost.instructions / schedulers,
+                (read + bytes) / sharedBytesPerCycle, bytes / l2BytesPerCycle});
   int64_t blocks =
       llvm::divideCeil(m, tile.m) * llvm::divideCeil(n, tile.n) * tile.splits;
-  int64_t fitting = getResidentBlocks(
-      chip, tile.getThreads(), getRegisters(tile), kernel.getSharedBytes());
+  int64_t fitting = getResidentBlocks(chip, tile.getThreads(), cost.registers,
+                                      cost.sharedBytes);
   int64_t resident =
       std::clamp<int64_t>(llvm::divideCeil(blocks, chip.multiprocessors), 1,
                           std::max<int64_t>(fitting, 1));
   int64_t waves = llvm::divideCeil(blocks, chip.multiprocessors * resident);
   double latency = memoryLatency / static_cast<double>(tile.stages - 1);
-  double serial = getInstructions(kernel) * warpSize /
+  double serial = cost.instructions * warpSize /
                   static_cast<double>(tile.getThreads()) * cyclesPerIssue;
   double perTile =
       std::max(static_cast<double>(resident) * cycles,
@@ -114,6 +107,15 @@ static double getCycles(const GroupMatmulKernel &kernel, const Chip &chip,
   double weightBytes = static_cast<double>(n * k) / 2;
   return std::max(total, weightBytes / chip.getMemoryBytesPerCycle()) +
          getSplitCycles(tile.splits, std::min(m, tile.m), tile.n);
+}
+
+// f16 has half the rate of 8-bit integers, and its mma half the depth.
+static GroupTileCost getCost(const GroupMatmulKernel &kernel) {
+  const GroupMatmulTile &tile = kernel.tile;
+  int64_t products =
+      tile.m / mmaM * (tile.n / mmaN) * (tile.getDepth() / halfMmaK);
+  return getGroupTileCost(kernel, products, getInstructions(kernel),
+                          getRegisters(tile));
 }
 
 /// With as many of its stages as fit into shared memory; 2 do everywhere.
@@ -130,7 +132,7 @@ static GroupMatmulKernel chooseTile(GroupMatmulKernel kernel, const Chip &chip,
   auto consider = [&](const GroupMatmulTile &tile) {
     kernel.tile = tile;
     GroupMatmulKernel candidate = fitStages(kernel, chip);
-    double cycles = getCycles(candidate, chip, m, n, k);
+    double cycles = getGroupCycles(getCost(candidate), chip, m, n, k);
     if (best && cycles >= bestCycles)
       return;
     best = candidate;
@@ -158,26 +160,9 @@ static GroupMatmulKernel chooseTile(GroupMatmulKernel kernel, const Chip &chip,
 SmallVector<KernelChoice>
 mlir::quantmlir::chooseGroupTiles(GroupMatmulKernel kernel,
                                   ArrayRef<int64_t> sizes, const Chip &chip) {
-  // Unknown sizes of weights are taken for those of a small language model.
-  auto getSize = [](int64_t size) {
-    return ShapedType::isDynamic(size) ? int64_t(2048) : size;
-  };
-  int64_t n = getSize(sizes[1]), k = getSize(sizes[2]);
-  if (!ShapedType::isDynamic(sizes[0]))
-    return {{chooseTile(kernel, chip, sizes[0], n, k), KernelChoice::anyRows}};
-
-  SmallVector<KernelChoice> choices;
-  std::optional<GroupMatmulTile> last;
-  for (int64_t m : {16, 32, 64, 128, 256, 512, 1024, 2048, 4096}) {
-    GroupMatmulKernel choice = chooseTile(kernel, chip, m, n, k);
-    if (last && *last == choice.tile)
-      choices.back().maxRows = m;
-    else
-      choices.push_back({choice, m});
-    last = choice.tile;
-  }
-  choices.back().maxRows = KernelChoice::anyRows;
-  return choices;
+  return chooseByRows(kernel, sizes, [&](int64_t m, int64_t n, int64_t k) {
+    return chooseTile(kernel, chip, m, n, k).tile;
+  });
 }
 
 FailureOr<GroupMatmulTile>

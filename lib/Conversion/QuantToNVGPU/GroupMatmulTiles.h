@@ -24,6 +24,61 @@ SmallVector<KernelChoice> chooseGroupTiles(GroupMatmulKernel kernel,
                                            ArrayRef<int64_t> sizes,
                                            const Chip &chip);
 
+/// What the model of group matmuls knows of a tile of a block.
+struct GroupTileCost {
+  const GroupMatmulTile &tile;
+  /// Tensor-core instructions, and all of its warps' together.
+  int64_t products;
+  double instructions;
+  /// Of a stage; parameters are scales and zero points.
+  int64_t inputBytes, weightBytes, parameterBytes;
+  /// What decides how many blocks fit.
+  int64_t registers, sharedBytes;
+};
+
+template <typename GroupKernel>
+GroupTileCost getGroupTileCost(const GroupKernel &kernel, int64_t products,
+                               double instructions, int64_t registers) {
+  int64_t inputBytes = kernel.getInputBytes();
+  int64_t weightBytes = kernel.getWeightBytes();
+  return {kernel.tile,  products,
+          instructions, inputBytes,
+          weightBytes,  kernel.getStageBytes() - inputBytes - weightBytes,
+          registers,    kernel.getSharedBytes()};
+}
+
+/// Estimated cycles of a group matmul.
+double getGroupCycles(const GroupTileCost &cost, const Chip &chip, int64_t m,
+                      int64_t n, int64_t k);
+
+/// The kernel with the tiles that `choose(m, n, k)` takes, one for M if that is
+/// known, or else for rising numbers of rows. Unknown sizes of weights are
+/// taken for those of a small language model.
+template <typename GroupKernel, typename Choose>
+SmallVector<KernelChoice> chooseByRows(GroupKernel kernel,
+                                       ArrayRef<int64_t> sizes, Choose choose) {
+  auto getSize = [](int64_t size) {
+    return ShapedType::isDynamic(size) ? int64_t(2048) : size;
+  };
+  int64_t n = getSize(sizes[1]), k = getSize(sizes[2]);
+  SmallVector<KernelChoice> choices;
+  auto add = [&](const GroupMatmulTile &tile, int64_t maxRows) {
+    bool isSame = !choices.empty() && kernel.tile == tile;
+    kernel.tile = tile;
+    if (isSame)
+      choices.back().maxRows = maxRows;
+    else
+      choices.push_back({kernel, maxRows});
+  };
+  if (!ShapedType::isDynamic(sizes[0]))
+    add(choose(sizes[0], n, k), KernelChoice::anyRows);
+  else
+    for (int64_t m : {16, 32, 64, 128, 256, 512, 1024, 2048, 4096})
+      add(choose(m, n, k), m);
+  choices.back().maxRows = KernelChoice::anyRows;
+  return choices;
+}
+
 } // namespace mlir::quantmlir
 
 #endif // QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_GROUPMATMULTILES_H

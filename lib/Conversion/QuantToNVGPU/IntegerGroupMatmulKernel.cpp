@@ -36,14 +36,13 @@
 
 #include "IntegerGroupMatmulState.h"
 #include "MatmulEpilogue.h"
-#include "TileCopies.h"
-#include "WarpSums.h"
+#include "PackedWeights.h"
+#include "TileLoop.h"
 
 #include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -53,7 +52,6 @@ static constexpr int64_t warpDepth = GroupMatmulTile::warpDepth;
 static constexpr int64_t stepsPerTile = warpDepth / mmaK;
 static constexpr int64_t stepsPerBlock = fragments::blockColumns / mmaK;
 static constexpr int64_t blocksPerTile = stepsPerTile / stepsPerBlock;
-static constexpr int64_t wordsPerLane = 4;
 /// In tiles of fewer rows, those beyond the end of x are zeros.
 static constexpr int64_t rowsWorthCopying = 64;
 /// The fragments of x that are loaded ahead: two where a thread has more sums
@@ -82,15 +80,10 @@ private:
   void buildArguments(gpu::GPUFuncOp function);
   void buildPosition(Value threadId, Value blockX, Value blockY);
   void buildPositionAgain();
-  void buildInputChunks();
-  void buildWeightChunks();
-  void buildGroupChunks(Value pointer, int64_t place);
+  TileOperand getInputOperand();
 
   State buildMainLoop();
-  Value getFullTiles();
   void buildTiles(State &state, Value first, Value end, bool isFull);
-  void multiplyTile(State &state, const Stages &stages, Value number,
-                    bool isFull);
   void multiplyBytes(State &state, const Stages &stages);
   void multiplyNibbles(State &state, const Stages &stages);
   void multiplyGroup(State &state, const Stages &stages, int64_t group,
@@ -104,11 +97,10 @@ private:
   Value getParameter(ArrayRef<Value> values, int64_t fragment, int64_t column);
 
   void copyTiles(Value stage, Value number, bool isFull);
-  void waitForTiles(int64_t numPending);
 
   void buildEpilogue(ArrayRef<CFragment> sums);
 
-  int64_t getThreads() const { return tile.getThreads(); }
+  TileCopier getCopier() const { return {thread, tile.getThreads(), ahead}; }
   int64_t getStageChunks() const { return kernel.getStageBytes() / chunkBytes; }
   int64_t getStepsPerGroup() const { return kernel.getGroupSize() / mmaK; }
   Value getInteger(int64_t value) {
@@ -129,18 +121,14 @@ private:
   /// The order in which a tile's products are made.
   SmallVector<Position> positions;
   MatmulEpilogue epilogue;
-  Value m, n, k, xPitch;
+  Value m, n, xPitch;
   Value xPointer, wPointer, scalePointer, zeroPointer;
-  /// Blocks of rows and of columns of the weight, its groups, and the scales of
-  /// a group.
-  Value rowBlocks, columnBlocks, groups, groupPitch;
+  PackedWeight weight;
   SmallVector<TileOperand> operands;
   /// Shared memory as bytes, and as what is loaded from it.
   Value shared, sharedHalves, sharedWords;
-  Value thread, lane;
-  Value firstRow, firstColumn;
-  /// Which of the block's warps this is along m, n and k.
-  Value warpRow, warpColumn, warpSlice;
+  Value thread, firstRow, firstColumn;
+  WarpPosition warp;
   /// Where this lane finds its fragments of x for each step, its codes, scales
   /// and zero points in a stage.
   std::array<Value, stepsPerTile> aOffsets;
@@ -209,17 +197,20 @@ void IntegerGroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   takeFurtherPointers(epilogue, argument);
   epilogue.m = m = *argument++;
   epilogue.n = n = *argument++;
-  k = *argument++;
+  weight.tile = &tile;
+  weight.groupSize = kernel.getGroupSize();
+  weight.k = *argument++;
   xPitch = *argument++;
   epilogue.y = b.matrix(yPointer, m, n, *argument++);
 
   auto divideUp = [&](Value size, int64_t divisor) {
     return b.div(b.add(size, divisor - 1), divisor);
   };
-  rowBlocks = divideUp(n, fragments::blockRows);
-  columnBlocks = divideUp(k, fragments::blockColumns);
-  groups = divideUp(k, kernel.getGroupSize());
-  groupPitch = b.mul(rowBlocks, fragments::blockRows);
+  weight.rowBlocks = divideUp(n, fragments::blockRows);
+  weight.columnBlocks = divideUp(weight.k, fragments::blockColumns);
+  weight.firstK = b.index(0);
+  weight.groups = divideUp(weight.k, kernel.getGroupSize());
+  weight.groupPitch = b.mul(weight.rowBlocks, fragments::blockRows);
   shared = getSharedMemory(b, kernel.getSharedBytes());
   sharedHalves = getSharedView(b, shared, b.getI16Type());
   sharedWords = getSharedView(b, shared, b.getI32Type());
@@ -233,47 +224,41 @@ void IntegerGroupMatmulKernelBuilder::buildPosition(Value threadId,
   thread = threadId;
   firstRow = b.mul(blockX, tile.m);
   firstColumn = b.mul(blockY, tile.n);
-  lane = b.rem(thread, warpSize);
-  Value warp = b.div(thread, warpSize);
-  warpColumn = b.rem(warp, tile.warpsN);
-  warp = b.div(warp, tile.warpsN);
-  warpRow = b.rem(warp, tile.warpsM);
-  warpSlice = b.div(warp, tile.warpsM);
+  weight.firstColumn = firstColumn;
+  warp = getWarpPosition(b, tile, thread);
 
   // x: for each warp along k all rows of its columns.
-  Value a = b.add(b.mul(warpSlice, tile.m * byteRowBytes),
-                  b.mul(warpRow, warpM * byteRowBytes));
-  a = b.add(a, getByteALaneOffset(b, lane));
+  Value a = b.add(b.mul(warp.slice, tile.m * byteRowBytes),
+                  b.mul(warp.row, warpM * byteRowBytes));
+  a = b.add(a, getByteALaneOffset(b, warp.lane));
   for (int64_t step = 0; step < stepsPerTile; ++step)
     aOffsets[step] = b.bitXor(a, b.index(step * 2 * chunkBytes));
 
-  // w: for each block of rows its blocks of columns, those of all warps.
-  constexpr int64_t warpBytes = blocksPerTile * fragments::blockBytes;
-  Value rowBlock = b.mul(warpColumn, warpN / fragments::blockRows);
-  Value w = b.add(b.mul(rowBlock, tile.warpsK * warpBytes),
-                  b.mul(warpSlice, warpBytes));
-  w = b.add(b.add(w, b.mul(lane, chunkBytes)), kernel.getInputBytes());
-  wordOffset = b.div(w, 4);
+  wordOffset = getWordOffset(b, warp, kernel.getInputBytes());
 
   // Scales and zero points: for each group those of all columns. A lane needs
   // those of rows g and g + 8 of the weight, or of columns 2t, 2t + 8, 2t + 1
   // and 2t + 9 of y.
   const int64_t perLane = kernel.usesNibbles ? 4 : 2;
-  Value group = b.mul(warpSlice, warpDepth / kernel.getGroupSize());
-  Value first = b.add(b.mul(group, tile.n), b.mul(warpColumn, warpN));
-  first = b.add(first, kernel.usesNibbles ? b.mul(b.rem(lane, 4), perLane)
-                                          : b.mul(b.div(lane, 4), perLane));
+  Value group = b.mul(warp.slice, warpDepth / kernel.getGroupSize());
+  Value first = b.add(b.mul(group, tile.n), b.mul(warp.column, warpN));
+  first =
+      b.add(first, kernel.usesNibbles ? b.mul(b.rem(warp.lane, 4), perLane)
+                                      : b.mul(b.div(warp.lane, 4), perLane));
   const int64_t place = kernel.getInputBytes() + kernel.getWeightBytes();
   scaleOffset = b.div(b.add(first, place), perLane);
   zeroOffset = b.div(b.add(first, place + kernel.getScaleBytes()), perLane);
 
-  operands.clear();
-  buildInputChunks();
-  buildWeightChunks();
+  operands = {getInputOperand(),
+              getWeightOperand(b, weight, getCopier(), wPointer, shared,
+                               kernel.getInputBytes())};
   if (kernel.hasScales)
-    buildGroupChunks(scalePointer, place);
+    operands.push_back(getParameterOperand(b, weight, getCopier(), scalePointer,
+                                           shared, place));
   if (kernel.hasZeros)
-    buildGroupChunks(zeroPointer, place + kernel.getScaleBytes());
+    operands.push_back(getParameterOperand(b, weight, getCopier(), zeroPointer,
+                                           shared,
+                                           place + kernel.getScaleBytes()));
 }
 
 //===----------------------------------------------------------------------===//
@@ -281,12 +266,12 @@ void IntegerGroupMatmulKernelBuilder::buildPosition(Value threadId,
 //===----------------------------------------------------------------------===//
 
 // Eight threads copy the 128 bytes of a row of x that a warp multiplies.
-void IntegerGroupMatmulKernelBuilder::buildInputChunks() {
+TileOperand IntegerGroupMatmulKernelBuilder::getInputOperand() {
   const int64_t chunksPerRow = byteRowBytes / chunkBytes;
   const int64_t threadsPerRow = chunksPerRow * tile.warpsK;
-  const int64_t rowsPerPass = getThreads() / threadsPerRow;
+  const int64_t rowsPerPass = tile.getThreads() / threadsPerRow;
   TileOperand operand;
-  operand.copy = {b.vector(xPointer, b.mul(m, xPitch)), shared, k,
+  operand.copy = {b.vector(xPointer, b.mul(m, xPitch)), shared, weight.k,
                   kernel.copyBytes};
   operand.numChunks = kernel.getInputBytes() / chunkBytes;
   operand.step = b.index(tile.getDepth());
@@ -316,66 +301,7 @@ void IntegerGroupMatmulKernelBuilder::buildInputChunks() {
     }
     operand.chunks.push_back(next);
   }
-  operands.push_back(std::move(operand));
-}
-
-// A warp copies a block at a time, and one `warpsK` blocks further.
-void IntegerGroupMatmulKernelBuilder::buildWeightChunks() {
-  const int64_t partBytes = tile.warpsK * fragments::blockBytes;
-  const int64_t rowsPerPass = getThreads() / (warpSize * tile.warpsK);
-  Value rowBytes = b.mul(columnBlocks, fragments::blockBytes);
-  TileOperand operand;
-  operand.copy = {b.vector(wPointer, b.mul(rowBlocks, rowBytes)), shared,
-                  rowBytes, chunkBytes};
-  operand.numChunks = kernel.getWeightBytes() / chunkBytes;
-  operand.step = b.index(blocksPerTile * partBytes);
-
-  Value row = b.div(thread, warpSize * tile.warpsK);
-  Value column = b.mul(b.rem(thread, warpSize * tile.warpsK), chunkBytes);
-  Value to = b.add(b.mul(row, blocksPerTile * partBytes), column);
-  Value firstBlock = b.div(firstColumn, fragments::blockRows);
-  Value lastBlock = b.sub(b.sub(rowBlocks, firstBlock), b.index(1));
-  for (int64_t i = 0; i < tile.n / fragments::blockRows; i += rowsPerPass) {
-    Value block = b.min(b.add(row, i), lastBlock);
-    Value from = b.add(b.add(b.mul(block, rowBytes), column),
-                       b.mul(operand.step, ahead));
-    from = b.add(b.mul(firstBlock, rowBytes), keepNarrow(b, from));
-    for (int64_t part = 0; part < blocksPerTile; ++part) {
-      TileChunk next;
-      next.from = b.add(from, part * partBytes);
-      next.to = b.add(to, kernel.getInputBytes() +
-                              (i * blocksPerTile + part) * partBytes);
-      next.column = b.add(column, part * partBytes);
-      operand.chunks.push_back(next);
-    }
-  }
-  operands.push_back(std::move(operand));
-}
-
-/// Scales or zero points, whose place in a stage is given in bytes.
-void IntegerGroupMatmulKernelBuilder::buildGroupChunks(Value pointer,
-                                                       int64_t place) {
-  const int64_t perRow = tile.n / chunkBytes;
-  TileOperand operand;
-  operand.copy = {b.vector(pointer, b.mul(groups, groupPitch)), shared,
-                  groupPitch, chunkBytes};
-  operand.groups = groups;
-  operand.groupsPerTile = kernel.getGroupsPerTile();
-  operand.numChunks = operand.groupsPerTile * perRow;
-  operand.step = b.mul(groupPitch, operand.groupsPerTile);
-  for (int64_t i = 0; i < operand.numChunks; i += getThreads()) {
-    Value chunk = b.add(thread, i);
-    TileChunk next;
-    next.group = b.div(chunk, perRow);
-    next.column = b.add(firstColumn, b.mul(b.rem(chunk, perRow), chunkBytes));
-    next.from = b.add(b.add(b.mul(next.group, groupPitch), next.column),
-                      b.mul(operand.step, ahead));
-    next.to = b.add(b.mul(chunk, chunkBytes), place);
-    next.isInside = b.less(next.column, groupPitch);
-    next.count = b.select(next.isInside, b.index(chunkBytes), b.index(0));
-    operand.chunks.push_back(next);
-  }
-  operands.push_back(std::move(operand));
+  return operand;
 }
 
 /// Starts to copy the tile `ahead` of tile `number` to a stage. If it is full,
@@ -383,15 +309,8 @@ void IntegerGroupMatmulKernelBuilder::buildGroupChunks(Value pointer,
 void IntegerGroupMatmulKernelBuilder::copyTiles(Value stage, Value number,
                                                 bool isFull) {
   for (const TileOperand &operand : operands)
-    copyTile(b, {thread, getThreads(), ahead}, operand, stage, number, isFull);
+    copyTile(b, getCopier(), operand, stage, number, isFull);
   NVVM::CpAsyncCommitGroupOp::create(b);
-}
-
-/// Waits until all copies but those of the last `numPending` tiles have arrived
-/// for all threads.
-void IntegerGroupMatmulKernelBuilder::waitForTiles(int64_t numPending) {
-  NVVM::CpAsyncWaitGroupOp::create(b, numPending);
-  gpu::BarrierOp::create(b);
 }
 
 //===----------------------------------------------------------------------===//
@@ -402,7 +321,7 @@ State IntegerGroupMatmulKernelBuilder::buildMainLoop() {
   for (int64_t t = 0; t < tile.stages - 1; ++t)
     copyTiles(b.index(t * getStageChunks()), b.index(t - ahead),
               /*isFull=*/false);
-  waitForTiles(tile.stages - 2);
+  waitForTiles(b, tile.stages - 2);
   State state;
   state.sums.assign(warpM / mmaM * fragmentsN, getZeros());
   const int64_t fragments = tile.getSums() > manySums ? 2 : maxFragmentsAhead;
@@ -415,68 +334,36 @@ State IntegerGroupMatmulKernelBuilder::buildMainLoop() {
   Value first = b.index(0);
   // Narrow copies have no fast form.
   if (kernel.copyBytes == chunkBytes) {
-    first = getFullTiles();
+    first = getFullTiles(b, weight.k, tile.getDepth(), ahead);
     buildTiles(state, b.index(0), first, /*isFull=*/true);
   }
-  Value tiles = b.div(b.add(k, tile.getDepth() - 1), tile.getDepth());
+  Value tiles = b.div(b.add(weight.k, tile.getDepth() - 1), tile.getDepth());
   buildTiles(state, first, tiles, /*isFull=*/false);
   buildPositionAgain();
   return state;
 }
 
-/// The number of tiles during which whole tiles are fetched.
-Value IntegerGroupMatmulKernelBuilder::getFullTiles() {
-  Value whole = b.div(k, tile.getDepth()), least = b.index(ahead);
-  return b.select(b.less(least, whole), b.sub(whole, least), b.index(0));
-}
-
-/// Computes what depends on the thread and its block anew, from numbers that
-/// the compiler takes for other values, so that nothing of it takes registers
-/// from the first use to the next.
+/// Computes what depends on the thread and its block anew.
 void IntegerGroupMatmulKernelBuilder::buildPositionAgain() {
-  auto read = [&](StringRef specialRegister) -> Value {
-    Value number = b.inlineAsm(b.getI32Type(),
-                               ("mov.u32 $0, " + specialRegister + ";").str(),
-                               "=r", {}, /*hasSideEffects=*/true);
-    return arith::IndexCastUIOp::create(b, b.getIndexType(), number);
-  };
-  buildPosition(read("%tid.x"), read("%ctaid.x"), read("%ctaid.y"));
+  buildPosition(readAgain(b, "%tid.x"), readAgain(b, "%ctaid.x"),
+                readAgain(b, "%ctaid.y"));
 }
 
-/// Multiplies tiles [first, end). One pass of the loop is one tile: stages as
-/// uniform registers cost less than a body for each of them.
+/// Multiplies tiles [first, end).
 void IntegerGroupMatmulKernelBuilder::buildTiles(State &state, Value first,
                                                  Value end, bool isFull) {
-  // 32 bits take one instruction for what 64 take two.
-  auto narrow = [&](Value value) -> Value {
-    return arith::IndexCastUIOp::create(b, b.getI32Type(), value);
-  };
-  auto toIndex = [&](Value value) -> Value {
-    return arith::IndexCastUIOp::create(b, b.getIndexType(), value);
-  };
-  auto loop = scf::ForOp::create(b, narrow(first), narrow(end), getInteger(1),
-                                 state.flatten());
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  State inside = state.unflatten(loop.getRegionIterArgs());
-  Value isLast =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, inside.stage,
-                            getInteger(ahead * getStageChunks()));
-  Value next = b.select(isLast, getInteger(0),
-                        b.add(inside.stage, getInteger(getStageChunks())));
-  // The few tiles at the end have no registers for addresses between copies.
-  if (!isFull && kernel.copyBytes == chunkBytes)
-    buildPositionAgain();
-  Stages stages{toIndex(inside.stage), toIndex(next), toIndex(inside.filled)};
-  copyTiles(stages.filled, toIndex(loop.getInductionVar()), isFull);
-  if (kernel.usesNibbles)
-    multiplyNibbles(inside, stages);
-  else
-    multiplyBytes(inside, stages);
-  inside.filled = inside.stage;
-  inside.stage = next;
-  scf::YieldOp::create(b, inside.flatten());
-  state = state.unflatten(loop.getResults());
+  state = buildTileLoop(b, {getStageChunks(), ahead}, first, end, state,
+                        [&](State &inside, const Stages &stages, Value number) {
+                          // The few tiles at the end have no registers for
+                          // addresses between copies.
+                          if (!isFull && kernel.copyBytes == chunkBytes)
+                            buildPositionAgain();
+                          copyTiles(stages.filled, number, isFull);
+                          if (kernel.usesNibbles)
+                            multiplyNibbles(inside, stages);
+                          else
+                            multiplyBytes(inside, stages);
+                        });
 }
 
 /// The fragment of x of a position, while that of a later one is loaded. When
@@ -486,7 +373,7 @@ AFragment IntegerGroupMatmulKernelBuilder::takeFragment(State &state,
                                                         int64_t position) {
   const size_t later = position + state.as.size(), size = positions.size();
   if (later == size) {
-    waitForTiles(tile.stages - 2);
+    waitForTiles(b, tile.stages - 2);
     enterTile(state, stages.next);
   }
   AFragment a = state.as.front();
@@ -611,16 +498,8 @@ AFragment IntegerGroupMatmulKernelBuilder::loadA(Value stage,
 
 SmallVector<Value>
 IntegerGroupMatmulKernelBuilder::loadWords(Value stage, int64_t columnBlock) {
-  const int64_t rowBytes = tile.warpsK * blocksPerTile * fragments::blockBytes;
-  auto vectorType = VectorType::get({wordsPerLane}, b.getI32Type());
-  Value first = b.add(b.add(wordOffset, b.mul(stage, wordsPerLane)),
-                      columnBlock * fragments::blockBytes / 4);
-  SmallVector<Value> words;
-  for (int64_t i = 0; i < warpN / fragments::blockRows; ++i)
-    words.push_back(vector::LoadOp::create(
-        b, vectorType, sharedWords, b.add(first, i * rowBytes / 4),
-        /*nontemporal=*/false, llvm::MaybeAlign(chunkBytes)));
-  return words;
+  return quantmlir::loadWords(b, tile, sharedWords, wordOffset, stage,
+                              columnBlock);
 }
 
 /// The scales and zero points of a group.
@@ -667,24 +546,8 @@ Value IntegerGroupMatmulKernelBuilder::getParameter(ArrayRef<Value> values,
 //===----------------------------------------------------------------------===//
 
 void IntegerGroupMatmulKernelBuilder::buildEpilogue(ArrayRef<CFragment> sums) {
-  const int64_t share = warpN / tile.warpsK;
-  epilogue.lane = lane;
-  epilogue.row = b.add(firstRow, b.mul(warpRow, warpM));
-  epilogue.column = b.add(firstColumn, b.mul(warpColumn, warpN));
-  epilogue.fragmentsPerRow = share / mmaN;
-  SmallVector<CFragment> results(sums);
-  if (tile.warpsK > 1) {
-    epilogue.column = b.add(epilogue.column, b.mul(warpSlice, share));
-    waitForTiles(/*numPending=*/0);
-    results = addSumsOfWarps(
-        b, sharedWords, {&tile, warpRow, warpColumn, warpSlice, lane}, sums);
-  }
-  auto type = getCFragmentType(b.getContext());
-  SmallVector<Value> matrices;
-  for (const CFragment &sum : results)
-    matrices.push_back(
-        vector::FromElementsOp::create(b, type, ValueRange(ArrayRef(sum))));
-  buildMatmulEpilogue(b, epilogue, matrices);
+  buildGroupEpilogue(b, epilogue, {warp, firstRow, firstColumn}, sharedWords,
+                     sums);
 }
 
 gpu::GPUFuncOp mlir::quantmlir::buildIntegerGroupMatmulKernel(

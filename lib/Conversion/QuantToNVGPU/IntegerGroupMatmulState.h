@@ -18,12 +18,6 @@ struct Position {
   int64_t step, row;
 };
 
-/// Where in shared memory the stages begin that are multiplied, come next, and
-/// are filled anew, in chunks.
-struct Stages {
-  Value current, next, filled;
-};
-
 /// The scales and zero points of a group: one i32 with those of a lane for each
 /// block of rows, or none.
 struct Parameters {

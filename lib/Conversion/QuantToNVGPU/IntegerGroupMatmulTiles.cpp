@@ -16,6 +16,7 @@
 
 #include "IntegerGroupMatmulTiles.h"
 #include "FragmentLayouts.h"
+#include "GroupMatmulTiles.h"
 #include "KernelBuilder.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -39,9 +40,6 @@ static constexpr std::array<GroupMatmulTile, 5> tiles = {{
 /// narrow copies need.
 static constexpr int64_t maxCrowdedSums = 64;
 
-static constexpr int64_t schedulers = 4;
-static constexpr double barrierCycles = 100, launchCycles = 2000;
-static constexpr double memoryLatency = 600, cyclesPerIssue = 2.6;
 static constexpr double instructionsPerWord = 7, instructionsPerPacking = 4;
 
 static int64_t getProducts(const GroupMatmulTile &tile, int64_t depth) {
@@ -75,43 +73,12 @@ static double getInstructions(const IntegerGroupMatmulKernel &kernel) {
   return products + words * instructionsPerWord;
 }
 
-/// The cycles that a multiprocessor is busy with one tile of one block.
-static double getTileCycles(const IntegerGroupMatmulKernel &kernel,
-                            const Chip &chip) {
-  const GroupMatmulTile &tile = kernel.tile;
-  // Twice as many columns of half as many bits take the same time.
-  auto products = static_cast<double>(
-      getProducts(tile, kernel.usesNibbles ? 2 * mmaK : mmaK));
-  double tensor = products * static_cast<double>(chip.mmaCycles) / schedulers;
-  auto bytes = static_cast<double>(kernel.getStageBytes());
-  auto read = static_cast<double>(tile.warpsN * kernel.getInputBytes() +
-                                  tile.warpsM * kernel.getWeightBytes());
-  return std::max({tensor, getInstructions(kernel) / schedulers,
-                   (read + bytes) / sharedBytesPerCycle,
-                   bytes / l2BytesPerCycle});
-}
-
-/// Estimated cycles of a group matmul.
-static double getCycles(const IntegerGroupMatmulKernel &kernel,
-                        const Chip &chip, int64_t m, int64_t n, int64_t k) {
-  const GroupMatmulTile &tile = kernel.tile;
-  double cycles = getTileCycles(kernel, chip);
-  int64_t blocks = llvm::divideCeil(m, tile.m) * llvm::divideCeil(n, tile.n);
-  int64_t fitting = getResidentBlocks(
-      chip, tile.getThreads(), getRegisters(tile), kernel.getSharedBytes());
-  int64_t resident =
-      std::clamp<int64_t>(llvm::divideCeil(blocks, chip.multiprocessors), 1,
-                          std::max<int64_t>(fitting, 1));
-  int64_t waves = llvm::divideCeil(blocks, chip.multiprocessors * resident);
-  double latency = memoryLatency / static_cast<double>(tile.stages - 1);
-  double serial = getInstructions(kernel) * warpSize /
-                  static_cast<double>(tile.getThreads()) * cyclesPerIssue;
-  double perTile =
-      std::max(static_cast<double>(resident) * cycles,
-               std::max({cycles, serial, latency}) + barrierCycles);
-  return static_cast<double>(waves) *
-         (static_cast<double>(llvm::divideCeil(k, tile.getDepth())) * perTile +
-          launchCycles);
+// Twice as many columns of half as many bits take the same time.
+static GroupTileCost getCost(const IntegerGroupMatmulKernel &kernel) {
+  int64_t products =
+      getProducts(kernel.tile, kernel.usesNibbles ? 2 * mmaK : mmaK);
+  return getGroupTileCost(kernel, products, getInstructions(kernel),
+                          getRegisters(kernel.tile));
 }
 
 static IntegerGroupMatmulKernel chooseTile(IntegerGroupMatmulKernel kernel,
@@ -127,7 +94,7 @@ static IntegerGroupMatmulKernel chooseTile(IntegerGroupMatmulKernel kernel,
     // As many stages as fit into shared memory; 2 do everywhere.
     while (kernel.getSharedBytes() > chip.maxBlockSharedBytes)
       --kernel.tile.stages;
-    double cycles = getCycles(kernel, chip, m, n, k);
+    double cycles = getGroupCycles(getCost(kernel), chip, m, n, k);
     if (best && cycles >= bestCycles)
       continue;
     best = kernel;
@@ -140,24 +107,7 @@ SmallVector<KernelChoice>
 mlir::quantmlir::chooseIntegerGroupTiles(IntegerGroupMatmulKernel kernel,
                                          ArrayRef<int64_t> sizes,
                                          const Chip &chip) {
-  // Unknown sizes of weights are taken for those of a small language model.
-  auto getSize = [](int64_t size) {
-    return ShapedType::isDynamic(size) ? int64_t(2048) : size;
-  };
-  int64_t n = getSize(sizes[1]), k = getSize(sizes[2]);
-  if (!ShapedType::isDynamic(sizes[0]))
-    return {{chooseTile(kernel, chip, sizes[0], n, k), KernelChoice::anyRows}};
-
-  SmallVector<KernelChoice> choices;
-  std::optional<GroupMatmulTile> last;
-  for (int64_t m : {16, 32, 64, 128, 256, 512, 1024, 2048, 4096}) {
-    IntegerGroupMatmulKernel choice = chooseTile(kernel, chip, m, n, k);
-    if (last && *last == choice.tile)
-      choices.back().maxRows = m;
-    else
-      choices.push_back({choice, m});
-    last = choice.tile;
-  }
-  choices.back().maxRows = KernelChoice::anyRows;
-  return choices;
+  return chooseByRows(kernel, sizes, [&](int64_t m, int64_t n, int64_t k) {
+    return chooseTile(kernel, chip, m, n, k).tile;
+  });
 }
