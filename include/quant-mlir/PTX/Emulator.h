@@ -26,8 +26,8 @@ namespace quantmlir::ptx {
 
 struct Code;
 
-/// Shared memory that a kernel may declare, as ptxas has it for every chip. What
-/// it needs besides is dynamic.
+/// Shared memory that a kernel may declare, as ptxas has it for every chip.
+/// What it needs besides is dynamic.
 constexpr uint64_t maxStaticSharedBytes = 48 * 1024;
 
 /// One parameter of a kernel, at its place in the parameter buffer.
