@@ -242,6 +242,8 @@ static bool decodeAtomicOp(Decoder &d, bool returns) {
   if (!op)
     return d.unsupported();
   Type type = d.takeType();
+  if (type == Type::None)
+    return d.unsupported();
   // Sums of .s64 are those of .u64, the only one of the two that add has.
   if (*op == AtomicOp::Add && type == Type::S64)
     return d.badType(type);

@@ -82,6 +82,9 @@ TEST(Parser, ReportsLineAndColumn) {
             "10:1: instruction 'frobnicate' is not supported");
   EXPECT_EQ(errorOf(inKernel("  add.u32.odd %r1, %r2, 1;")),
             "10:3: modifier '.odd' of 'add' is not supported");
+  // A constant and no type: there is no width to give it.
+  EXPECT_EQ(errorOf(inKernel("red.global.add.u33 [%rd1], 1;")),
+            "10:1: 'red.global.add.u33' is not supported");
   EXPECT_EQ(errorOf(inKernel("bra L;")), "10:5: label 'L' is not defined");
   EXPECT_EQ(errorOf(inKernel("add.u32 %r1, %rd1, 1;")),
             "10:14: operand '%rd1' has 64 bits where '.u32' is needed");
