@@ -214,7 +214,7 @@ static bool mayDiscard(const Statement &statement) {
 /// with integers, and a floating-point type with itself (9.4): bf16, tf32 and
 /// packed types but f16x2 have no registers of their own. ptxas lets .f16x2
 /// pass as an integer.
-static bool registerGoesWith(Type found, Type type) {
+bool registerGoesWith(Type found, Type type) {
   auto isInteger = [](Type type) {
     return typeKind(type) == TypeKind::Signed ||
            typeKind(type) == TypeKind::Unsigned;

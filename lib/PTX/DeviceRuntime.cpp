@@ -371,15 +371,7 @@ static const RuntimeFunction *findFunction(StringRef name) {
 
 bool isRuntimeFunction(StringRef name) { return findFunction(name); }
 
-// The kernel's own parameters are .param variables, too.
-static bool isCallParameter(Decoder &d, const Operand &operand) {
-  uint64_t address;
-  Space space;
-  return operand.kind == Operand::Kind::Variable &&
-         operand.var->space == Space::Param &&
-         d.variableAddress(operand, address, space) && space == Space::Local;
-}
-
+// Results and arguments are .param variables of the body by now.
 static bool decodeCall(Decoder &d) {
   const Function &callee = *d.operand(0).callee;
   const RuntimeFunction &function = *findFunction(callee.name);
@@ -393,13 +385,8 @@ static bool decodeCall(Decoder &d) {
   for (const Operand &argument : d.operand(2).elements)
     actual.push_back(&argument);
   sizes.append(function.parameters);
-  for (const Operand *operand : actual)
-    if (!isCallParameter(d, *operand))
-      return d.error(operand->loc, "results and arguments of '" + callee.name +
-                                       "' must be .param variables of the "
-                                       "body");
   auto fits = [](const Operand *operand, unsigned bytes) {
-    return operand->var->bytes == bytes && operand->value == 0;
+    return operand->var->bytes == bytes;
   };
   if (!llvm::equal(actual, sizes, fits))
     return d.error("call of '" + callee.name +

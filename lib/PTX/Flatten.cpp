@@ -38,7 +38,17 @@ private:
 
   Error expand(Instance &instance);
   Error expandCall(const Statement &call);
+  Error expandRuntimeCall(const Statement &call);
   Error expandIndirectCall(const Statement &call);
+  std::string mismatch(const Operand &actual, const Variable &formal) const;
+  Error checkArguments(const Statement &call) const;
+  Operand formalOperand(const Instance &instance, const Variable *formal) const;
+  void copy(const Statement &origin, const Operand &to, const Operand &from,
+            Type type);
+  unsigned newLabel() {
+    flat.labels.push_back(0);
+    return unsigned(flat.labels.size() - 1);
+  }
   void emitCompare(const Statement &origin, unsigned predicate, StringRef type,
                    const Operand &operand, int64_t value);
   void emitTrap(const Statement &origin);
@@ -124,7 +134,7 @@ void Flattener::enter(Instance &instance) {
   flat.labels.resize(instance.labelBase + function.labels.size() + 1);
   instance.endLabel = flat.labels.size() - 1;
   for (const Variable &variable : function.variables) {
-    if (instance.variables.count(&variable))
+    if (instance.variables.count(&variable) || variable.reg >= 0)
       continue;
     const Variable *copy = variable.space == Space::Shared
                                ? sharedVariables.lookup(&variable)
@@ -286,26 +296,163 @@ void Flattener::emitTrap(const Statement &origin) {
   flat.body.push_back(std::move(trap));
 }
 
-/// The call's arguments have the sizes of the function's parameters.
-static bool matches(const Statement &call, const Function &function) {
-  auto same = [](const std::vector<Operand> &actual,
-                 const std::vector<Variable *> &formal) {
-    return llvm::equal(actual, formal, [](const Operand &a, const Variable *b) {
-      return a.kind == Operand::Kind::Variable && a.var->bytes == b->bytes;
-    });
+/// A variable of an array is passed as it is, others as values of their type.
+static bool isScalar(const Variable &variable) {
+  return variable.bytes == typeBytes(variable.type);
+}
+
+/// Why `actual` cannot be passed as `formal`; empty if it can. Registers and
+/// .param variables go with either kind of parameter (7.1).
+std::string Flattener::mismatch(const Operand &actual,
+                                const Variable &formal) const {
+  std::string where = " does not match parameter '" + formal.name + "'";
+  auto goesWith = [&](Type type) {
+    return typeBits(type) == typeBits(formal.type) &&
+           registerGoesWith(type, formal.type);
   };
-  return same(call.operands[1].elements, function.returns) &&
-         same(call.operands[2].elements, function.parameters);
+  bool inRegister = formal.reg >= 0;
+  switch (actual.kind) {
+  case Operand::Kind::Variable: {
+    const Variable &variable = *actual.var;
+    // The kernel's own parameters cannot be passed on.
+    if (variable.space != Space::Param || actual.value != 0 ||
+        flat.places.lookup(&variable).space == Space::Param)
+      return "'" + variable.name + "' is not a .param variable of the body";
+    bool scalar = isScalar(formal);
+    if (variable.bytes != formal.bytes || scalar != isScalar(variable) ||
+        (scalar && !goesWith(variable.type)))
+      return "the type of '" + variable.name + "'" + where;
+    if (!inRegister && variable.align != formal.align)
+      return "the alignment of '" + variable.name + "'" + where;
+    return "";
+  }
+  case Operand::Kind::Register:
+  case Operand::Kind::Vector: {
+    ArrayRef<Operand> parts = actual.kind == Operand::Kind::Vector
+                                  ? ArrayRef<Operand>(actual.elements)
+                                  : ArrayRef<Operand>(actual);
+    uint64_t bytes = parts.size() * typeBytes(formal.type);
+    bool ok = bytes == formal.bytes && (inRegister || isScalar(formal)) &&
+              llvm::all_of(parts, [&](const Operand &part) {
+                return goesWith(flat.registers[part.reg].type);
+              });
+    return ok ? "" : "the type of '" + actual.name.str() + "'" + where;
+  }
+  case Operand::Kind::Integer:
+  case Operand::Kind::Float32:
+  case Operand::Kind::Float64: {
+    bool isFloat = actual.kind != Operand::Kind::Integer;
+    bool ok = isScalar(formal) && typeBytes(formal.type) <= 8 &&
+              (typeKind(formal.type) == TypeKind::Float ? isFloat
+               : isFloat ? typeKind(formal.type) == TypeKind::Bits
+                         : typeBits(formal.type) >= 16);
+    return ok ? "" : "the type of the constant" + where;
+  }
+  case Operand::Kind::Sink:
+    return "";
+  default:
+    return "an argument must be a register, a constant or a .param variable";
+  }
+}
+
+Error Flattener::checkArguments(const Statement &call) const {
+  const Function &callee = *call.operands[0].callee;
+  const std::vector<Operand> &returns = call.operands[1].elements;
+  const std::vector<Operand> &arguments = call.operands[2].elements;
+  if (arguments.size() != callee.parameters.size() ||
+      returns.size() != callee.returns.size())
+    return makeError(call.loc, "call of '" + callee.name +
+                                   "' does not match its declaration");
+  for (auto [actual, formal] : llvm::zip(returns, callee.returns)) {
+    if (actual.kind != Operand::Kind::Variable &&
+        actual.kind != Operand::Kind::Register &&
+        actual.kind != Operand::Kind::Vector &&
+        actual.kind != Operand::Kind::Sink)
+      return makeError(actual.loc, "a result must go to a register, a .param "
+                                   "variable or '_'");
+    if (std::string text = mismatch(actual, *formal); !text.empty())
+      return makeError(actual.loc, text);
+  }
+  for (auto [actual, formal] : llvm::zip(arguments, callee.parameters)) {
+    if (actual.kind == Operand::Kind::Sink)
+      return makeError(actual.loc, "'_' is not an argument");
+    if (std::string text = mismatch(actual, *formal); !text.empty())
+      return makeError(actual.loc, text);
+  }
+  return Error::success();
+}
+
+/// The arguments of an indirect call fit the function.
+static bool matches(Error error) {
+  bool ok = !error;
+  consumeError(std::move(error));
+  return ok;
+}
+
+/// A parameter within an expansion: its registers, or its variable.
+Operand Flattener::formalOperand(const Instance &instance,
+                                 const Variable *formal) const {
+  Operand operand;
+  operand.loc = formal->loc;
+  operand.name = formal->name;
+  if (formal->reg < 0) {
+    operand.kind = Operand::Kind::Variable;
+    operand.var = instance.variables.lookup(formal);
+    return operand;
+  }
+  operand.kind = Operand::Kind::Register;
+  operand.reg = instance.registerBase + unsigned(formal->reg);
+  if (isScalar(*formal))
+    return operand;
+  Operand vector = operand;
+  vector.kind = Operand::Kind::Vector;
+  for (; vector.elements.size() < formal->bytes / typeBytes(formal->type);
+       ++operand.reg)
+    vector.elements.push_back(operand);
+  return vector;
+}
+
+/// Copies between registers, constants and .param variables.
+void Flattener::copy(const Statement &origin, const Operand &to,
+                     const Operand &from, Type type) {
+  if (to.kind == Operand::Kind::Vector && from.kind == to.kind) {
+    for (auto [target, source] : llvm::zip(to.elements, from.elements))
+      copy(origin, target, source, type);
+    return;
+  }
+  auto inMemory = [](const Operand &operand) {
+    Operand address;
+    address.kind = Operand::Kind::Address;
+    address.loc = operand.loc;
+    address.elements.push_back(operand);
+    return address;
+  };
+  // Types without registers of their own move as bits.
+  bool isHalf = type == Type::F16 || type == Type::F16x2;
+  StringRef name =
+      isHalf ? (type == Type::F16 ? "b16" : "b32") : typeName(type);
+  Statement move;
+  move.loc = origin.loc;
+  if (to.kind == Operand::Kind::Variable) {
+    move.opcode = "st";
+    move.modifiers = {"param", name};
+    move.operands = {inMemory(to), from};
+  } else if (from.kind == Operand::Kind::Variable) {
+    move.opcode = "ld";
+    move.modifiers = {"param", name};
+    move.operands = {to, inMemory(from)};
+  } else {
+    move.opcode = "mov";
+    move.modifiers = {name};
+    move.operands = {to, from};
+  }
+  flat.body.push_back(std::move(move));
 }
 
 // Comparisons with each function whose address is taken and which the call
 // fits, which is then expanded in place. Another address traps, and so does a
 // function that is being expanded: there is no recursion.
 Error Flattener::expandIndirectCall(const Statement &call) {
-  auto newLabel = [&] {
-    flat.labels.push_back(0);
-    return unsigned(flat.labels.size() - 1);
-  };
   unsigned end = newLabel();
   if (call.guard >= 0)
     emitBranch(call, end, true);
@@ -313,7 +460,13 @@ Error Flattener::expandIndirectCall(const Statement &call) {
   flat.registers.push_back({"%call", Type::Pred});
   for (const Function &function : module.functions) {
     if (!function.addressTaken || !function.defined || function.entry ||
-        !matches(call, function) || llvm::is_contained(stack, &function))
+        llvm::is_contained(stack, &function))
+      continue;
+    Statement direct = call;
+    direct.guard = -1;
+    direct.operands[0].kind = Operand::Kind::Function;
+    direct.operands[0].callee = &function;
+    if (!matches(checkArguments(direct)))
       continue;
     unsigned next = newLabel();
     emitCompare(call, predicate, "u64", call.operands[0],
@@ -322,10 +475,6 @@ Error Flattener::expandIndirectCall(const Statement &call) {
     origin.loc = call.loc;
     origin.guard = int(predicate);
     emitBranch(origin, next, true);
-    Statement direct = call;
-    direct.guard = -1;
-    direct.operands[0].kind = Operand::Kind::Function;
-    direct.operands[0].callee = &function;
     if (Error error = expandCall(direct))
       return error;
     origin.guard = -1;
@@ -337,15 +486,46 @@ Error Flattener::expandIndirectCall(const Statement &call) {
   return Error::success();
 }
 
+/// Functions of the runtime take .param variables.
+Error Flattener::expandRuntimeCall(const Statement &call) {
+  const Function &callee = *call.operands[0].callee;
+  Statement inner = call;
+  auto toVariable = [&](Operand &actual, const Variable *formal) {
+    Operand variable;
+    variable.kind = Operand::Kind::Variable;
+    variable.loc = actual.loc;
+    variable.var = placeLocal(*formal);
+    actual = std::move(variable);
+  };
+  unsigned end = newLabel();
+  if (call.guard >= 0)
+    emitBranch(call, end, true);
+  inner.guard = -1;
+  for (auto [actual, formal] :
+       llvm::zip(inner.operands[2].elements, callee.parameters)) {
+    if (actual.kind == Operand::Kind::Variable)
+      continue;
+    Operand value = actual;
+    toVariable(actual, formal);
+    copy(call, actual, value, formal->type);
+  }
+  for (auto [actual, formal] :
+       llvm::zip(inner.operands[1].elements, callee.returns))
+    if (actual.kind != Operand::Kind::Variable)
+      toVariable(actual, formal);
+  flat.body.push_back(inner);
+  for (auto [actual, result, formal] :
+       llvm::zip(call.operands[1].elements, inner.operands[1].elements,
+                 callee.returns))
+    if (actual.kind == Operand::Kind::Register)
+      copy(call, actual, result, formal->type);
+  flat.labels[end] = flat.body.size();
+  return Error::success();
+}
+
 Error Flattener::expandCall(const Statement &call) {
   const Function &callee = *call.operands[0].callee;
-  const std::vector<Operand> &returns = call.operands[1].elements;
-  const std::vector<Operand> &arguments = call.operands[2].elements;
-  if (!callee.defined && isRuntimeFunction(callee.name)) {
-    flat.body.push_back(call);
-    return Error::success();
-  }
-  if (!callee.defined)
+  if (!callee.defined && !isRuntimeFunction(callee.name))
     return makeError(call.loc,
                      "function '" + callee.name +
                          "' has no body in this module; link it in, or avoid "
@@ -357,31 +537,38 @@ Error Flattener::expandCall(const Statement &call) {
                                    "in place; write it as a loop");
   if (stack.size() >= maxCallDepth)
     return makeError(call.loc, "calls are nested too deeply");
-  if (arguments.size() != callee.parameters.size() ||
-      returns.size() != callee.returns.size())
-    return makeError(call.loc, "call of '" + callee.name +
-                                   "' does not match its declaration");
+  if (Error error = checkArguments(call))
+    return error;
+  if (!callee.defined)
+    return expandRuntimeCall(call);
+
+  // A variable of the caller is that of the callee, all else is copied.
   Instance instance;
   instance.function = &callee;
-  auto bind = [&](const Operand &actual, const Variable *formal) -> Error {
-    if (actual.kind != Operand::Kind::Variable || actual.value != 0)
-      return makeError(actual.loc, "arguments must be .param variables");
-    if (actual.var->bytes < formal->bytes)
-      return makeError(actual.loc, "argument is smaller than parameter '" +
-                                       formal->name + "'");
-    instance.variables[formal] = actual.var;
-    return Error::success();
+  SmallVector<std::pair<Operand, const Variable *>, 4> in, out;
+  auto bind = [&](ArrayRef<Operand> actuals, ArrayRef<Variable *> formals,
+                  SmallVectorImpl<std::pair<Operand, const Variable *>> &rest) {
+    for (auto [actual, formal] : llvm::zip(actuals, formals)) {
+      if (actual.kind == Operand::Kind::Variable && formal->reg < 0)
+        instance.variables[formal] = actual.var;
+      else if (actual.kind != Operand::Kind::Sink)
+        rest.push_back({actual, formal});
+    }
   };
-  for (size_t i = 0; i < arguments.size(); ++i)
-    if (Error error = bind(arguments[i], callee.parameters[i]))
-      return error;
-  for (size_t i = 0; i < returns.size(); ++i)
-    if (Error error = bind(returns[i], callee.returns[i]))
-      return error;
+  bind(call.operands[2].elements, callee.parameters, in);
+  bind(call.operands[1].elements, callee.returns, out);
   enter(instance);
+  unsigned end = newLabel();
   if (call.guard >= 0)
-    emitBranch(call, instance.endLabel, true);
-  return expand(instance);
+    emitBranch(call, end, true);
+  for (auto &[actual, formal] : in)
+    copy(call, formalOperand(instance, formal), actual, formal->type);
+  if (Error error = expand(instance))
+    return error;
+  for (auto &[actual, formal] : out)
+    copy(call, actual, formalOperand(instance, formal), formal->type);
+  flat.labels[end] = flat.body.size();
+  return Error::success();
 }
 
 } // namespace

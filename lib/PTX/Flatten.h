@@ -25,8 +25,8 @@ struct Place {
 };
 
 /// An entry whose calls are expanded in place, so that the whole of it is one
-/// control-flow graph. Parameters of device functions become local variables
-/// that caller and callee share.
+/// control-flow graph. Parameters of device functions become registers, or
+/// local variables that caller and callee share.
 struct FlatFunction {
   const Function *entry = nullptr;
   std::vector<Register> registers;
@@ -41,6 +41,9 @@ struct FlatFunction {
   uint64_t localBytes = 0;
   uint64_t parameterBytes = 0;
 };
+
+/// Whether a register of type `found` may hold `type`, its width aside.
+bool registerGoesWith(Type found, Type type);
 
 /// Functions without a body whose calls stay in the body.
 bool isRuntimeFunction(llvm::StringRef name);

@@ -308,7 +308,7 @@ bool Parser::parseList(Operand &operand, char close) {
       return error("nested vectors are not supported");
     if (!parseOperand(element, false))
       return false;
-    if (element.kind == Operand::Kind::Vector)
+    if (element.kind == Operand::Kind::Vector && close != ')')
       return error(element.loc, "nested vectors are not supported");
     operand.elements.push_back(std::move(element));
   } while (accept(','));

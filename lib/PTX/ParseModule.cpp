@@ -241,6 +241,8 @@ bool Parser::parseFunction(bool entry, bool external) {
   Function *&slot = module.functionByName[name];
   if (slot && slot->defined && token.is('{'))
     return error(loc, "function '" + name + "' is defined twice");
+  if (slot && !matchesDeclaration(*slot, parsed))
+    return false;
   if (!slot) {
     module.functions.emplace_back();
     slot = &module.functions.back();
@@ -271,42 +273,90 @@ bool Parser::parseParameters(Function &into, std::vector<Variable *> &list,
                              char close) {
   if (accept(close))
     return true;
+  Loc loc = token.loc;
   do {
-    if (token.isDot("reg"))
-      return error("register parameters are not supported; use .param");
-    if (!token.isDot("param"))
-      return error("expected .param");
+    bool inRegister = token.isDot("reg");
+    if (!inRegister && !token.isDot("param"))
+      return error("expected .param or .reg");
+    if (inRegister && into.entry)
+      return error("a kernel has no parameters in registers");
     consume();
     into.variables.emplace_back();
     Variable &variable = into.variables.back();
     variable.space = Space::Param;
     variable.isParameter = true;
     variable.index = into.variables.size() - 1;
-    if (!parseVariableType(variable))
+    if (!(inRegister ? parseRegisterParameter(variable)
+                     : parseParameter(variable)))
       return false;
-    // `.ptr{.space}{.align N}` says what a parameter points to (5.1.6.1).
-    if (token.isDot("ptr")) {
-      consume();
-      while (token.kind == Token::Kind::Dot) {
-        bool align = token.text == "align";
-        consume();
-        uint64_t ignored;
-        if (align && !parseUnsigned(ignored, "an alignment"))
-          return false;
-      }
-    }
-    StringRef name;
-    variable.loc = token.loc;
-    if (!parseName(name, "a parameter name"))
-      return false;
-    variable.name = name.str();
-    if (!parseArraySize(variable))
-      return false;
-    if (!scopes[0].variables.try_emplace(name, &variable).second)
-      return error(variable.loc, "'" + name + "' is declared twice");
     list.push_back(&variable);
   } while (accept(','));
+  bool results = &list == &into.returns;
+  if (results && list.size() > 1 &&
+      llvm::any_of(list, [](const Variable *it) { return it->reg < 0; }))
+    return error(loc, "more than one result must be in registers, by .reg");
   return expect(close);
+}
+
+// {.align N} .type{.ptr{.space}{.align N}} name{[N]}
+bool Parser::parseParameter(Variable &variable) {
+  if (!parseVariableType(variable))
+    return false;
+  // `.ptr` says what a parameter points to (5.1.6.1).
+  if (token.isDot("ptr")) {
+    consume();
+    while (token.kind == Token::Kind::Dot) {
+      bool align = token.text == "align";
+      consume();
+      uint64_t ignored;
+      if (align && !parseUnsigned(ignored, "an alignment"))
+        return false;
+    }
+  }
+  StringRef name;
+  variable.loc = token.loc;
+  if (!parseName(name, "a parameter name"))
+    return false;
+  variable.name = name.str();
+  return parseArraySize(variable) &&
+         (scopes[0].variables.try_emplace(name, &variable).second ||
+          error(variable.loc, "'" + name + "' is declared twice"));
+}
+
+// .type name; the ABI passes neither predicates nor bytes in registers.
+bool Parser::parseRegisterParameter(Variable &variable) {
+  unsigned width;
+  Loc loc = token.loc;
+  if (!parseRegisterType(variable.type, width))
+    return false;
+  if (typeBits(variable.type) < 16)
+    return error(loc, "'." + typeName(variable.type) +
+                          "' is not passed in a register: use at least 16 "
+                          "bits, or .param");
+  StringRef name;
+  variable.loc = token.loc;
+  if (!parseName(name, "a register name"))
+    return false;
+  variable.name = name.str();
+  variable.bytes = width * typeBytes(variable.type);
+  variable.align = variable.bytes;
+  variable.reg = int(function->registers.size());
+  return declareRegister(name, variable.type, width, variable.loc);
+}
+
+/// All declarations of a function have the same parameters (10.3).
+bool Parser::matchesDeclaration(const Function &declared,
+                                const Function &parsed) {
+  auto same = [](const Variable *a, const Variable *b) {
+    return a->type == b->type && a->bytes == b->bytes && a->align == b->align &&
+           (a->reg < 0) == (b->reg < 0);
+  };
+  return (declared.entry == parsed.entry &&
+          llvm::equal(declared.returns, parsed.returns, same) &&
+          llvm::equal(declared.parameters, parsed.parameters, same)) ||
+         error(parsed.loc, "the parameters of '" + parsed.name +
+                               "' are not those of its declaration in line " +
+                               Twine(declared.loc.line));
 }
 
 bool Parser::parseThreadLimit(unsigned (&limit)[3]) {

@@ -57,6 +57,9 @@ private:
   bool parseFunction(bool entry, bool external);
   bool parseParameters(Function &function, std::vector<Variable *> &into,
                        char close);
+  bool parseParameter(Variable &variable);
+  bool parseRegisterParameter(Variable &variable);
+  bool matchesDeclaration(const Function &declared, const Function &parsed);
   bool parsePerformanceDirectives(Function &function);
   bool parsePerformanceDirective(Function &function, llvm::StringRef name,
                                  Loc loc);

@@ -115,6 +115,8 @@ struct Variable {
   bool unsized = false;
   bool external = false;
   bool isParameter = false;
+  /// The first register of a parameter declared by .reg, or -1.
+  int reg = -1;
   /// Module scope; otherwise `index` counts within the function.
   bool global = false;
   unsigned index = 0;
