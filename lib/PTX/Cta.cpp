@@ -105,6 +105,7 @@ void Cta::complete(unsigned id) {
 void Cta::arrive(Warp &warp, unsigned id, uint32_t expected, uint32_t mask,
                  bool waits) {
   Barrier &barrier = barriers[id];
+  ++warp.outside;
   if (checker && !barrier.inUse) {
     barrier.since = checker->writes();
     barrier.firstPc = warp.pc;
@@ -190,10 +191,7 @@ bool Cta::reportPolling(const Twine &where) {
 uint64_t Cta::state() const {
   uint64_t sum = xxh3_64bits(storage);
   for (const Warp &warp : warps)
-    for (const Split &split : warp.splits)
-      sum =
-          (sum ^ (uint64_t(split.pc) << 32 | split.mask)) * 0x9e3779b97f4a7c15 +
-          (uint64_t(split.state) << 32 | split.members);
+    sum = warp.place(sum);
   return sum;
 }
 
@@ -205,9 +203,13 @@ Cta::Outcome Cta::run(uint64_t &budget) {
         waiting |= !warp.done();
         continue;
       }
-      uint64_t slice = std::min(budget, warpBudget);
+      uint64_t slice = std::min(
+          {budget, warpBudget, grid.maxInstructions - warp.instructions});
       uint64_t left = slice;
       if (!warp.run(left))
+        return Outcome::Fault;
+      warp.instructions += slice - left;
+      if (left == 0 && !warp.mayGoOn())
         return Outcome::Fault;
       (warp.yielded ? yielded : progress) = true;
       budget -= slice - left;
@@ -231,6 +233,10 @@ Grid::Grid(const Program &program, const Code &code,
     cluster[i] = options.cluster[i]        ? options.cluster[i]
                  : code.requiredCluster[i] ? code.requiredCluster[i]
                                            : 1;
+  maxInstructions = options.maxInstructions.value_or(
+      options.check ? LaunchOptions::checkedInstructions : 0);
+  if (maxInstructions == 0)
+    maxInstructions = UINT64_MAX;
   explicitCluster = options.cluster[0] || code.requiredCluster[0];
   if (options.check)
     shadow = std::make_unique<GlobalShadow>(countThreads(options));

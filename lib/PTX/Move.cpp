@@ -74,6 +74,7 @@ constexpr Clock clocks[] = {
 
 // Nothing here models time; clocks only never go back.
 static Step execClock(Warp &warp, const Inst &inst, uint32_t mask) {
+  ++warp.outside;
   auto now =
       uint64_t(std::chrono::steady_clock::now().time_since_epoch().count());
   if (inst.bytes == 4) {

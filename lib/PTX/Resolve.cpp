@@ -215,6 +215,7 @@ bool Warp::resolveShared(Cta &owner, const Inst &inst, Access access,
 
 uint8_t *Warp::globalRange(const Inst &inst, unsigned lane, uint64_t address,
                            uint64_t bytes) {
+  ++outside;
   Allocation *allocation = cta.grid.program.memory().find(address, bytes);
   if (allocation)
     return allocation->host + (address - allocation->begin);
@@ -224,6 +225,7 @@ uint8_t *Warp::globalRange(const Inst &inst, unsigned lane, uint64_t address,
 
 uint8_t *Warp::sharedRange(const Inst &inst, unsigned lane,
                            const SharedPlace &place, uint64_t bytes) {
+  ++outside;
   uint64_t size = place.cta ? place.cta->shared.size() : 0;
   if (place.cta && !place.cta->ended && bytes <= size &&
       place.offset <= size - bytes)
@@ -298,6 +300,7 @@ bool Warp::sharedPlaces(const Inst &inst, Access access, uint32_t mask,
   uint8_t *pointer[warpSize];
   addresses(inst, inst.a, inst.imm, address);
   bool shared = true;
+  ++outside;
   forEachLane(mask, [&](unsigned lane) {
     places[lane] = sharedPlace(inst.space, address[lane]);
     if (shared && !places[lane].cta) {
@@ -395,6 +398,7 @@ bool Warp::resolveGeneric(const Inst &inst, Access access, uint32_t mask,
 bool Warp::resolve(const Inst &inst, Space space, Access access, uint32_t mask,
                    unsigned bytes, const uint64_t (&address)[warpSize],
                    uint8_t *(&pointer)[warpSize]) {
+  ++outside;
   uint32_t misaligned = 0;
   for (unsigned lane = 0; lane < warpSize; ++lane)
     misaligned |= uint32_t((address[lane] & (bytes - 1)) != 0) << lane;

@@ -11,7 +11,9 @@
 #include "Checker.h"
 #include "Cluster.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace llvm;
 
@@ -204,6 +206,42 @@ bool Warp::run(uint64_t &budget) {
   bool instrumented =
       cta.grid.options.count || (cta.grid.options.check && cta.grid.code.wgmma);
   return instrumented ? runLoop<true>(budget) : runLoop<false>(budget);
+}
+
+uint64_t Warp::place(uint64_t sum) const {
+  for (const Split &split : splits)
+    sum = (sum ^ (uint64_t(split.pc) << 32 | split.mask)) * 0x9e3779b97f4a7c15 +
+          (uint64_t(split.state) << 32 | split.members);
+  return sum;
+}
+
+// Whoever comes back to the same registers without having looked at anything
+// else does so for ever. How long lanes have kept others from running is a part
+// of that state.
+bool Warp::mayGoOn() {
+  if (!runnable())
+    return true;
+  auto isReady = [](const Split &split) { return split.state == Split::Ready; };
+  const Split &split = *llvm::find_if(splits, isReady);
+  const Code &code = cta.grid.code;
+  if (instructions >= cta.grid.maxInstructions) {
+    fault(code.insts[split.pc], split.mask, "instruction-limit",
+          "the warp has not ended after " + Twine(instructions) +
+              " instructions, the limit of the launch (max-instructions)");
+    return false;
+  }
+  if (outside != seenOutside)
+    loops.reset();
+  seenOutside = outside;
+  uint64_t bytes =
+      alignTo(code.registerBytes, 64) + alignTo(code.localBytes, 64) * warpSize;
+  uint64_t state = xxh3_64bits(ArrayRef<uint8_t>(bases[0], bytes));
+  if (!loops.repeats(place(state) ^ quantum))
+    return true;
+  fault(code.insts[split.pc], split.mask, "endless-loop",
+        "the loop never ends: the warp comes back to the same registers, and "
+        "nothing else can change them");
+  return false;
 }
 
 Step Warp::branch(const Inst &inst, uint32_t taken) {

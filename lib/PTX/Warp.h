@@ -66,6 +66,8 @@ struct Grid {
   uint64_t stuckEpoch = 0;
   std::vector<Finding> findings;
   Counters counters;
+  /// Instructions that a warp may issue.
+  uint64_t maxInstructions;
   /// Those in flight of a kernel that uses the heap, which runs on one host
   /// thread.
   std::vector<Cluster *> heapUsers;
@@ -95,6 +97,27 @@ struct LaneWait {
   /// In checked mode: the first of those who wait came, in the checker's count
   /// of writes.
   uint64_t since = 0;
+};
+
+/// Finds that a sequence of states has come back to one that it had before
+/// (Brent's algorithm).
+class CycleFinder {
+public:
+  bool repeats(uint64_t state) {
+    if (steps && state == anchor)
+      return true;
+    if (steps++ == length) {
+      anchor = state;
+      length = 2 * length + 1;
+      steps = 1;
+    }
+    return false;
+  }
+  void reset() { *this = CycleFinder(); }
+
+private:
+  /// Steps since the anchor, and after how many the next one is set.
+  uint64_t anchor = 0, steps = 0, length = 0;
 };
 
 /// Lanes of a warp that are at the same instruction.
@@ -151,6 +174,9 @@ public:
   /// Runs until every lane has ended or waits, or the budget of instructions
   /// is spent. False after a fault.
   bool run(uint64_t &budget);
+  /// The budget is spent: false, after a fault, if that was the launch's limit
+  /// or the lanes are in a loop that they cannot leave.
+  bool mayGoOn();
   bool done() const { return splits.empty(); }
   bool runnable() const;
   /// All lanes that could run have yielded: the last run ended early.
@@ -279,6 +305,11 @@ public:
   uint8_t *local = nullptr;
   std::vector<Split> splits;
   unsigned current = 0;
+  /// Instructions issued, and instructions that may see or change more than
+  /// registers: accesses of memory, barriers, and clocks.
+  uint64_t instructions = 0, outside = 0;
+  /// A digest of where lanes are, on top of `sum`.
+  uint64_t place(uint64_t sum) const;
 
 private:
   /// Where the lanes that run now were chosen to, and their wait there.
@@ -320,6 +351,9 @@ private:
   /// What the last strong read of each instruction saw.
   llvm::SmallDenseMap<uint32_t, uint64_t, 8> polls;
   unsigned barrenPolls = 0;
+  /// States since `outside` was this.
+  CycleFinder loops;
+  uint64_t seenOutside = 0;
 };
 
 /// A barrier of a CTA (9.7.13.1).
@@ -399,27 +433,6 @@ private:
   std::string describeWait(const Split &split, const Warp &warp) const;
 
   std::vector<uint8_t> storage;
-};
-
-/// Finds that a sequence of states has come back to one that it had before
-/// (Brent's algorithm).
-class CycleFinder {
-public:
-  bool repeats(uint64_t state) {
-    if (steps && state == anchor)
-      return true;
-    if (steps++ == length) {
-      anchor = state;
-      length = 2 * length + 1;
-      steps = 1;
-    }
-    return false;
-  }
-  void reset() { *this = CycleFinder(); }
-
-private:
-  /// Steps since the anchor, and after how many the next one is set.
-  uint64_t anchor = 0, steps = 0, length = 0;
 };
 
 /// Runs a grid's clusters on one host thread (Schedule.cpp).

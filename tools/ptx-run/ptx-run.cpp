@@ -61,6 +61,12 @@ static cl::opt<unsigned> hostThreads("host-threads",
                                      cl::desc("Host threads (0: all cores)"),
                                      cl::init(0), cl::cat(category));
 
+static cl::opt<unsigned long long> maxInstructions(
+    "max-instructions",
+    cl::desc("End the run when a warp has executed so many instructions; 0 is "
+             "no limit (default: 4000000000 with --check, 0 without)"),
+    cl::value_desc("N"), cl::cat(category));
+
 static cl::opt<bool>
     decode("decode",
            cl::desc("Run nothing: list the entries, and of each whether it is "
@@ -191,6 +197,8 @@ static Expected<bool> run() {
   options.check = check;
   options.count = !countersFile.empty();
   options.hostThreads = hostThreads;
+  if (maxInstructions.getNumOccurrences())
+    options.maxInstructions = maxInstructions;
 
   DeviceMemory memory;
   Expected<std::unique_ptr<Program>> program = loadProgram(memory);

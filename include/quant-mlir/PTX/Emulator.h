@@ -105,6 +105,12 @@ struct LaunchOptions {
   /// seconds, is deadlocked. One whose threads also come back to the same
   /// registers is found at once.
   double pollSeconds = 10;
+  /// A warp that has not ended after so many instructions is given up with a
+  /// finding; 0 is no limit. By default that is 0 or, in checked mode,
+  /// `checkedInstructions`.
+  std::optional<uint64_t> maxInstructions;
+  /// More than a warp of any chip issues in two seconds.
+  static constexpr uint64_t checkedInstructions = 4000000000;
   /// Where printf writes; null is standard output.
   llvm::raw_ostream *output = nullptr;
 };

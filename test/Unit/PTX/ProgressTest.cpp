@@ -321,6 +321,101 @@ fence.acq_rel.gpu;
   }
 }
 
+// Lanes that cannot leave a loop are found by their registers, here next to
+// others that wait for them.
+TEST_P(Progress, EndlessLoop) {
+  const std::string head = R"(.visible .entry k(.param .u64 p)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
+.local .align 4 .b8 depot[4];
+ld.param.u64 %rd1, [p];
+mov.u32 %r1, %tid.x;
+mov.u32 %r2, %ctaid.x;
+setp.ne.u32 %p1, %r2, 1;
+setp.lt.or.u32 %p1, %r1, 7, %p1;
+@%p1 bra END;
+LOOP:
+)";
+  const std::string tail = "bra LOOP;\nEND:\nbar.warp.sync -1;\nret;\n}\n";
+  for (const char *loop : {"", "add.u32 %r3, %r1, 1;\nxor.b32 %r1, %r1, 1;\n",
+                           "add.u32 %r1, %r1, 1;\nand.b32 %r1, %r1, 127;\n"}) {
+    Launch run(head + loop + tail);
+    run.buffer(std::vector<uint32_t>(2)).block(32).grid(3);
+    run.options.check = GetParam();
+    std::string found = run.launch();
+    EXPECT_NE(found.find("endless-loop: the loop never ends"),
+              std::string::npos)
+        << found;
+    EXPECT_NE(found.find("(cta 1,0,0 thread 7,0,0)"), std::string::npos);
+  }
+  // Others may change what it reads, and a clock never comes back.
+  for (const char *loop :
+       {"ld.global.u32 %r3, [%rd1];\n", "mov.u32 %r3, %clock;\n"}) {
+    Launch run(head + loop + tail);
+    run.buffer(std::vector<uint32_t>(2)).block(32).grid(3);
+    run.options.check = GetParam();
+    run.options.maxInstructions = 1000000;
+    std::string found = run.launch();
+    EXPECT_NE(found.find("instruction-limit: the warp has not ended after "
+                         "1000000 instructions"),
+              std::string::npos)
+        << found;
+    EXPECT_NE(found.find("(cta 1,0,0 thread 7,0,0)"), std::string::npos);
+  }
+}
+
+// Long loops end: one whose registers repeat but for a counter, lanes of which
+// each half runs a loop of its own, and one that waits for a store.
+TEST_P(Progress, LongLoopsEnd) {
+  Launch run(R"(.visible .entry k(.param .u64 p)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
+ld.param.u64 %rd1, [p];
+mov.u32 %r1, %tid.x;
+mov.u32 %r2, 0;
+setp.lt.u32 %p1, %r1, 16;
+@%p1 bra HALF;
+LOOP:
+add.u32 %r2, %r2, 1;
+and.b32 %r3, %r2, 7;
+setp.lt.u32 %p2, %r2, 1000000;
+@%p2 bra LOOP;
+mov.u32 %r4, 1;
+st.volatile.global.u32 [%rd1], %r4;
+bra END;
+HALF:
+ld.global.u32 %r4, [%rd1];
+setp.eq.u32 %p2, %r4, 0;
+@%p2 bra HALF;
+END:
+ret;
+}
+)");
+  run.buffer(std::vector<uint32_t>(1)).block(32);
+  run.options.maxInstructions = 20000000;
+  EXPECT_EQ(run.launch(), "");
+}
+
+// The limit is exact: a warp of so many instructions ends.
+TEST_P(Progress, LimitOfInstructions) {
+  Launch run(R"(.visible .entry k()
+{
+.reg .pred %p<2>; .reg .b32 %r<2>;
+mov.u32 %r1, 0;
+LOOP:
+add.u32 %r1, %r1, 1;
+setp.lt.u32 %p1, %r1, 100;
+@%p1 bra LOOP;
+ret;
+}
+)");
+  run.options.check = GetParam();
+  run.options.maxInstructions = 302;
+  EXPECT_EQ(run.launch(), "");
+  run.options.maxInstructions = 301;
+  EXPECT_NE(run.launch().find("line 12: instruction-limit"), std::string::npos);
+}
+
 // A thread tests an mbarrier that only completes after many tests of it.
 TEST_P(Progress, TestsOfAnMbarrierMayFailOften) {
   Launch run(R"(.visible .entry k(.param .u64 out)
