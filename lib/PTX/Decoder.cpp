@@ -474,6 +474,8 @@ bool Decoder::address(Ref &ref, int64_t &offset, bool &narrow, Space &space,
     return true;
   }
   case Operand::Kind::Integer:
+    if (space != Space::Local)
+      return error(base.loc, "a constant is an address of .local only");
     ref = constant(0, 8);
     return true;
   default:

@@ -74,7 +74,7 @@ Token Lexer::next() {
   if (pos >= text.size())
     return token;
   char c = peek();
-  if (isDigit(c))
+  if (isDigit(c) || startsFraction())
     return lexNumber(token);
   if (c == '.' && isNameChar(peek(1))) {
     ++pos;
@@ -103,7 +103,7 @@ Token Lexer::next() {
     return token;
   }
   token.text = text.substr(pos, 1);
-  token.kind = std::strchr(",;:{}[]()|!+-*/@=<>~&^%.", c)
+  token.kind = std::strchr(",;:{}[]()|!+-*/@=<>~&^%.?", c)
                    ? Token::Kind::Punctuator
                    : Token::Kind::Error;
   if (token.kind == Token::Kind::Error)
@@ -128,6 +128,15 @@ Token Lexer::lexHexFloat(Token token) {
   return token;
 }
 
+/// A float such as .5, while .2d is a modifier.
+bool Lexer::startsFraction() const {
+  size_t end = pos + 1;
+  while (end < text.size() && isDigit(text[end]))
+    ++end;
+  return peek() == '.' && end > pos + 1 &&
+         (end == text.size() || !isModifierChar(text[end]));
+}
+
 Token Lexer::lexNumber(Token token) {
   char second = toLower(peek(1));
   if (peek() == '0' && (second == 'f' || second == 'd'))
@@ -142,7 +151,7 @@ Token Lexer::lexNumber(Token token) {
   } else {
     takeWhile([](char c) { return isDigit(c); });
     bool isFloat = false;
-    if (peek() == '.' && isDigit(peek(1))) {
+    if (peek() == '.' && !isNameStart(peek(1))) {
       ++pos;
       takeWhile([](char c) { return isDigit(c); });
       isFloat = true;

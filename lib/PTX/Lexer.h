@@ -23,7 +23,7 @@ struct Token {
     Float32,
     Float64,
     String,
-    Punctuator, // one character of ,;:{}[]()|!+-*/@=<>~&^%
+    Punctuator, // one character of ,;:{}[]()|!+-*/@=<>~&^%?
   };
   Kind kind = Kind::End;
   Loc loc;
@@ -50,6 +50,7 @@ public:
 
 private:
   bool skipBlanks(Token &error);
+  bool startsFraction() const;
   Token lexNumber(Token token);
   Token lexHexFloat(Token token);
   char peek(size_t ahead = 0) const {

@@ -349,35 +349,26 @@ bool Parser::parseOperand(Operand &operand, bool label) {
 
 bool Parser::parsePrimary(Operand &operand) {
   operand.loc = token.loc;
-  operand.negate = accept('!');
-  bool minus = false;
-  if (token.is('-') && (ahead.kind == Token::Kind::Float32 ||
-                        ahead.kind == Token::Kind::Float64)) {
-    minus = true;
-    consume();
-  }
-  switch (token.kind) {
-  case Token::Kind::Float32:
-    operand.kind = Operand::Kind::Float32;
-    operand.value = int64_t(token.value ^ (minus ? 0x80000000u : 0));
-    consume();
-    return true;
-  case Token::Kind::Float64:
-    operand.kind = Operand::Kind::Float64;
-    operand.value = int64_t(token.value ^ (minus ? uint64_t(1) << 63 : 0));
-    consume();
-    return true;
-  case Token::Kind::Identifier:
+  auto isName = [](const Token &token) {
+    return token.kind == Token::Kind::Identifier && token.text != "WARP_SZ";
+  };
+  // In front of a constant it is an operator.
+  operand.negate = isName(ahead) && accept('!');
+  if (isName(token))
     return parseNamed(operand);
-  default:
-    operand.kind = Operand::Kind::Integer;
-    if (!parseConstant(operand.value))
-      return false;
-    if (operand.negate)
-      operand.value = operand.value == 0;
-    operand.negate = false;
+  if (token.kind == Token::Kind::Float32) {
+    operand.kind = Operand::Kind::Float32;
+    operand.value = int64_t(token.value);
+    consume();
     return true;
   }
+  Constant constant;
+  if (!parseConstant(constant))
+    return false;
+  operand.kind =
+      constant.isFloat() ? Operand::Kind::Float64 : Operand::Kind::Integer;
+  operand.value = constant.value;
+  return true;
 }
 
 bool Parser::parseNamed(Operand &operand) {
@@ -404,13 +395,7 @@ bool Parser::parseNamed(Operand &operand) {
     operand.kind = Operand::Kind::Variable;
     operand.var = variable;
     if (accept('+'))
-      return parseConstant(operand.value);
-    return true;
-  }
-  if (name == "WARP_SZ") {
-    consume();
-    operand.kind = Operand::Kind::Integer;
-    operand.value = 32;
+      return parseInteger(operand.value);
     return true;
   }
   if (name.starts_with("%")) {
@@ -459,7 +444,8 @@ bool Parser::parseVectorRegister(Operand &operand, const RegisterRange &range) {
   return true;
 }
 
-// [reg], [reg+imm], [var+imm], [imm], and [a, b, ...] of tensor instructions.
+// [reg], [reg+imm], [var+imm], [imm], and [a, b, ...] of tensor instructions. A
+// negative offset comes after its '+', too.
 bool Parser::parseAddress(Operand &operand) {
   operand.kind = Operand::Kind::Address;
   do {
@@ -474,17 +460,8 @@ bool Parser::parseAddress(Operand &operand) {
     if (element.negate)
       return error(element.loc, "an address has no '!'");
     operand.elements.push_back(std::move(element));
-    while (token.is('+') || token.is('-')) {
-      bool minus = token.is('-');
-      int64_t offset;
-      consume();
-      // What binds more tightly than this sign.
-      if (!parseConstant(offset, 6))
-        return false;
-      operand.value =
-          int64_t(minus ? uint64_t(operand.value) - uint64_t(offset)
-                        : uint64_t(operand.value) + uint64_t(offset));
-    }
+    if (accept('+') && !parseInteger(operand.value))
+      return false;
   } while (accept(','));
   Operand &base = operand.elements[0];
   if (base.kind == Operand::Kind::Variable ||

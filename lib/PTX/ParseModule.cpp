@@ -40,20 +40,6 @@ bool Parser::expect(char c) {
   return error(Twine("expected '") + Twine(c) + "', found " + found);
 }
 
-bool Parser::parseInteger(int64_t &value) {
-  bool negative = accept('-');
-  bool inverted = !negative && accept('~');
-  if (token.kind != Token::Kind::Integer)
-    return error("expected an integer");
-  value = int64_t(token.value);
-  if (negative)
-    value = int64_t(0 - uint64_t(value));
-  if (inverted)
-    value = ~value;
-  consume();
-  return true;
-}
-
 bool Parser::parseUnsigned(uint64_t &value, const char *what) {
   if (token.kind != Token::Kind::Integer)
     return error(Twine("expected ") + what);
@@ -476,7 +462,13 @@ bool Parser::parseArraySize(Variable &variable) {
     } else {
       uint64_t count;
       Loc loc = token.loc;
-      if (!parseUnsigned(count, "an array size") || !expect(']'))
+      if (token.kind == Token::Kind::Identifier && token.text == "WARP_SZ") {
+        count = 32;
+        consume();
+      } else if (!parseUnsigned(count, "an array size")) {
+        return false;
+      }
+      if (!expect(']'))
         return false;
       if (count > maxVariableBytes || variable.bytes * count > maxVariableBytes)
         return error(loc, "the array is larger than 4 GiB");
@@ -573,56 +565,67 @@ bool Parser::parseInitializerElement(Variable &variable, uint64_t offset) {
   unsigned size = typeBytes(variable.type);
   if (variable.init.size() < offset + size)
     variable.init.resize(offset + size);
-  uint64_t bits = 0;
-  bool negative = accept('-');
-  if (token.kind == Token::Kind::Identifier) {
-    Relocation relocation;
-    relocation.offset = offset;
-    relocation.bytes = size;
-    relocation.loc = token.loc;
-    if (size != 8)
-      return error("an address needs an 8-byte element");
-    relocation.generic = token.text == "generic" && ahead.is('(');
-    if (relocation.generic) {
-      consume();
-      consume();
-    }
-    StringRef name;
-    if (!parseName(name, "a variable name"))
-      return false;
-    relocation.symbol = name.str();
-    if (relocation.generic && !expect(')'))
-      return false;
-    if (accept('+') && !parseInteger(relocation.addend))
-      return false;
-    variable.relocations.push_back(relocation);
+  if (token.kind == Token::Kind::Identifier && token.text != "WARP_SZ")
+    return parseRelocation(variable, offset);
+  uint64_t bits;
+  if (!parseInitialValue(variable.type, bits))
+    return false;
+  std::memcpy(variable.init.data() + offset, &bits, std::min(size, 8u));
+  return true;
+}
+
+// name{+N} or generic(name){+N}
+bool Parser::parseRelocation(Variable &variable, uint64_t offset) {
+  Relocation relocation;
+  relocation.offset = offset;
+  relocation.bytes = typeBytes(variable.type);
+  relocation.loc = token.loc;
+  if (relocation.bytes != 8)
+    return error("an address needs an 8-byte element");
+  relocation.generic = token.text == "generic" && ahead.is('(');
+  if (relocation.generic) {
+    consume();
+    consume();
+  }
+  StringRef name;
+  if (!parseName(name, "a variable name"))
+    return false;
+  relocation.symbol = name.str();
+  if (relocation.generic && !expect(')'))
+    return false;
+  if (accept('+') && !parseInteger(relocation.addend))
+    return false;
+  variable.relocations.push_back(relocation);
+  return true;
+}
+
+// Integers go with integers and bits, floats with f32, f64 and their bits.
+bool Parser::parseInitialValue(Type type, uint64_t &bits) {
+  Loc loc = token.loc;
+  if (token.kind == Token::Kind::Float32) {
+    if (type != Type::F32 && type != Type::B32)
+      return error("a 0f value needs an .f32 or .b32 element");
+    bits = token.value;
+    consume();
     return true;
   }
-  if (token.kind == Token::Kind::Integer) {
-    bits = negative ? 0 - token.value : token.value;
-    if (typeKind(variable.type) == TypeKind::Float)
-      return error("expected a floating-point value");
-  } else if (token.kind == Token::Kind::Float32) {
-    bits = token.value ^ (negative ? 0x80000000u : 0);
-    if (variable.type != Type::F32)
-      return error("a 0f value needs an .f32 element");
-  } else if (token.kind == Token::Kind::Float64) {
-    double value;
-    std::memcpy(&value, &token.value, sizeof value);
-    value = negative ? -value : value;
-    if (variable.type == Type::F32) {
-      float narrow = float(value);
-      std::memcpy(&bits, &narrow, sizeof narrow);
-    } else if (variable.type == Type::F64) {
-      std::memcpy(&bits, &value, sizeof value);
-    } else {
-      return error("a 0d value needs an .f64 element");
-    }
-  } else {
-    return error("expected an initial value");
-  }
-  consume();
-  std::memcpy(variable.init.data() + offset, &bits, std::min(size, 8u));
+  Constant constant;
+  if (!parseConstant(constant))
+    return false;
+  bits = uint64_t(constant.value);
+  if (!constant.isFloat())
+    return typeKind(type) != TypeKind::Float ||
+           error(loc, "expected a floating-point value");
+  if (type == Type::F64 || type == Type::B64)
+    return true;
+  if (type != Type::F32 && type != Type::B32)
+    return error(loc, "a floating-point value needs an element of .f32, .f64 "
+                      "or as many bits");
+  double value;
+  std::memcpy(&value, &bits, sizeof value);
+  auto narrow = float(value);
+  bits = 0;
+  std::memcpy(&bits, &narrow, sizeof narrow);
   return true;
 }
 

@@ -43,6 +43,14 @@ private:
     unsigned statement, operand;
     unsigned scope;
   };
+  /// The value of a constant expression: .s64, .u64, or .f64 by its bits.
+  struct Constant {
+    enum class Kind : uint8_t { Signed, Unsigned, Float };
+    Kind kind = Kind::Signed;
+    int64_t value = 0;
+
+    bool isFloat() const { return kind == Kind::Float; }
+  };
   /// `.reg .b32 %r<10>` declares a family.
   struct Family {
     unsigned first, count;
@@ -70,6 +78,8 @@ private:
   bool parseArraySize(Variable &variable);
   bool parseInitializer(Variable &variable);
   bool parseInitializerElement(Variable &variable, uint64_t offset);
+  bool parseRelocation(Variable &variable, uint64_t offset);
+  bool parseInitialValue(Type type, uint64_t &bits);
   bool skipSection();
 
   // ParseFunction.cpp
@@ -115,13 +125,19 @@ private:
     consume();
     return true;
   }
+
+  // ParseConstant.cpp
+  /// A constant expression of integers.
   bool parseInteger(int64_t &value);
-  /// A constant expression whose operators bind at least as tightly as
-  /// `least`, a level of operatorLevel.
-  bool parseConstant(int64_t &value, unsigned least = 0);
-  bool parseConstantUnary(int64_t &value, bool &isUnsigned);
-  bool parseConstantBinary(int64_t &value, bool &isUnsigned, unsigned least);
-  unsigned operatorLevel() const;
+  /// A constant expression of either type.
+  bool parseConstant(Constant &constant);
+  bool parseConstantBinary(Constant &constant, unsigned least);
+  bool parseConstantUnary(Constant &constant);
+  bool parseConstantPrimary(Constant &constant);
+  bool applyUnary(Constant &constant, char op, Loc loc);
+  bool combine(Constant &left, llvm::StringRef op, const Constant &right,
+               Loc loc);
+  llvm::StringRef constantOperator() const;
   bool parseUnsigned(uint64_t &value, const char *what);
   bool parseName(llvm::StringRef &name, const char *what);
 
@@ -131,7 +147,7 @@ private:
   bool primed = false;
   std::string message;
   Loc messageLoc;
-  /// Parentheses and signs around the constant that is being parsed.
+  /// How deeply the constant that is being parsed is nested in others.
   unsigned constantDepth = 0;
 
   Function *function = nullptr;

@@ -433,6 +433,13 @@ TEST(Parser, BlocksAreClusters) {
             "4:17: '.blocksareclusters' needs .reqntid and .reqnctapercluster");
 }
 
+static std::string repeated(const std::string &text, unsigned times) {
+  std::string all;
+  for (unsigned i = 0; i < times; ++i)
+    all += text;
+  return all;
+}
+
 TEST(Parser, ConstantExpressions) {
   const std::pair<const char *, int> cases[] = {
       {"3+4*5", 23},
@@ -455,7 +462,32 @@ TEST(Parser, ConstantExpressions) {
       {"-1 >> 60U", -1},
       {"-7 % 4", 1},
       {"!7", 0},
-      {"!(2-2)", 1}};
+      {"!(2-2)", 1},
+      {"!1+1", 1},
+      {"1+!!7*2", 3},
+      // Comparisons are of .u64 if an operand is, their results of .s64.
+      {"-1 < 1", 1},
+      {"-1 < 1U", 0},
+      {"(-1 < 1U) - 2 >> 1", -1},
+      {"1==1&3", 1},
+      {"1|2!=2", 1},
+      {"3>=3<=0", 0},
+      {"2||0&&0", 1},
+      {"5&&-5", 1},
+      {"1.5 + 2.0 > 3.25", 1},
+      {"-.5 == 1.", 0},
+      // The type of ?: is that of what it chooses; ~ gives .u64.
+      {"0 ? 2 : 0 ? 4 : 5", 5},
+      {"1==1 ? 2==3 ? 4 : 6 : 7", 6},
+      {"(1 ? -8 : 1U) >> 60", -1},
+      {"(0 ? -8 : 0U-8U) >> 60", 15},
+      {"~0 >> 60", 15},
+      {"(.s64)~0 >> 60", -1},
+      {"(.u64)-1 >> 60", 15},
+      // Shifts go by 6 bits.
+      {"3 << 64", 3},
+      {"1 << -63", 2},
+      {"WARP_SZ*2-1", 63}};
   for (auto [text, value] : cases) {
     Launch run(".entry k(.param .u64 p)\n{\n.reg .b32 %r<2>; .reg .b64 %d;\n"
                "ld.param.u64 %d, [p];\nmov.b32 %r1, " +
@@ -467,11 +499,75 @@ TEST(Parser, ConstantExpressions) {
   }
   EXPECT_EQ(errorOf(inKernel("mov.b32 %r1, 1/0;")),
             "10:15: division by zero in a constant");
+  EXPECT_EQ(errorOf(inKernel("mov.f64 %rd1, 1.5/(1.0-1.0);")),
+            "10:18: division by zero in a constant");
+  EXPECT_EQ(errorOf(inKernel("mov.b32 %r1, 1.0+2;")),
+            "10:17: '+' has an integer and a float");
+  EXPECT_EQ(errorOf(inKernel("mov.b32 %r1, 1.0&&2.0;")),
+            "10:17: '&&' is for integers");
+  EXPECT_EQ(errorOf(inKernel("mov.b32 %r1, ~1.0;")),
+            "10:14: '~' is for integers");
+  EXPECT_EQ(errorOf(inKernel("mov.b64 %rd1, 1?1.0:2.0;")),
+            "10:16: '?:' is for integers");
+  EXPECT_EQ(errorOf(inKernel("mov.b32 %r1, 1?2;")),
+            "10:17: expected ':', found ';'");
+  EXPECT_EQ(errorOf(inKernel("mov.b32 %r1, 1< <2;")),
+            "10:17: expected an integer");
+  EXPECT_EQ(errorOf(inKernel("mov.b32 %r1, (.s32)2;")),
+            "10:15: constants are cast to .s64 or .u64");
+  EXPECT_EQ(errorOf(inKernel("ld.global.b32 %r1, [%rd1+1.0];")),
+            "10:26: expected an integer");
+  expectRefused({"mov.b32 %r1, -0f3f800000;", "ld.global.b32 %r1, [%rd1-4];",
+                 "ld.global.b32 %r1, [4];"});
+  expectAccepted({"ld.global.b32 %r1, [%rd1+-4];", "mov.b64 %rd1, 1.0+2.0;",
+                  "ld.global.b32 %r1, [%rd1+1<2];"});
+  EXPECT_NE(errorOf(inKernel("mov.b32 %r1, " + repeated("0?1:", 100000) + "1;"))
+                .find("constants are nested too deeply"),
+            std::string::npos);
   EXPECT_EQ(errorOf(inKernel("mov.b32 %r1, (1;")),
             "10:16: expected ')', found ';'");
   EXPECT_NE(errorOf(inKernel("mov.b32 %r1, " + std::string(100000, '(') + ";"))
                 .find("constants are nested too deeply"),
             std::string::npos);
+}
+
+TEST(Parser, InitialValues) {
+  Launch run(
+      R"(.global .align 8 .b32 table[8] = {1.5+1.0, 0f3f800000, 2 > 1 ? 7 : 8,
+WARP_SZ, -(3), !3, 1<<4|1};
+.global .f64 real = 1.0/4.0;
+.global .u64 place = generic(table)+4*2;
+.global .b8 pad[WARP_SZ];
+.entry k(.param .u64 p)
+{
+.reg .b64 %d<8>; .reg .b32 %r, %x, %y, %z, %w;
+ld.param.u64 %d1, [p];
+ld.global.v4.b32 {%x, %y, %z, %w}, [table];
+st.global.v4.b32 [%d1], {%x, %y, %z, %w};
+ld.global.v4.b32 {%x, %y, %z, %w}, [table+16];
+st.global.v4.b32 [%d1+16], {%x, %y, %z, %w};
+ld.global.b64 %d2, [real];
+st.global.b64 [%d1+32], %d2;
+ld.global.b64 %d3, [place];
+ld.b32 %r, [%d3];
+st.global.b32 [%d1+40], %r;
+ret;
+}
+)");
+  run.buffer(std::vector<int>(12));
+  EXPECT_EQ(run.launch(), "");
+  EXPECT_EQ(run.read<int>(0, 12),
+            (std::vector<int>{0x40200000, 0x3f800000, 7, 32, -3, 0, 17, 0, 0,
+                              0x3fd00000, 7, 0}));
+  for (auto [variable, message] :
+       {std::pair(".global .b32 x = 1<;", "4:20: expected an integer"),
+        {".global .b16 x = 1.0;", "4:18: a floating-point value needs an "
+                                  "element of .f32, .f64 or as many bits"},
+        {".global .f32 x = 1;", "4:18: expected a floating-point value"},
+        {".global .b64 x = 0f3f800000;",
+         "4:18: a 0f value needs an .f32 or .b32 element"},
+        {".global .b32 x[2*3];", "4:17: expected ']', found '*'"}})
+    EXPECT_EQ(errorOf(std::string(header) + variable), message);
 }
 
 TEST(Parser, NegationsOfPredicates) {
