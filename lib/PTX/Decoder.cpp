@@ -284,7 +284,9 @@ bool Decoder::defWide(Ref &ref, const Operand &operand, Type type,
 }
 
 bool Decoder::specialRegister(Ref &ref, const Operand &operand, Type &type) {
-  type = specialType(operand.name);
+  const Clock *clock = findClock(operand.name);
+  type = clock ? (clock->bytes == 8 ? Type::U64 : Type::U32)
+               : specialType(operand.name);
   if (type == Type::None)
     return error(operand.loc,
                  "'" + operand.name +
@@ -294,6 +296,18 @@ bool Decoder::specialRegister(Ref &ref, const Operand &operand, Type &type) {
     return error(operand.loc, "'" + operand.name +
                                   "' is read by mov or cvt, not by '" +
                                   current->opcode + "'");
+  if (current->opcode == "cvt" &&
+      llvm::any_of(current->modifiers, [](StringRef modifier) {
+        return typeKind(parseType(modifier)) == TypeKind::Float;
+      }))
+    return error(operand.loc,
+                 "'" + operand.name + "' is converted to integers only");
+  if (clock) {
+    ref = temporary(type);
+    insertBefore(readClock(*clock), ref);
+    noteUse(ref);
+    return true;
+  }
   auto [it, isNew] = specials.try_emplace(operand.name, 0);
   if (isNew) {
     it->second = temporary(type).value;
@@ -483,9 +497,27 @@ bool Decoder::address(Ref &ref, int64_t &offset, bool &narrow, Space &space,
   }
 }
 
+void Decoder::insertBefore(const Inst &before, Ref result) {
+  Inst outer = inst;
+  Code::Registers registers = std::move(pending);
+  pending = Code::Registers();
+  inst = before;
+  inst.d = result;
+  inst.flags |= FlagSynthetic;
+  noteDef(result);
+  append();
+  inst = outer;
+  pending = std::move(registers);
+}
+
 bool Decoder::emit() {
   if (!noMoreModifiers())
     return false;
+  append();
+  return true;
+}
+
+void Decoder::append() {
   inst.loc = current->loc;
   if (current->guard >= 0) {
     inst.guard.value = uint32_t(current->guard);
@@ -507,7 +539,6 @@ bool Decoder::emit() {
   accesses.push_back(std::move(pending));
   pending = Code::Registers();
   inst = Inst();
-  return true;
 }
 
 bool Decoder::decodeStatement(const Statement &statement, bool leader) {

@@ -151,6 +151,9 @@ public:
   const FlatFunction &function;
 
 private:
+  /// An instruction for `result` in front of the one under construction.
+  void insertBefore(const Inst &before, Ref result);
+  void append();
   bool decodeStatement(const Statement &statement, bool leader);
   void resolveTargets(const std::vector<unsigned> &blockStart,
                       const std::vector<unsigned> &blockOfStatement);

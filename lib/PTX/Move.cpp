@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Lanes.h"
+#include "Specials.h"
 
-#include <chrono>
 #include <cstring>
 
 using namespace llvm;
@@ -57,47 +57,14 @@ static Step execMovUnpack(Warp &warp, const Inst &inst, uint32_t mask) {
   return Step::Next;
 }
 
-namespace {
-/// Special registers that change while the thread runs: they show the low or
-/// the high bits of one time.
-struct Clock {
-  const char *name;
-  unsigned bytes;
-  bool high;
-};
-constexpr Clock clocks[] = {
-    {"%clock", 4, false},          {"%clock_hi", 4, true},
-    {"%clock64", 8, false},        {"%globaltimer", 8, false},
-    {"%globaltimer_lo", 4, false}, {"%globaltimer_hi", 4, true},
-};
-} // namespace
-
-// Nothing here models time; clocks only never go back.
-static Step execClock(Warp &warp, const Inst &inst, uint32_t mask) {
-  ++warp.outside;
-  auto now =
-      uint64_t(std::chrono::steady_clock::now().time_since_epoch().count());
-  if (inst.bytes == 4) {
-    uint32_t values[warpSize];
-    std::fill_n(values, warpSize, uint32_t(now >> inst.imm));
-    warp.write(inst.d, values, mask);
-  } else {
-    uint64_t values[warpSize];
-    std::fill_n(values, warpSize, now);
-    warp.write(inst.d, values, mask);
-  }
-  return Step::Next;
-}
-
 static bool moveClock(Decoder &d, Type type, const Clock &clock) {
   if (typeKind(type) == TypeKind::Float)
     return d.badType(type);
   if (typeBytes(type) != clock.bytes || type == Type::Pred)
     return d.error(d.operand(1).loc, "'" + d.operand(1).name + "' has " +
                                          Twine(8 * clock.bytes) + " bits");
-  d.inst.bytes = uint8_t(clock.bytes);
-  d.inst.imm = clock.high ? 32 : 0;
-  return d.def(d.inst.d, d.operand(0), type) && d.emit(execClock);
+  d.inst = readClock(clock);
+  return d.def(d.inst.d, d.operand(0), type) && d.emit();
 }
 
 static Type partType(unsigned bits) {
@@ -149,6 +116,19 @@ static Step execMovVector(Warp &warp, const Inst &inst, uint32_t mask) {
   return Step::Next;
 }
 
+/// The components of a special register such as %tid.
+static void splitSpecial(Operand &operand) {
+  for (char axis : {'x', 'y', 'z', 'w'}) {
+    Operand component = operand;
+    component.elements.clear();
+    component.name = specialName((operand.name + "." + Twine(axis)).str());
+    if (component.name.empty())
+      return;
+    operand.elements.push_back(component);
+  }
+  operand.kind = Operand::Kind::Vector;
+}
+
 static bool decodeMovVector(Decoder &d, unsigned count) {
   Type type = d.takeType();
   d.inst.count = uint8_t(count);
@@ -163,7 +143,10 @@ static bool decodeMovVector(Decoder &d, unsigned count) {
   if (llvm::all_of(d.operand(0).elements, isSink))
     return d.error(d.operand(0).loc, "a result must go to a register");
   for (unsigned i : {1u, 0u}) {
-    const Operand &operand = d.operand(i);
+    Operand operand = d.operand(i);
+    if (i && count == 4 && operand.kind == Operand::Kind::Special &&
+        typeKind(type) != TypeKind::Float)
+      splitSpecial(operand);
     if (operand.kind != Operand::Kind::Vector ||
         operand.elements.size() != count)
       return d.error(operand.loc, "a vector of " + Twine(count) +
@@ -205,9 +188,9 @@ static bool decodeMov(Decoder &d) {
       d.operand(1).kind == Operand::Kind::Vector)
     return decodeVectorMov(d, type);
   const Operand &source = d.operand(1);
-  for (const Clock &clock : clocks)
-    if (source.kind == Operand::Kind::Special && source.name == clock.name)
-      return moveClock(d, type, clock);
+  if (source.kind == Operand::Kind::Special)
+    if (const Clock *clock = findClock(source.name))
+      return moveClock(d, type, *clock);
   unsigned bytes = typeBytes(type);
   if (source.kind == Operand::Kind::Special &&
       typeKind(type) == TypeKind::Float)

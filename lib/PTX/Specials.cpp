@@ -10,6 +10,8 @@
 
 #include "Cluster.h"
 
+#include <chrono>
+
 using namespace llvm;
 
 namespace quantmlir::ptx {
@@ -175,6 +177,11 @@ static const Special specialTable[] = {
      [](const Warp &warp, unsigned) -> uint64_t {
        return warp.cta.shared.size() - warp.cta.grid.code.reservedSharedBytes;
      }},
+    {"%aggr_smem_size", Type::U32,
+     [](const Warp &warp, unsigned) -> uint64_t {
+       return warp.cta.shared.size();
+     }},
+    {"%current_graph_exec", Type::U64, zero},
     {"%reserved_smem_offset_begin", Type::U32, zero},
     {"%reserved_smem_offset_end", Type::U32, reservedEnd},
     {"%reserved_smem_offset_cap", Type::U32, reservedEnd},
@@ -184,16 +191,71 @@ static const Special specialTable[] = {
     {"%reserved_smem_offset_1", Type::U32, reservedPart},
 };
 
+/// The other %envreg, and the performance counters, which count nothing.
+static const Special zeros[] = {{"%envreg", Type::B32, zero},
+                                {"%pm", Type::U32, zero},
+                                {"%pm_64", Type::U64, zero}};
+
 static const Special *find(StringRef name) {
   for (const Special &special : specialTable)
     if (name == special.name)
       return &special;
-  return nullptr;
+  unsigned number;
+  if (name.consume_front("%envreg") && !name.getAsInteger(10, number))
+    return number < 32 ? &zeros[0] : nullptr;
+  if (!name.consume_front("%pm") || name.consumeInteger(10, number) ||
+      number > 7)
+    return nullptr;
+  return name.empty() ? &zeros[1] : name == "_64" ? &zeros[2] : nullptr;
+}
+
+static constexpr Clock clocks[] = {
+    {"%clock", 4, false},          {"%clock_hi", 4, true},
+    {"%clock64", 8, false},        {"%globaltimer", 8, false},
+    {"%globaltimer_lo", 4, false}, {"%globaltimer_hi", 4, true},
+};
+
+const Clock *findClock(StringRef name) {
+  const Clock *found = llvm::find_if(
+      clocks, [&](const Clock &clock) { return name == clock.name; });
+  return found == std::end(clocks) ? nullptr : found;
+}
+
+// Nothing here models time; clocks only never go back.
+static Step execClock(Warp &warp, const Inst &inst, uint32_t mask) {
+  ++warp.outside;
+  auto now =
+      uint64_t(std::chrono::steady_clock::now().time_since_epoch().count());
+  if (inst.bytes == 4) {
+    uint32_t values[warpSize];
+    std::fill_n(values, warpSize, uint32_t(now >> inst.imm));
+    warp.write(inst.d, values, mask);
+  } else {
+    uint64_t values[warpSize];
+    std::fill_n(values, warpSize, now);
+    warp.write(inst.d, values, mask);
+  }
+  return Step::Next;
+}
+
+Inst readClock(const Clock &clock) {
+  Inst inst;
+  inst.fn = execClock;
+  inst.bytes = uint8_t(clock.bytes);
+  inst.imm = clock.high ? 32 : 0;
+  return inst;
 }
 
 Type specialType(StringRef name) {
   const Special *special = find(name);
   return special ? special->type : Type::None;
+}
+
+StringRef specialName(StringRef name) {
+  for (const Special &special : specialTable)
+    if (name == special.name)
+      return special.name;
+  return "";
 }
 
 void setSpecials(Warp &warp) {

@@ -17,6 +17,21 @@ namespace quantmlir::ptx {
 /// runs (10), or Type::None.
 Type specialType(llvm::StringRef name);
 
+/// The name as the table has it, which stays; empty if it is not there.
+llvm::StringRef specialName(llvm::StringRef name);
+
+/// Special registers that change while the thread runs: they show the low or
+/// the high bits of one time.
+struct Clock {
+  const char *name;
+  unsigned bytes;
+  bool high;
+};
+/// Null if there is none of the name.
+const Clock *findClock(llvm::StringRef name);
+/// What reads a clock into its destination, which is still to be set.
+Inst readClock(const Clock &clock);
+
 /// Sets the special registers that the kernel reads.
 void setSpecials(Warp &warp);
 

@@ -259,6 +259,7 @@ static const Need specialNeeds[] = {
     {"%nclusterid", "", 90, 78},
     {"%is_explicit_cluster", "", 90, 78},
     {"%aggr_smem_size", "", 90, 81},
+    {"%current_graph_exec", "", 50, 80},
     {"%reserved_smem_offset", "", 80, 76},
 };
 

@@ -233,6 +233,29 @@ TEST(Convert, FloatsToIntegersClamp) {
             0x3f802000u);
 }
 
+TEST(Convert, SpecialRegisters) {
+  auto of = [](const std::string &line) {
+    return evaluate<uint64_t>(line, std::vector<uint64_t>{});
+  };
+  // A clock goes on, and both reads are of the thread's own time.
+  auto passed = of("cvt.u64.u64 %y1, %clock64;\nmov.b64 {%x1, %x2}, %clock64;\n"
+                   "mov.b64 %d, {%x1, %x2};\nsub.u64 %d, %d, %y1;");
+  auto guarded = of("mov.b64 %d, 7; setp.lt.u32 %q1, %t, 16;\n"
+                    "@%q1 cvt.u64.u32 %d, %globaltimer_hi;\n"
+                    "@%q1 add.u64 %d, %d, 8;");
+  auto size = of("mov.v4.u32 {%x0, %x1, %x2, %x3}, %ntid;\n"
+                 "add.u32 %x0, %x0, %x1; add.u32 %x0, %x0, %x2;\n"
+                 "mov.b64 %d, {%x0, %x3};");
+  auto zeros = of("mov.u64 %d, %pm3_64; mov.u32 %x0, %pm7; mov.u32 %x1, "
+                  "%envreg31;\nmov.b64 %y1, {%x0, %x1}; add.u64 %d, %d, %y1;");
+  for (unsigned i = 0; i < 32; ++i) {
+    EXPECT_LT(passed[i], 60'000'000'000u);
+    EXPECT_EQ(guarded[i] == 7, i >= 16);
+    EXPECT_EQ(size[i], 34u);
+    EXPECT_EQ(zeros[i], 0u);
+  }
+}
+
 // The position of the n-th set bit from `base`, by a list of all set bits.
 TEST(Integer, FindsTheNthSetBit) {
   U32 bits, bases;
