@@ -12,6 +12,7 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -233,11 +234,12 @@ void mlir::quantmlir::buildGPTQPipeline(OpPassManager &pm,
   addFeedbackRounding(pm, options);
 }
 
+using ErrorHandler = function_ref<LogicalResult(const Twine &)>;
+
 /// An output that is an input, by whatever path, would leave nothing to start
 /// from again.
-static LogicalResult
-checkOutput(StringRef output, StringRef option, StringRef input,
-            function_ref<LogicalResult(const Twine &)> errorHandler) {
+static LogicalResult checkOutput(StringRef output, StringRef option,
+                                 StringRef input, ErrorHandler errorHandler) {
   if (output.empty() || input.empty() ||
       !llvm::sys::fs::equivalent(output, input))
     return success();
@@ -256,16 +258,35 @@ static std::string getStatistics(const OptionsT &, long) {
   return {};
 }
 
-/// Registers a preset whose files are checked before anything runs.
+/// Options of a preset that exclude each other.
+template <typename OptionsT>
+static LogicalResult checkOptions(const OptionsT &, ErrorHandler) {
+  return success();
+}
+static LogicalResult checkOptions(const SmoothQuantOptions &options,
+                                  ErrorHandler errorHandler) {
+  if (!options.thresholds)
+    return success();
+  if (options.alpha.hasValue())
+    return errorHandler("thresholds are searched beside alpha, which alpha=" +
+                        Twine(llvm::formatv("{0}", options.alpha.getValue())) +
+                        " fixes; give one of them");
+  if (!options.search)
+    return errorHandler("thresholds are searched, which search=false forbids; "
+                        "give one of them");
+  return success();
+}
+
+/// Registers a preset whose files and options are checked before anything runs.
 template <typename OptionsT>
 static void registerPreset(StringRef name, StringRef description,
                            void (*build)(OpPassManager &, const OptionsT &)) {
   mlir::registerPassPipeline(
       name, description,
-      [build](OpPassManager &pm, StringRef text,
-              function_ref<LogicalResult(const Twine &)> errorHandler) {
+      [build](OpPassManager &pm, StringRef text, ErrorHandler errorHandler) {
         OptionsT options;
         if (failed(options.parseFromString(text)) ||
+            failed(checkOptions(options, errorHandler)) ||
             failed(checkOutput(options.outputWeights, "weights",
                                options.weights, errorHandler)))
           return failure();

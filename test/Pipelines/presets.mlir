@@ -17,6 +17,8 @@
 // RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors activations=per-token" 2>&1 | FileCheck %s --check-prefix=NO-CALIBRATION
 // RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors alpha=2" 2>&1 | FileCheck %s --check-prefix=NO-ALPHA
 // RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors percentile=200" 2>&1 | FileCheck %s --check-prefix=NO-PERCENTILE
+// RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors thresholds alpha=0.5" 2>&1 | FileCheck %s --check-prefix=FIXED
+// RUN: not quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors thresholds search=false" 2>&1 | FileCheck %s --check-prefix=NO-SEARCH
 // RUN: quant-opt %s --quant-smoothquant-w8a8="weights=%t/w.safetensors statistics=%t/s.safetensors alpha=1 scales=pow2" 2>&1 | FileCheck %s --check-prefix=POW2
 // RUN: not quant-opt %s --quant-w4a16-rtn="weights=%t/none.safetensors" 2>&1 | FileCheck %s --check-prefix=NO-FILE
 // RUN: not quant-opt %s --quant-w4a16-rtn="weights=%t/w.safetensors group-size=100" 2>&1 | FileCheck %s --check-prefix=NO-GROUP
@@ -47,6 +49,8 @@
 // NO-CALIBRATION: error: no observer of the module has statistics: run quant-attach-statistics before quant-smooth
 // NO-ALPHA: error: quant-smooth needs alpha in [0, 1], got 2
 // NO-PERCENTILE: error: quant-smooth needs percentile
+// FIXED: error: thresholds are searched beside alpha, which alpha=0.50 fixes; give one of them
+// NO-SEARCH: error: thresholds are searched, which search=false forbids; give one of them
 // POW2: fc.input.smoothing: "0x400000000000803F000000400000804000008040"
 // NO-FILE: none.safetensors
 // NO-GROUP: error: group-size=100: expected 32, 64, 128, or 0 for one group a row
