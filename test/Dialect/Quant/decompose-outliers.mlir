@@ -24,7 +24,7 @@
 // CHECK:         %[[REST:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[MASK]] : tensor<?x4xf32>, tensor<4xf32>)
 // CHECK:           arith.select
 // CHECK:         %[[CHANNELS:.*]] = arith.constant dense<[1, 3]> : tensor<2xi64>
-// CHECK:         %[[O:.*]] = quant.observe %[[REST]] "q.input" {absmax = dense<[6.000000e+00, 0.000000e+00, 2.000000e+00, 0.000000e+00]> : tensor<4xf32>, mean_abs = dense<[1.000000e+00, 0.000000e+00, 1.000000e+00, 0.000000e+00]> : tensor<4xf32>}
+// CHECK:         %[[O:.*]] = quant.observe %[[REST]] "q.input" {absmax = dense<[6.000000e+00, 0.000000e+00, 2.000000e+00, 0.000000e+00]> : tensor<4xf32>, mean_abs = dense<[1.000000e+00, 0.000000e+00, 1.000000e+00, 0.000000e+00]> : tensor<4xf32>, moment2 =
 // CHECK:         %[[W:.*]] = arith.constant dense<{{\[\[}}1.000000e+00, 0.000000e+00, 3.000000e+00, 0.000000e+00]]> : tensor<1x4xf32>
 // CHECK:         %[[Q:.*]] = linalg.matmul {{.*}} ins(%[[O]], %[[W]] :
 // CHECK:         %[[QB:.*]] = linalg.generic {{.*}} ins(%[[Q]],
@@ -50,7 +50,7 @@
 
 // OBSERVED-LABEL: func @group(
 // OBSERVED:       %[[OUTLIERS:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<?x2xf32>)
-// OBSERVED:       %[[OO:.*]] = quant.observe %[[OUTLIERS]] "q.input.outliers" {absmax = dense<[9.000000e+00, 4.000000e+01]> : tensor<2xf32>, mean_abs = dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>}
+// OBSERVED:       %[[OO:.*]] = quant.observe %[[OUTLIERS]] "q.input.outliers" {absmax = dense<[9.000000e+00, 4.000000e+01]> : tensor<2xf32>, mean_abs = dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>, moment2 =
 // OBSERVED:       %[[FILL:.*]] = linalg.fill
 // OBSERVED:       %[[QB:.*]] = linalg.generic
 // OBSERVED:       %[[QO:.*]] = linalg.matmul {{.*}} ins(%[[OO]], %{{.*}} : tensor<?x2xf32>, tensor<1x2xf32>) outs(%[[FILL]] :
@@ -90,18 +90,39 @@ func.func @group(%x: tensor<?x4xf32>, %e: tensor<?x1xf32>) -> (tensor<?x1xf32>, 
   return %qb, %k : tensor<?x1xf32>, tensor<?x1xf32>
 }
 
-// What is kept of all channels together is of the undivided input, and goes.
+// Both parts keep all statistics: the rest's large ones are divided by infinity
+// in the outlier channels, the outliers' are selected. A reach of all channels
+// together goes.
 
 // CHECK-LABEL: func @statistics(
-// CHECK: quant.observe {{.*}} "s.input" {absmax = dense<[0.000000e+00, 1.000000e+00]> : tensor<2xf32>} : tensor<?x2xf32>
-func.func @statistics(%x: tensor<?x2xf32>, %e: tensor<?x1xf32>) -> tensor<?x1xf32> {
+// CHECK: quant.observe {{.*}} "s.input" {absmax = dense<[0.000000e+00, 1.000000e+00, 0.000000e+00]> : tensor<3xf32>,
+// CHECK-SAME: histogram = dense<7> : tensor<3x128xi32>,
+// CHECK-SAME: max = dense<[0.000000e+00, 1.000000e+00, 0.000000e+00]> : tensor<3xf32>,
+// CHECK-SAME: min = dense<[0.000000e+00, -5.000000e-01, -0.000000e+00]> : tensor<3xf32>,
+// CHECK-SAME: moment2 = dense<{{\[\[}}1.000000e+00, 2.000000e+00, 3.000000e+00], [2.000000e+00, 4.000000e+00, 5.000000e+00], [3.000000e+00, 5.000000e+00, 6.000000e+00]]> : tensor<3x3xf32>,
+// CHECK-SAME: moment_scale = dense<[0x7F800000, 4.000000e+00, 0x7F800000]> : tensor<3xf32>,
+// CHECK-SAME: sample = dense<{{\[\[}}1.000000e+00, 2.000000e+00, 3.000000e+00], [4.000000e+00, 5.000000e+00, 6.000000e+00]]> : tensor<2x3xf32>,
+// CHECK-SAME: samples = 2 : i64, tokens = 896 : i64} : tensor<?x3xf32>
+
+// OBSERVED-LABEL: func @statistics(
+// OBSERVED: quant.observe {{.*}} "s.input.outliers" {absmax = dense<[9.000000e+00, 8.000000e+00]> : tensor<2xf32>,
+// OBSERVED-SAME: histogram = dense_resource<{{.*}}> : tensor<2x128xi32>,
+// OBSERVED-SAME: max = dense<[9.000000e+00, 8.000000e+00]> : tensor<2xf32>,
+// OBSERVED-SAME: min = dense<[0.000000e+00, -1.000000e+00]> : tensor<2xf32>,
+// OBSERVED-SAME: moment2 = dense<{{\[\[}}1.000000e+00, 3.000000e+00], [3.000000e+00, 6.000000e+00]]> : tensor<2x2xf32>,
+// OBSERVED-SAME: moment_scale = dense<[2.000000e+00, 8.000000e+00]> : tensor<2xf32>,
+// OBSERVED-SAME: sample = dense<{{\[\[}}1.000000e+00, 3.000000e+00], [4.000000e+00, 6.000000e+00]]> : tensor<2x2xf32>,
+// OBSERVED-SAME: samples = 2 : i64, tokens = 896 : i64} : tensor<?x2xf32>
+func.func @statistics(%x: tensor<?x3xf32>, %e: tensor<?x1xf32>) -> tensor<?x1xf32> {
   %zero = arith.constant 0.0 : f32
-  %w = arith.constant dense<[[1.0, 2.0]]> : tensor<1x2xf32>
-  %o = quant.observe %x "s.input" {absmax = dense<[9.0, 1.0]> : tensor<2xf32>, clip = 4.0 : f32,
-      histogram = dense<1> : tensor<2x128xi32>, moment2 = dense<1.0> : tensor<2x2xf32>,
-      moment_scale = dense<[2.0, 4.0]> : tensor<2xf32>, sample = dense<1.0> : tensor<5x2xf32>} : tensor<?x2xf32>
+  %w = arith.constant dense<[[1.0, 2.0, 3.0]]> : tensor<1x3xf32>
+  %o = quant.observe %x "s.input" {absmax = dense<[9.0, 1.0, 8.0]> : tensor<3xf32>, clip = 4.0 : f32,
+      min = dense<[0.0, -0.5, -1.0]> : tensor<3xf32>, max = dense<[9.0, 1.0, 8.0]> : tensor<3xf32>,
+      histogram = dense<7> : tensor<3x128xi32>, moment2 = dense<[[1.0, 2.0, 3.0], [2.0, 4.0, 5.0], [3.0, 5.0, 6.0]]> : tensor<3x3xf32>,
+      moment_scale = dense<[2.0, 4.0, 8.0]> : tensor<3xf32>, sample = dense<[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]> : tensor<2x3xf32>,
+      samples = 2 : i64, tokens = 896 : i64} : tensor<?x3xf32>
   %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x1xf32>) -> tensor<?x1xf32>
-  %q = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%o, %w : tensor<?x2xf32>, tensor<1x2xf32>) outs(%f : tensor<?x1xf32>) -> tensor<?x1xf32>
+  %q = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%o, %w : tensor<?x3xf32>, tensor<1x3xf32>) outs(%f : tensor<?x1xf32>) -> tensor<?x1xf32>
   return %q : tensor<?x1xf32>
 }
 

@@ -850,7 +850,7 @@ func.func @observe_moment_scale_zero(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
 // -----
 
 func.func @observe_moment_scale_nan(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
-  // expected-error@+1 {{statistic 'moment_scale' of 'x' is nan at channel 0, expected a finite magnitude}}
+  // expected-error@+1 {{moment_scale of 'x' is nan at channel 0, expected scales greater than 0 with a finite inverse}}
   %0 = quant.observe %x "x" {moment2 = dense<1.0> : tensor<2x2xf32>, moment_scale = dense<0x7FC00000> : tensor<2xf32>} : tensor<3x2xf32>
   return %0 : tensor<3x2xf32>
 }

@@ -16,6 +16,22 @@
 using namespace mlir;
 using namespace mlir::quantmlir;
 
+/// Fails unless `values` is an f32 tensor of one value a channel.
+static LogicalResult verifyChannels(ObserveOp op, StringRef name,
+                                    ElementsAttr values, int64_t channels) {
+  ShapedType type = values.getShapedType();
+  if (type.getElementType().isF32() && type.getRank() == 1 &&
+      isCompatible(type.getShape(), {channels}))
+    return success();
+  return op.emitOpError() << "statistic '" << name << "' of '" << op.getName()
+                          << "' has type " << type << ", expected "
+                          << RankedTensorType::get(
+                                 {channels}, Float32Type::get(op.getContext()))
+                          << ": one value for each channel of the last "
+                             "dimension; were the statistics collected from "
+                             "this model?";
+}
+
 /// Fails unless `values` is an f32 tensor of one finite value a channel, not
 /// negative if it is of magnitudes.
 static LogicalResult verifyStatistic(ObserveOp op, StringRef name,
@@ -23,16 +39,8 @@ static LogicalResult verifyStatistic(ObserveOp op, StringRef name,
                                      bool isMagnitude) {
   if (!values)
     return success();
-  ShapedType type = values.getShapedType();
-  if (!type.getElementType().isF32() || type.getRank() != 1 ||
-      !isCompatible(type.getShape(), {channels}))
-    return op.emitOpError()
-           << "statistic '" << name << "' of '" << op.getName() << "' has type "
-           << type << ", expected "
-           << RankedTensorType::get({channels},
-                                    Float32Type::get(op.getContext()))
-           << ": one value for each channel of the last dimension; were the "
-              "statistics collected from this model?";
+  if (failed(verifyChannels(op, name, values, channels)))
+    return failure();
   std::optional<ConstantTensor> constant = ConstantTensor::get(values);
   if (!constant)
     return success();
@@ -50,14 +58,15 @@ static LogicalResult verifyStatistic(ObserveOp op, StringRef name,
   return success();
 }
 
-/// Fails unless `scale` divides: 0 and what has no inverse do not.
+/// Fails unless `scale` divides: 0 and what has no inverse do not. That of
+/// infinity is 0.
 static LogicalResult verifyMomentScale(ObserveOp op, ElementsAttr scale,
                                        int64_t channels) {
-  if (failed(verifyStatistic(op, "moment_scale", scale, channels,
-                             /*isMagnitude=*/true)))
+  if (!scale)
+    return success();
+  if (failed(verifyChannels(op, "moment_scale", scale, channels)))
     return failure();
-  std::optional<ConstantTensor> constant =
-      scale ? ConstantTensor::get(scale) : std::nullopt;
+  std::optional<ConstantTensor> constant = ConstantTensor::get(scale);
   if (!constant)
     return success();
   SmallVector<float> storage;
@@ -65,7 +74,7 @@ static LogicalResult verifyMomentScale(ObserveOp op, ElementsAttr scale,
   if (failed(values))
     return success();
   for (auto [channel, value] : llvm::enumerate(*values))
-    if (!std::isfinite(1.0f / value))
+    if (!(value > 0) || !std::isfinite(1.0f / value))
       return op.emitOpError()
              << "moment_scale of '" << op.getName() << "' is " << value
              << " at channel " << channel

@@ -116,36 +116,6 @@ static ElementsAttr createElements(StringRef name, RankedTensorType type,
   });
 }
 
-/// The statistics of one kind, with 0 for the outlier channels.
-static ElementsAttr clearChannels(std::optional<ElementsAttr> attr,
-                                  ArrayRef<int64_t> outliers) {
-  if (!attr)
-    return {};
-  ConstantTensor constant = *ConstantTensor::get(*attr);
-  SmallVector<float> storage;
-  SmallVector<float> cleared(*constant.getFloats(storage));
-  for (int64_t channel : outliers)
-    cleared[channel] = 0.0f;
-  return createElements(constant.getName(),
-                        cast<RankedTensorType>(constant.getType()), cleared);
-}
-
-/// The statistics of one kind that the outlier channels have; named `name` if
-/// those of all channels have a name.
-static ElementsAttr pickChannels(std::optional<ElementsAttr> attr,
-                                 ArrayRef<int64_t> outliers, StringRef name) {
-  if (!attr)
-    return {};
-  ConstantTensor constant = *ConstantTensor::get(*attr);
-  SmallVector<float> storage, picked;
-  ArrayRef<float> values = *constant.getFloats(storage);
-  for (int64_t channel : outliers)
-    picked.push_back(values[channel]);
-  auto type = RankedTensorType::get({static_cast<int64_t>(picked.size())},
-                                    constant.getType().getElementType());
-  return createElements(constant.getName().empty() ? "" : name, type, picked);
-}
-
 FailureOr<SplitWeight>
 DecomposeOutliersPass::splitWeight(Linear linear, ArrayRef<int64_t> outliers) {
   std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
@@ -255,15 +225,9 @@ static Value createGather(ImplicitLocOpBuilder &b, Value input,
 /// Observes the outliers, so that they are quantized with a scale of their own.
 static Value createObserver(ImplicitLocOpBuilder &b, ObserveOp observe,
                             Value gathered, ArrayRef<int64_t> outliers) {
-  std::string name = (observe.getName() + ".outliers").str();
-  auto result = ObserveOp::create(b, gathered, name);
-  auto pick = [&](std::optional<ElementsAttr> attr, StringRef kind) {
-    return pickChannels(attr, outliers, (name + "." + kind).str());
-  };
-  result.setAbsmaxAttr(pick(observe.getAbsmax(), "absmax"));
-  result.setMinAttr(pick(observe.getMin(), "min"));
-  result.setMaxAttr(pick(observe.getMax(), "max"));
-  result.setMeanAbsAttr(pick(observe.getMeanAbs(), "mean_abs"));
+  auto result =
+      ObserveOp::create(b, gathered, (observe.getName() + ".outliers").str());
+  copyStatistics(observe, outliers, result);
   return result;
 }
 
@@ -393,16 +357,7 @@ LogicalResult DecomposeOutliersPass::visit(ObserveOp observe,
         createObserver(b, observe, createGather(b, input, channels), *outliers);
     channels = {};
   }
-  observe.setAbsmaxAttr(clearChannels(observe.getAbsmax(), *outliers));
-  observe.setMinAttr(clearChannels(observe.getMin(), *outliers));
-  observe.setMaxAttr(clearChannels(observe.getMax(), *outliers));
-  observe.setMeanAbsAttr(clearChannels(observe.getMeanAbs(), *outliers));
-  // What is kept of all channels together is of the undivided input.
-  observe.removeMoment2Attr();
-  observe.removeSampleAttr();
-  observe.removeHistogramAttr();
-  observe.removeMomentScaleAttr();
-  observe.removeClipAttr();
+  clearStatistics(observe, *outliers);
   for (Linear linear : *linears) {
     ElementsAttr weight = ConstantTensor::get(linear.weight)->getAttr();
     SplitWeight split = splits.lookup(weight);

@@ -7,11 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Dialect/Quant/Utils/ActivationProfile.h"
-#include "quant-mlir/Dialect/Quant/Utils/Weights.h"
+#include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 #include "quant-mlir/Statistics/Histogram.h"
 
 #include <cmath>
-#include <cstring>
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -19,32 +18,6 @@ using namespace mlir::quantmlir;
 //===----------------------------------------------------------------------===//
 // Reading statistics
 //===----------------------------------------------------------------------===//
-
-/// A statistic's values; empty if it is missing or has no data.
-static SmallVector<float> readFloats(ElementsAttr attr) {
-  std::optional<ConstantTensor> tensor =
-      attr ? ConstantTensor::get(attr) : std::nullopt;
-  SmallVector<float> storage;
-  FailureOr<ArrayRef<float>> values = failure();
-  if (tensor)
-    values = tensor->getFloats(storage);
-  return failed(values) ? SmallVector<float>() : SmallVector<float>(*values);
-}
-
-static SmallVector<uint32_t> readCounts(ElementsAttr attr) {
-  SmallVector<uint32_t> counts;
-  if (auto dense = dyn_cast_or_null<DenseIntElementsAttr>(attr)) {
-    for (const APInt &count : dense)
-      counts.push_back(count.getZExtValue());
-    return counts;
-  }
-  std::optional<ConstantTensor> tensor =
-      attr ? ConstantTensor::get(attr) : std::nullopt;
-  ArrayRef<char> bytes = tensor ? tensor->getRawBytes() : ArrayRef<char>();
-  counts.resize(bytes.size() / sizeof(uint32_t));
-  std::memcpy(counts.data(), bytes.data(), bytes.size());
-  return counts;
-}
 
 /// Moments of `count` magnitudes that are spread evenly over [low, high).
 static Moments getUniform(double count, double low, double high) {
@@ -67,21 +40,21 @@ static double getRareShare(ObserveOp observe) {
 
 FailureOr<ActivationProfile> ActivationProfile::get(ObserveOp observe) {
   ActivationProfile profile;
-  profile.absmax = readFloats(observe.getAbsmaxAttr());
+  profile.absmax = readChannels(observe.getAbsmaxAttr());
   if (profile.absmax.empty())
     return failure();
   int64_t channels = profile.absmax.size();
-  profile.min = readFloats(observe.getMinAttr());
-  profile.max = readFloats(observe.getMaxAttr());
+  profile.min = readChannels(observe.getMinAttr());
+  profile.max = readChannels(observe.getMaxAttr());
   if (profile.min.empty() || profile.max.empty()) {
     profile.max = profile.absmax;
     profile.min.clear();
     for (float value : profile.absmax)
       profile.min.push_back(-value);
   }
-  SmallVector<uint32_t> counts = readCounts(observe.getHistogramAttr());
+  SmallVector<uint32_t> counts = getHistogram(observe);
   if (counts.empty()) {
-    SmallVector<float> mean = readFloats(observe.getMeanAbsAttr());
+    SmallVector<float> mean = readChannels(observe.getMeanAbsAttr());
     for (int64_t k = 0; k < channels; ++k) {
       double value = mean.empty() ? profile.absmax[k] : mean[k];
       profile.power.push_back(value * value *
@@ -94,7 +67,7 @@ FailureOr<ActivationProfile> ActivationProfile::get(ObserveOp observe) {
   double rareShare = getRareShare(observe);
   profile.binScale.assign(channels, 1.0f);
   for (auto [factor, scale] :
-       llvm::zip(profile.binScale, readFloats(observe.getMomentScaleAttr())))
+       llvm::zip(profile.binScale, readChannels(observe.getMomentScaleAttr())))
     factor = 1.0f / scale;
   profile.bins.resize(channels * (numBins + 1));
   for (int64_t k = 0; k < channels; ++k) {

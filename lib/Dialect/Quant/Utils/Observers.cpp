@@ -11,9 +11,13 @@
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 
+#include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA256.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <cstring>
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -80,6 +84,121 @@ std::string mlir::quantmlir::getModuleHash(ModuleOp module) {
   return llvm::toHex(ArrayRef<uint8_t>(hash.final()).take_front(16),
                      /*LowerCase=*/true);
 }
+
+/// The layout of one scale a channel.
+static ScaleLayout getChannelLayout(ObserveOp observe) {
+  int64_t rank = observe.getInput().getType().getRank();
+  return ScaleLayout::getIdentity({rank - 1}, {getChannels(observe)});
+}
+
+//===----------------------------------------------------------------------===//
+// Statistics of some channels
+//===----------------------------------------------------------------------===//
+
+SmallVector<float> mlir::quantmlir::readChannels(ElementsAttr attr) {
+  std::optional<ConstantTensor> tensor =
+      attr ? ConstantTensor::get(attr) : std::nullopt;
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> values = failure();
+  if (tensor)
+    values = tensor->getFloats(storage);
+  return failed(values) ? SmallVector<float>() : SmallVector<float>(*values);
+}
+
+SmallVector<uint32_t> mlir::quantmlir::getHistogram(ObserveOp observe) {
+  SmallVector<uint32_t> counts;
+  ElementsAttr attr = observe.getHistogramAttr();
+  if (auto dense = dyn_cast_or_null<DenseIntElementsAttr>(attr)) {
+    for (const APInt &count : dense)
+      counts.push_back(count.getZExtValue());
+    return counts;
+  }
+  std::optional<ConstantTensor> tensor =
+      attr ? ConstantTensor::get(attr) : std::nullopt;
+  ArrayRef<char> bytes = tensor ? tensor->getRawBytes() : ArrayRef<char>();
+  counts.resize(bytes.size() / sizeof(uint32_t));
+  std::memcpy(counts.data(), bytes.data(), bytes.size());
+  return counts;
+}
+
+/// The `rows` and `columns` of `values`, the elements of the matrix `attr`; of
+/// a vector the `rows`. Named `name` if `attr` has a name.
+template <typename T>
+static ElementsAttr select(ElementsAttr attr, ArrayRef<T> values,
+                           ArrayRef<int64_t> rows, ArrayRef<int64_t> columns,
+                           StringRef name) {
+  ShapedType type = attr.getShapedType();
+  int64_t width = 1;
+  SmallVector<int64_t> shape = {static_cast<int64_t>(rows.size())};
+  if (type.getRank() == 2) {
+    width = type.getDimSize(1);
+    shape.push_back(columns.size());
+  }
+  SmallVector<T> selected;
+  for (int64_t row : rows)
+    for (int64_t column : columns)
+      selected.push_back(values[row * width + column]);
+  bool isNamed = !ConstantTensor::get(attr)->getName().empty();
+  return createElementsAttr(
+      isNamed ? name : "", RankedTensorType::get(shape, type.getElementType()),
+      [&](MutableArrayRef<char> bytes) {
+        std::memcpy(bytes.data(), selected.data(), bytes.size());
+      });
+}
+
+static SmallVector<int64_t> getAll(ElementsAttr attr, int64_t dim) {
+  return llvm::to_vector(
+      llvm::seq<int64_t>(attr.getShapedType().getDimSize(dim)));
+}
+
+void mlir::quantmlir::copyStatistics(ObserveOp whole,
+                                     ArrayRef<int64_t> channels,
+                                     ObserveOp part) {
+  auto getName = [&](StringRef kind) {
+    return (part.getName() + "." + kind).str();
+  };
+  auto copy = [&](ElementsAttr attr, StringRef kind, ArrayRef<int64_t> rows,
+                  ArrayRef<int64_t> columns) -> ElementsAttr {
+    if (!attr)
+      return {};
+    SmallVector<float> storage;
+    return select(attr, *ConstantTensor::get(attr)->getFloats(storage), rows,
+                  columns, getName(kind));
+  };
+  auto copyVector = [&](ElementsAttr attr, StringRef kind) {
+    return copy(attr, kind, channels, /*columns=*/{0});
+  };
+  part.setAbsmaxAttr(copyVector(whole.getAbsmaxAttr(), "absmax"));
+  part.setMinAttr(copyVector(whole.getMinAttr(), "min"));
+  part.setMaxAttr(copyVector(whole.getMaxAttr(), "max"));
+  part.setMeanAbsAttr(copyVector(whole.getMeanAbsAttr(), "mean_abs"));
+  part.setTokensAttr(whole.getTokensAttr());
+  part.setSamplesAttr(whole.getSamplesAttr());
+  part.setMoment2Attr(
+      copy(whole.getMoment2Attr(), "moment2", channels, channels));
+  if (ElementsAttr rows = whole.getSampleAttr())
+    part.setSampleAttr(copy(rows, "sample", getAll(rows, 0), channels));
+  if (ElementsAttr counts = whole.getHistogramAttr())
+    part.setHistogramAttr(select<uint32_t>(counts, getHistogram(whole),
+                                           channels, getAll(counts, 1),
+                                           getName("histogram")));
+  part.setMomentScaleAttr(
+      copyVector(whole.getMomentScaleAttr(), "moment_scale"));
+}
+
+void mlir::quantmlir::clearStatistics(ObserveOp observe,
+                                      ArrayRef<int64_t> channels) {
+  // Divided by infinity a channel is 0, also in what is divided once it is
+  // read: large statistics need no copy.
+  SmallVector<float> scales(getChannels(observe), 1.0f);
+  for (int64_t channel : channels)
+    scales[channel] = std::numeric_limits<float>::infinity();
+  observe.updateForScale(/*number=*/0, getChannelLayout(observe), scales);
+}
+
+//===----------------------------------------------------------------------===//
+// Statistics as they are now
+//===----------------------------------------------------------------------===//
 
 /// The elements of `attr`, whose last dimension is `observe`'s channels,
 /// divided by moment_scale along the last dimension, and along the first if

@@ -71,7 +71,8 @@ def QuantMLIR_ObserveOp : QuantMLIR_Op<"observe", [
     defines. They are large, so they stay as they were collected: `moment_scale`,
     one value per channel, is the product of the scales that moved through since,
     by which channels of `sample`, rows and columns of `moment2`, and the edges of
-    the bins, are still to be divided.
+    the bins, are still to be divided. It is infinite for a channel that has
+    become 0.
 
     `clip` is the magnitude, at most the largest absmax, up to which a static
     scale shall reach; larger values saturate. A scale that moves through the op

@@ -33,8 +33,10 @@ def QuantDecomposeOutliers : Pass<"quant-decompose-outliers", "ModuleOp"> {
     The integer part keeps its K and has zeros in place of the outliers, in the
     activation and in the weight, so neither's scales see them. The float part is
     accumulated behind the linear's bias; its weight is named
-    `….weight_outliers`. Histograms, second moments and sample rows of the input
-    are dropped.
+    `….weight_outliers`. All statistics of the input stay with both parts: the
+    integer part's are those of an input with 0 in the outlier channels, and an
+    observed part of outliers has their channels of each. Only `clip`, which was
+    chosen for all channels, goes.
 
     With `observe-outliers` the outliers are an observed linear of their own, with
     the weight `….outliers.weight`, which passes behind this one smooth and quantize

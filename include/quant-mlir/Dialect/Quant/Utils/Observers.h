@@ -36,6 +36,23 @@ LogicalResult checkStatisticsData(ObserveOp observe);
 /// values.
 std::string getModuleHash(ModuleOp module);
 
+/// Gives `part`, which observes `channels` of the input of `whole`, what the
+/// statistics of `whole` tell of them.
+void copyStatistics(ObserveOp whole, ArrayRef<int64_t> channels,
+                    ObserveOp part);
+
+/// Changes the statistics of `observe` to those of its input with 0 in
+/// `channels`.
+void clearStatistics(ObserveOp observe, ArrayRef<int64_t> channels);
+
+/// The values of a statistic of one a channel; empty if it is missing or has no
+/// data.
+SmallVector<float> readChannels(ElementsAttr attr);
+
+/// The counts of an observer's histogram, row-major as they were collected;
+/// empty if it has none.
+SmallVector<uint32_t> getHistogram(ObserveOp observe);
+
 /// The second moment of an observer's input as it is now, the scales that moved
 /// through the observer divided out: K×K, row-major, symmetric, the sum over
 /// `tokens` rows. In `storage` unless no scale moved. Nothing if it has none.
