@@ -3,7 +3,7 @@
 // RUN: quant-opt %s --quant-smooth=activations=per-token --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=TOKEN
 // RUN: quant-opt %s --quant-w4a8="scales=smoothquant" --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=W4A8
 // RUN: quant-opt %s --quant-smooth="scheme=w4a16" --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=W4A16
-// RUN: quant-opt %s --quant-smooth=percentile=99 --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=PERCENTILE
+// RUN: quant-opt %s --quant-smooth="percentile=99 always" --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=PERCENTILE
 // RUN: quant-opt %s --quant-smooth="activation-bits=4 activation-zero-point always" --remarks-filter=quant-smooth -o /dev/null 2>&1 | FileCheck %s --check-prefix=ZERO
 // RUN: not quant-opt %s --quant-smooth="scheme=w4a16 activation-bits=8" 2>&1 | FileCheck %s --check-prefix=BITS
 // BITS: error: activation-bits=8: scheme=w4a16 keeps activations in float; choose w4a8

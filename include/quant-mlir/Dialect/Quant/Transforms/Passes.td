@@ -272,7 +272,8 @@ def QuantSmooth : Pass<"quant-smooth", "ModuleOp"> {
     `quant-fold-scales` will make it. Channels that the plan ties get one scale,
     from maxima over the tied channels. Groups are taken consumers first, on the
     weights as earlier choices leave them. A group is smoothed only if that lowers
-    the error that quantization is predicted to add to its outputs, unless `always`;
+    the error that quantization is predicted to add to its outputs, by 1 % of it at
+    least, unless `always`;
     `scheme`, `activation-bits`, `activations`, `weights`, `group-size`, `zero-point`
     and `clip` say how it will be quantized
     (`quant-clip-activations` clips). The prediction is that of
