@@ -140,3 +140,22 @@ func.func @sample_not_finite(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
   %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x2xf32>, tensor<1x2xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
   return %1 : tensor<3x1xf32>
 }
+
+// -----
+
+#xk = affine_map<(d0, d1, d2) -> (d0, d2)>
+#wk = affine_map<(d0, d1, d2) -> (d1, d2)>
+#y = affine_map<(d0, d1, d2) -> (d0, d1)>
+
+// The weight is to blame, not the calibration.
+
+func.func @large_weight(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<[[3.0e38, 1.1e38]]> : tensor<1x2xf32>
+  %x1 = quant.observe %x "fc.input" {mean_abs = dense<1.0> : tensor<2xf32>, moment2 = dense<[[1.0, 0.5], [0.5, 1.0]]> : tensor<2x2xf32>} : tensor<3x2xf32>
+  %e = tensor.empty() : tensor<3x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
+  // expected-error@+1 {{the weight of a linear without a name reaches 3.0e+38, and squares of its rounding errors exceed f32: repair the checkpoint, or exclude the linear}}
+  %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %w : tensor<3x2xf32>, tensor<1x2xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
+  return %1 : tensor<3x1xf32>
+}

@@ -13,6 +13,7 @@
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
+#include "quant-mlir/Dialect/Quant/Utils/OutputError.h"
 #include "quant-mlir/Dialect/Quant/Utils/QuantizedWeights.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 
@@ -147,14 +148,23 @@ LogicalResult AwqPass::collect(ObserveOp observe, const LinearFilter &filter) {
 LogicalResult AwqPass::apply(Task &task) {
   ObserveOp observe = task.group.observe;
   const AwqResult &result = task.result;
-  if (!std::isfinite(result.before))
+  if (!std::isfinite(result.before)) {
+    for (const Linear &linear : task.group.linears)
+      if (std::string why = describeLargeWeight(linear); !why.empty())
+        return linear.op->emitError(why);
     return observe.emitError()
            << "the " << result.basis << " of '" << observe.getName()
            << "' give no finite error: calibrate again and look for the first "
               "layer that overflows";
+  }
   if (result.scales.empty()) {
     remarkSkipped(observe,
                   {"no scale of the grid lowers the error of its linears", ""});
+    return success();
+  }
+  if (std::string why = findScalingObstacle(observe, result.scales);
+      !why.empty()) {
+    remarkSkipped(observe, {why, "exclude its linears"});
     return success();
   }
   std::string way = "stays at the linears";

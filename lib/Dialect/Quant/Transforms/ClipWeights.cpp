@@ -13,6 +13,7 @@
 #include "quant-mlir/Dialect/Quant/Utils/GroupRounding.h"
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
+#include "quant-mlir/Dialect/Quant/Utils/OutputError.h"
 #include "quant-mlir/Dialect/Quant/Utils/QuantizedWeights.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 #include "quant-mlir/Runtime/MatrixProduct.h"
@@ -350,11 +351,14 @@ LogicalResult ClipWeightsPass::clip(const Linear &linear,
     clipper.takeRowScales(clipped);
   }
   ClippingError total = run(clipper, groups, rows, clipped);
-  if (!std::isfinite(total.before))
+  if (!std::isfinite(total.before)) {
+    if (std::string why = describeLargeWeight(linear); !why.empty())
+      return linear.op->emitError(why);
     return linear.op->emitError()
            << "the statistics of the input of " << linear.getTitle()
            << " give no finite error: calibrate again and look for the first "
               "layer that overflows";
+  }
   if (total.clipped == 0) {
     remarkSkipped(linear.op, linear.getTitle(),
                   "no bound of the grid lowers the error of any group");

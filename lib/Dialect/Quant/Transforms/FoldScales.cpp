@@ -13,6 +13,7 @@
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/ConstantExpressions.h"
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 #include "quant-mlir/Interfaces/ScaleMigration.h"
 
@@ -249,7 +250,13 @@ void FoldScalesPass::foldSmooth(SmoothOp op) {
     return constants.findObstacle(*demand.operand, demand.layout, *scales,
                                   /*divides=*/true, widened);
   };
-  auto findPlanObstacle = [&](const MigrationPlan &plan) {
+  auto findPlanObstacle = [&](const MigrationPlan &plan) -> std::string {
+    for (const ScaledResult &result : plan.passed)
+      if (auto observe = dyn_cast<ObserveOp>(result.op))
+        if (std::string obstacle =
+                findScalingObstacle(observe, result.layout, *scales);
+            !obstacle.empty())
+          return obstacle;
     return findRangeObstacle(op, plan, *scales, constants);
   };
   MigrationPlan plan =

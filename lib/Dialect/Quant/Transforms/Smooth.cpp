@@ -248,6 +248,11 @@ LogicalResult SmoothPass::visit(ObserveOp observe) {
                   search ? "" : "a smaller alpha may suit it, or search it");
     return success();
   }
+  if (std::string why = findScalingObstacle(observe, chosen.scales);
+      !why.empty()) {
+    remarkSkipped(observe, why, "exclude its linears");
+    return success();
+  }
   remarkOverMigration(group, model, inputs, chosen);
   remarkSmoothed(group, plan, chosen, before);
   insertScales(group, plan.folds, chosen.scales);

@@ -13,9 +13,11 @@
 
 #include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/SHA256.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -194,6 +196,41 @@ void mlir::quantmlir::clearStatistics(ObserveOp observe,
   for (int64_t channel : channels)
     scales[channel] = std::numeric_limits<float>::infinity();
   observe.updateForScale(/*number=*/0, getChannelLayout(observe), scales);
+}
+
+std::string mlir::quantmlir::findScalingObstacle(ObserveOp observe,
+                                                 const ScaleLayout &layout,
+                                                 ArrayRef<float> scales) {
+  auto read = [&](ElementsAttr attr) {
+    SmallVector<float> values = readChannels(attr);
+    return values.size() == layout.getChannels().size() ? values
+                                                        : SmallVector<float>();
+  };
+  SmallVector<float> divided = read(observe.getAbsmaxAttr());
+  SmallVector<float> multiplied = read(observe.getMomentScaleAttr());
+  for (auto [k, channel] : llvm::enumerate(layout.getChannels())) {
+    if (channel < 0)
+      continue;
+    float scale = scales[channel];
+    auto isFinite = [&](float before, float after) {
+      return !std::isfinite(before) || std::isfinite(after);
+    };
+    bool fits = divided.empty() || isFinite(divided[k], divided[k] / scale);
+    if (!multiplied.empty()) {
+      float product = multiplied[k] * scale;
+      fits &= isFinite(multiplied[k], product) && std::isfinite(1 / product);
+    }
+    if (!fits)
+      return llvm::formatv("statistics of {0} would exceed f32: its channel "
+                           "{1} is divided by {2:e1}",
+                           observe.getName(), k, scale);
+  }
+  return "";
+}
+
+std::string mlir::quantmlir::findScalingObstacle(ObserveOp observe,
+                                                 ArrayRef<float> scales) {
+  return findScalingObstacle(observe, getChannelLayout(observe), scales);
 }
 
 //===----------------------------------------------------------------------===//

@@ -11,6 +11,7 @@
 #include "quant-mlir/Dialect/Quant/Utils/Interval.h"
 
 #include "mlir/IR/Threading.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <array>
 
@@ -43,6 +44,24 @@ mlir::quantmlir::readObservedWeights(ObserveOp observe, StringRef pass) {
     result.matrices.push_back({*values, weight->getType().getDimSize(0)});
   }
   return result;
+}
+
+std::string mlir::quantmlir::describeLargeWeight(const Linear &linear) {
+  // The step of 4 bits is at least a fifteenth of the largest weight, and
+  // sqrt(FLT_MAX) is 1.8e19.
+  constexpr float large = 1e18f;
+  std::optional<ConstantTensor> weight = ConstantTensor::get(linear.weight);
+  SmallVector<float> storage;
+  FailureOr<ArrayRef<float>> values = failure();
+  if (weight)
+    values = weight->getFloats(storage);
+  float absmax = failed(values) ? 0.0f : numerics::getAbsMax(*values);
+  if (absmax < large)
+    return "";
+  return llvm::formatv("the weight of {0} reaches {1:e1}, and squares of its "
+                       "rounding errors exceed f32: repair the checkpoint, or "
+                       "exclude the linear",
+                       linear.getTitle(), absmax);
 }
 
 OutputErrorModel::OutputErrorModel(MLIRContext *context,
@@ -100,9 +119,18 @@ static void addNoise(ArrayRef<float> row, ArrayRef<float> scales, double step,
 /// For each column the sum over rows of the variance that quantization adds to
 /// its scaled weights.
 SmallVector<double>
-OutputErrorModel::getWeightNoise(ArrayRef<float> scales,
+OutputErrorModel::getWeightNoise(ArrayRef<float> weightScales,
                                  const WeightFormat &format) const {
-  int64_t channels = scales.size();
+  int64_t channels = weightScales.size();
+  // In units of the largest weight no square exceeds f32. A power of two
+  // changes no other bit.
+  double largest = 0;
+  for (auto [scale, max] : llvm::zip_equal(weightScales, columnMax))
+    largest = std::max(largest, double(scale) * max);
+  double unit = largest > 0 ? std::exp2(std::ilogb(largest)) : 1.0;
+  SmallVector<float> scales;
+  for (float scale : weightScales)
+    scales.push_back(static_cast<float>(scale / unit));
   int64_t groupSize = format.bits == 8 ? channels : format.groupSize;
   SmallVector<double> total(channels, 0.0);
   for (const WeightMatrix &weight : weights) {
@@ -123,14 +151,14 @@ OutputErrorModel::getWeightNoise(ArrayRef<float> scales,
         for (int64_t k = 0; k < channels; k += groupSize) {
           int64_t size = std::min(groupSize, channels - k);
           ArrayRef<float> group = getRow(n).slice(k, size);
-          ArrayRef<float> factors = scales.slice(k, size);
+          ArrayRef<float> factors = ArrayRef(scales).slice(k, size);
           double step = format.perTensor ? tensorStep
                                          : getGroupStep(group, factors, format);
           addNoise(group, factors, step, sums.slice(k, size));
         }
     });
     for (size_t i = 0, e = noise.size(); i < e; ++i)
-      total[i % channels] += noise[i];
+      total[i % channels] += noise[i] * unit * unit;
   }
   return total;
 }

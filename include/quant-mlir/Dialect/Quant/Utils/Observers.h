@@ -45,6 +45,13 @@ void copyStatistics(ObserveOp whole, ArrayRef<int64_t> channels,
 /// `channels`.
 void clearStatistics(ObserveOp observe, ArrayRef<int64_t> channels);
 
+/// What a scale would take beyond f32 that moves through `observe` with
+/// `layout`; empty if all statistics stay finite.
+std::string findScalingObstacle(ObserveOp observe, const ScaleLayout &layout,
+                                ArrayRef<float> scales);
+/// The same for one scale a channel.
+std::string findScalingObstacle(ObserveOp observe, ArrayRef<float> scales);
+
 /// The values of a statistic of one a channel; empty if it is missing or has no
 /// data.
 SmallVector<float> readChannels(ElementsAttr attr);

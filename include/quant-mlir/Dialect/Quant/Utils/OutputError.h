@@ -50,6 +50,11 @@ struct ObservedWeights {
 FailureOr<ObservedWeights> readObservedWeights(ObserveOp observe,
                                                StringRef pass);
 
+/// Why errors of `linear` are no finite numbers, if its weight is to blame: it
+/// is so large that sums of squares of rounding errors exceed f32. Empty
+/// otherwise.
+std::string describeLargeWeight(const Linear &linear);
+
 /// The root mean square error that quantization adds to the outputs of linears
 /// that share an input, relative to the outputs. Common and rare tokens are
 /// measured by their own outputs; rare ones count by the power of these, but
