@@ -236,6 +236,8 @@ bool Parser::parseStatement() {
     statement.modifiers.push_back(token.text);
     consume();
   }
+  selectsParts =
+      statement.opcode.starts_with("v") && statement.opcode != "vote";
   bool ok = statement.opcode == "call" ? parseCall(statement)
                                        : parseOperands(statement);
   if (!ok || !expect(';'))
@@ -352,8 +354,8 @@ bool Parser::parsePrimary(Operand &operand) {
   auto isName = [](const Token &token) {
     return token.kind == Token::Kind::Identifier && token.text != "WARP_SZ";
   };
-  // In front of a constant it is an operator.
-  operand.negate = isName(ahead) && accept('!');
+  // In front of a constant they are operators.
+  operand.negate = isName(ahead) && accept(selectsParts ? '-' : '!');
   if (isName(token))
     return parseNamed(operand);
   if (token.kind == Token::Kind::Float32) {
@@ -384,6 +386,10 @@ bool Parser::parseNamed(Operand &operand) {
     consume();
     operand.kind = Operand::Kind::Register;
     operand.reg = reg;
+    if (selectsParts && token.kind == Token::Kind::Dot) {
+      operand.selector = token.text;
+      consume();
+    }
     return true;
   }
   if (const RegisterRange *range = lookupRegister(name)) {

@@ -147,6 +147,8 @@ private:
   bool primed = false;
   std::string message;
   Loc messageLoc;
+  /// Operands of a video instruction select parts of registers (9.7.18).
+  bool selectsParts = false;
   /// How deeply the constant that is being parsed is nested in others.
   unsigned constantDepth = 0;
 

@@ -149,6 +149,7 @@ struct Operand {
     Sink      // _
   };
   Kind kind = Kind::Sink;
+  /// '!' in front of a predicate, '-' in front of a video operand.
   bool negate = false;
   Loc loc;
   unsigned reg = 0;
@@ -157,6 +158,8 @@ struct Operand {
   const Variable *var = nullptr;
   const struct Function *callee = nullptr;
   llvm::StringRef name;
+  /// The part of a register that a video instruction selects, as in r.b0.
+  llvm::StringRef selector;
   std::vector<Operand> elements;
 };
 
