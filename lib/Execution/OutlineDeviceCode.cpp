@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "quant-mlir/Conversion/Passes.h"
 #include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Execution/Passes.h"
@@ -135,6 +136,16 @@ std::vector<Group> OutlineDeviceCodePass::findGroups(Block &block) {
   return groups;
 }
 
+/// True for a constant that kernels alone read, which can stay on the device.
+static bool canStayOnDevice(Value argument, const Group &group) {
+  Operation *producer = argument.getDefiningOp();
+  return producer && isConstant(producer) &&
+         llvm::all_of(group, [&](DestinationStyleOpInterface op) {
+           return mayHaveKernel(op) ||
+                  !llvm::is_contained(op->getOperands(), argument);
+         });
+}
+
 /// Clones the group into a new function of `arguments` that returns `results`.
 /// Destinations are overwritten, so they become new ones.
 static OwningOpRef<func::FuncOp> createFunction(const Group &group,
@@ -146,6 +157,9 @@ static OwningOpRef<func::FuncOp> createFunction(const Group &group,
       loc, "device",
       builder.getFunctionType(TypeRange(ValueRange(arguments)),
                               TypeRange(ValueRange(results))));
+  for (auto [number, argument] : llvm::enumerate(arguments))
+    if (canStayOnDevice(argument, group))
+      function->setArgAttr(number, onDeviceAttrName, builder.getUnitAttr());
   Block *block = function->addEntryBlock();
   builder.setInsertionPointToStart(block);
   IRMapping mapping;

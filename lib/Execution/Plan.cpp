@@ -10,6 +10,7 @@
 
 #include "Access.h"
 #include "Clustering.h"
+#include "quant-mlir/Conversion/Passes.h"
 #include "quant-mlir/Execution/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -224,18 +225,28 @@ llvm::Error Planner::planCall(func::CallOp op) {
 }
 
 llvm::Error Planner::planDeviceCall(func::CallOp op) {
-  DeviceStep step{op.getCallee(), {}};
+  DeviceStep step{op.getCallee(), {}, {}};
+  auto function = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+      op, op.getCalleeAttr());
   SmallVector<unsigned> operands;
-  for (Value operand : op.getOperands()) {
+  for (auto [number, operand] : llvm::enumerate(op.getOperands())) {
     llvm::Expected<Place> place = getPlace(operand);
     if (!place)
       return place.takeError();
+    bool onDevice = static_cast<bool>(
+        function.getArgAttr(static_cast<unsigned>(number), onDeviceAttrName));
+    if (onDevice && plan.buffers[place->buffer].kind != Buffer::Kind::constant)
+      return fail(*op, "operand " + Twine(number) +
+                           " is no constant, so it "
+                           "cannot stay on the device");
     step.places.push_back(*place);
+    step.onDevice.push_back(onDevice);
     operands.push_back(place->buffer);
   }
   bool isInitial = addResults(*op, operands);
   for (Value result : op.getResults())
     step.places.push_back({buffers.lookup(result)});
+  step.onDevice.resize(step.places.size());
   addStep(std::move(step), isInitial);
   return llvm::Error::success();
 }

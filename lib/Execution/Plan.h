@@ -84,10 +84,12 @@ struct ObserveStep {
   int64_t channels;
 };
 
-/// A call of device code: places of the operands, then of the results.
+/// A call of device code: places of the operands, then of the results, and
+/// whether the function takes each in device memory. Those are constants.
 struct DeviceStep {
   StringRef function;
   SmallVector<Place> places;
+  SmallVector<bool> onDevice;
 };
 
 using Step =

@@ -39,7 +39,10 @@ StepRunner::StepRunner(Plan plan, const ExecutorOptions &options)
     : plan(std::move(plan)), observers(options.observers),
       timeSteps(options.timeSteps), pool(options.threads) {}
 
-StepRunner::~StepRunner() = default;
+StepRunner::~StepRunner() {
+  for (auto &entry : onDevice)
+    mgpuMemFree(entry.second, /*stream=*/nullptr);
+}
 
 StepRunner::Memory StepRunner::allocate(int64_t bytes) {
   constexpr int64_t alignment = 64;
@@ -284,9 +287,23 @@ void StepRunner::runStep(const ObserveStep &step) {
                      step.rows, step.channels);
 }
 
+/// The constant's copy in device memory, made at its first use.
+void *StepRunner::getOnDevice(Place place) {
+  void *&copy = onDevice[{place.buffer, place.byteOffset}];
+  if (!copy) {
+    auto bytes = static_cast<uint64_t>(plan.buffers[place.buffer].bytes -
+                                       place.byteOffset);
+    copy = mgpuMemAlloc(bytes, /*stream=*/nullptr, /*isHostShared=*/false);
+    mgpuMemcpy(copy, getAddress(place), bytes, /*stream=*/nullptr);
+    mgpuStreamSynchronize(/*stream=*/nullptr);
+  }
+  return copy;
+}
+
 void StepRunner::runStep(const DeviceStep &step) {
-  SmallVector<void *> pointers = llvm::map_to_vector(
-      step.places, [&](Place place) -> void * { return getAddress(place); });
+  SmallVector<void *> pointers;
+  for (auto [place, isOnDevice] : llvm::zip_equal(step.places, step.onDevice))
+    pointers.push_back(isOnDevice ? getOnDevice(place) : getAddress(place));
   SmallVector<void *> arguments;
   for (void *&pointer : pointers)
     arguments.push_back(&pointer);

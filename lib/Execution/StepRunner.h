@@ -52,6 +52,7 @@ private:
   void runStep(const CopyStep &step);
   void runStep(const ObserveStep &step);
   void runStep(const DeviceStep &step);
+  void *getOnDevice(Place place);
   char *getAddress(Place place) const {
     return addresses[place.buffer] + place.byteOffset;
   }
@@ -67,6 +68,8 @@ private:
   Memory arena;
   std::vector<Memory> cached;
   std::vector<char *> addresses;
+  /// Constants that device code has had before, by buffer and offset.
+  DenseMap<std::pair<unsigned, int64_t>, void *> onDevice;
   struct StepTime {
     double seconds = 0;
     int64_t calls = 0;

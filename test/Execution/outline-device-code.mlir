@@ -14,12 +14,12 @@
 // CHECK:         %[[Z:.*]]:2 = call @device_0(%[[X]], %[[S]], %[[V]], %[[K]]) {device}
 // CHECK:         return %[[Y]]#0, %[[Y]]#1, %[[Z]]#0, %[[Z]]#1
 // CHECK:       module @device {
-// CHECK:         func.func @device_0(%[[A:[a-z0-9]+]]: tensor<8x32xf32>, %[[B:[a-z0-9]+]]: tensor<f32>, %[[C:[a-z0-9]+]]: tensor<16x32xi8>,
+// CHECK:         func.func @device_0(%[[A:[a-z0-9]+]]: tensor<8x32xf32>, %[[B:[a-z0-9]+]]: tensor<f32>, %[[C:[a-z0-9]+]]: tensor<16x32xi8> {quant.on_device}, %{{.*}}: tensor<16x32xi8> {quant.on_device})
 // CHECK:           %[[Q:.*]] = quant.quantize %[[A]] scale(%[[B]]
 // CHECK:           quant.matmul %[[Q]], %[[C]] scales(%[[B]], %[[B]]
 // CHECK:           quant.matmul %[[Q]]
 // CHECK-NOT:     func.func @device_1
-// CHECK:       func.func private @device_0(tensor<8x32xf32>,
+// CHECK:       func.func private @device_0(tensor<8x32xf32>, tensor<f32>, tensor<16x32xi8> {quant.on_device}, tensor<16x32xi8> {quant.on_device})
 ml_program.global private @k(#ml_program.extern : tensor<16x32xi8>) : tensor<16x32xi8>
 ml_program.global private @v(#ml_program.extern : tensor<16x32xi8>) : tensor<16x32xi8>
 func.func @shares(%x: tensor<8x32xf32>, %s: tensor<f32>)
@@ -58,6 +58,31 @@ func.func @waits(%x: tensor<8x32xf32>, %s: tensor<f32>) -> tensor<8x16xf32> {
   %y = quant.matmul %q, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%ye : tensor<8x16xf32>)
       : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
   return %y : tensor<8x16xf32>
+}
+
+// -----
+
+// A constant that an op behind the product reads may be needed on the host.
+
+// CHECK-LABEL: func.func @epilogue(
+// CHECK:       func.func @device_0(%{{.*}}: tensor<8x32xi8>, %{{.*}}: tensor<16x32xi8> {quant.on_device}, %{{.*}}: tensor<f32>, %{{.*}}: tensor<16xf32>)
+// CHECK:         linalg.generic
+ml_program.global private @w(#ml_program.extern : tensor<16x32xi8>) : tensor<16x32xi8>
+ml_program.global private @b(#ml_program.extern : tensor<16xf32>) : tensor<16xf32>
+func.func @epilogue(%x: tensor<8x32xi8>, %s: tensor<f32>) -> tensor<8x16xf32> {
+  %w = ml_program.global_load_const @w : tensor<16x32xi8>
+  %b = ml_program.global_load_const @b : tensor<16xf32>
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %z = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+                       iterator_types = ["parallel", "parallel"]}
+      ins(%y, %b : tensor<8x16xf32>, tensor<16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%in: f32, %c: f32, %out: f32):
+    %0 = arith.mulf %in, %c : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  return %z : tensor<8x16xf32>
 }
 
 // -----

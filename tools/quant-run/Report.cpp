@@ -99,6 +99,11 @@ void Report::print(raw_ostream &os) const {
   else
     row("speed", formatv("{0:f1} samples/s", samples / runSeconds).str());
   row("peak memory", toMegabytes(peakBytes));
+  if (!deviceMemory)
+    return;
+  row("on the device", toMegabytes(deviceMemory->peakBytes) + " at most");
+  row("copied", toMegabytes(deviceMemory->bytesToDevice) + " to it, " +
+                    toMegabytes(deviceMemory->bytesToHost) + " back");
 }
 
 Error Report::writeJson(StringRef path) const {
@@ -122,6 +127,13 @@ Error Report::writeJson(StringRef path) const {
     json.attribute("cached_bytes", cachedBytes);
     json.attribute("arena_bytes", arenaBytes);
     json.attribute("peak_bytes", peakBytes);
+    if (deviceMemory) {
+      json.attribute("device_peak_bytes", deviceMemory->peakBytes);
+      json.attribute("bytes_to_device", deviceMemory->bytesToDevice);
+      json.attribute("bytes_to_host", deviceMemory->bytesToHost);
+      json.attribute("device_allocations", deviceMemory->allocations);
+      json.attribute("tensor_maps", deviceMemory->tensorMaps);
+    }
     json.objectEnd();
     os << '\n';
     return Error::success();

@@ -9,6 +9,8 @@
 #ifndef QUANT_MLIR_TOOLS_QUANT_RUN_REPORT_H
 #define QUANT_MLIR_TOOLS_QUANT_RUN_REPORT_H
 
+#include "quant-mlir/Runtime/GPU.h"
+
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
@@ -64,6 +66,8 @@ struct Report {
   int64_t cachedBytes = 0, arenaBytes = 0;
   /// The process's largest resident set, mapped files included.
   int64_t peakBytes = 0;
+  /// Of the device that quantized linears ran on.
+  std::optional<GPUMemoryUse> deviceMemory;
 
   void print(llvm::raw_ostream &os) const;
   llvm::Error writeJson(llvm::StringRef path) const;

@@ -498,6 +498,8 @@ Report Run::makeReport() const {
   report.cachedBytes = executor->getCachedBytes();
   report.arenaBytes = executor->getArenaBytes();
   report.peakBytes = getPeakBytes();
+  if (gpu)
+    report.deviceMemory = gpu->getMemoryUse();
   return report;
 }
 

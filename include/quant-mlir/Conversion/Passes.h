@@ -19,6 +19,10 @@ namespace mlir::quantmlir {
 #define GEN_PASS_REGISTRATION
 #include "quant-mlir/Conversion/Passes.h.inc"
 
+/// The attribute of a function's argument that callers pass in device memory:
+/// convert-quant-to-nvgpu gives it to kernels as it is.
+constexpr llvm::StringLiteral onDeviceAttrName = "quant.on_device";
+
 } // namespace mlir::quantmlir
 
 #endif // QUANT_MLIR_CONVERSION_PASSES_H

@@ -50,7 +50,7 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     Each `quant.quantize` and `quant.matmul` on memrefs with 8-bit codes becomes
     a launch of a kernel that uses integer `mma.sync` (m16n8k32), `ldmatrix` and
     `cp.async`, or, on sm_90a where rows are multiples of 16 bytes, `wgmma` and
-    tensor copies, whose maps the host makes before the launch. Kernels take pointers, sizes and row pitches, so ops that differ
+    tensor copies, whose maps the host asks the runtime for. Kernels take pointers, sizes and row pitches, so ops that differ
     in shape alone share one kernel, whose name tells the variant: types, one
     scale or many, bias or none, width of the copies and of the stores, tile and
     stages. Any M, N and K will do. docs/Kernels.md tells how a kernel is built.
@@ -104,7 +104,9 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     upstream's polynomials, as on the CPU. An op that cannot, or one before which
     memory is touched, stays where it is, with a remark.
 
-    Buffers that only kernels touch are allocated on the device and not copied.
+    Buffers that only kernels touch are allocated on the device and not copied,
+    nor are arguments of a function with the attribute `quant.on_device`, which
+    callers pass in device memory; an op that reads one on the host is an error.
     Everything else is copied around each launch. Host code that upstream lowers
     needs `gpu-async-region` after this pass, and bare pointers for kernels.
 

@@ -90,7 +90,8 @@ def QuantOutlineDeviceCode : Pass<"quant-outline-device-code", "ModuleOp"> {
     A quantization and the products that read its codes become one function, so
     that the codes stay on the device; equal functions become one. They go to a
     nested module, which `convert-quant-to-nvgpu` lowers apart from the rest; a
-    declaration stays behind.
+    declaration stays behind. Constants that only kernels read are marked: their
+    callers pass them in device memory, where they can stay from call to call.
 
     ```mlir
     %q, %sq = quant.quantize %x outs(…) : tensor<512x576xf32> -> tensor<512x576xi8>, tensor<512xf32>
@@ -98,9 +99,9 @@ def QuantOutlineDeviceCode : Pass<"quant-outline-device-code", "ModuleOp"> {
     %v = quant.matmul %q, %wv scales(%sq, %sv : …) outs(…) : …
     ==>
     %kv:2 = call @device_0(%x, %wk, %sk, %wv, %sv) {device} : …
-    func.func private @device_0(tensor<512x576xf32>, …)
+    func.func private @device_0(tensor<512x576xf32>, tensor<576x576xi8> {quant.on_device}, …)
     module @device {
-      func.func @device_0(%x: tensor<512x576xf32>, …) -> (…) { … }
+      func.func @device_0(%x: tensor<512x576xf32>, %wk: tensor<576x576xi8> {quant.on_device}, …) -> (…) { … }
     }
     ```
 

@@ -21,9 +21,12 @@
 #include "llvm/Support/JSON.h"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace mlir::quantmlir {
 
@@ -53,6 +56,15 @@ struct GPUTensorMap {
   uint64_t strides[4] = {0, 0, 0, 0};
   uint32_t box[5] = {1, 1, 1, 1, 1};
   int interleave = 0, swizzle = 0, l2Promotion = 0, fill = 0;
+
+  bool operator==(const GPUTensorMap &other) const;
+};
+
+/// What host code did with a GPU's memory. Bytes of tensor maps are left out.
+struct GPUMemoryUse {
+  uint64_t bytesToDevice = 0, bytesToHost = 0;
+  uint64_t allocatedBytes = 0, peakBytes = 0;
+  uint64_t allocations = 0, tensorMaps = 0;
 };
 
 /// One GPU. Modules, functions, streams and events are handles that it gives
@@ -86,16 +98,17 @@ public:
   virtual llvm::Error synchronizeEvent(void *event) = 0;
 
   /// Device memory, or memory that host and device share.
-  virtual llvm::Expected<void *> allocate(uint64_t bytes, bool hostShared) = 0;
-  virtual llvm::Error free(void *pointer) = 0;
+  llvm::Expected<void *> allocate(uint64_t bytes, bool hostShared);
+  llvm::Error free(void *pointer);
   /// The addresses tell the direction. Host memory may be reused after return.
-  virtual llvm::Error copy(void *to, const void *from, uint64_t bytes,
-                           void *stream) = 0;
+  llvm::Error copy(void *to, const void *from, uint64_t bytes, void *stream);
+  /// The address of a tensor map of 128 bytes in device memory. It belongs to
+  /// the GPU, which gives the same one until the matrix is freed.
+  llvm::Expected<void *> getTensorMap(const GPUTensorMap &map);
+  const GPUMemoryUse &getMemoryUse() const { return memoryUse; }
   /// Repeats a value of 2 or 4 bytes.
   virtual llvm::Error fill(void *to, uint32_t value, unsigned width,
                            uint64_t count, void *stream) = 0;
-  /// Makes a tensor map of 128 bytes in device memory, and returns its address.
-  virtual llvm::Expected<void *> createTensorMap(const GPUTensorMap &map) = 0;
   /// Lets kernels use host memory.
   virtual llvm::Error registerHost(void *pointer, uint64_t bytes) = 0;
   virtual llvm::Error unregisterHost(void *pointer) = 0;
@@ -106,6 +119,24 @@ public:
   /// counters or, on NVIDIA's driver, `seconds` of all launches and
   /// `min_seconds` of one. It waits for no launch.
   virtual llvm::json::Array getRecords() const = 0;
+
+protected:
+  virtual llvm::Expected<void *> allocateMemory(uint64_t bytes,
+                                                bool hostShared) = 0;
+  virtual llvm::Error freeMemory(void *pointer) = 0;
+  virtual llvm::Error copyMemory(void *to, const void *from, uint64_t bytes,
+                                 void *stream) = 0;
+  /// Makes a tensor map in device memory, and returns its address.
+  virtual llvm::Expected<void *> createTensorMap(const GPUTensorMap &map) = 0;
+
+private:
+  bool isAllocated(const void *pointer) const;
+  llvm::Error freeTensorMaps(const void *begin, uint64_t bytes);
+
+  GPUMemoryUse memoryUse;
+  /// Bytes of each allocation, by address.
+  std::map<uintptr_t, uint64_t> allocations;
+  std::vector<std::pair<GPUTensorMap, void *>> tensorMaps;
 };
 
 struct EmulatedGPUOptions {

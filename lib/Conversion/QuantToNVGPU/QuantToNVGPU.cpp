@@ -14,6 +14,7 @@
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -238,11 +239,9 @@ void Launcher::buildLaunch(const Kernel &kernel, ArrayRef<Value> sizes,
                            ArrayRef<Value> arguments) {
   LaunchGeometry geometry = getLaunchGeometry(kernel);
   SmallVector<Value> passed(arguments);
-  SmallVector<Value, 2> maps;
   if (const auto *matmul = std::get_if<MatmulKernel>(&kernel);
       matmul && matmul->tile.usesWarpGroups) {
-    maps = buildTensorMaps(matmul->tile, sizes, arguments);
-    llvm::copy(maps, passed.begin());
+    llvm::copy(buildTensorMaps(matmul->tile, sizes, arguments), passed.begin());
     // The maps know the pitches of x and w.
     passed.erase(passed.end() - 3, passed.end() - 1);
   }
@@ -268,8 +267,6 @@ void Launcher::buildLaunch(const Kernel &kernel, ArrayRef<Value> sizes,
   gpu::LaunchFuncOp::create(b, library.get(op->getLoc(), kernel), grid,
                             gpu::KernelDim3{threads, one, one}, sharedBytes,
                             passed);
-  for (Value map : maps)
-    freeTensorMap(b, map);
   for (Value buffer : workspace)
     gpu::DeallocOp::create(b, TypeRange(), ValueRange{buffer});
 }
@@ -413,6 +410,26 @@ void Launcher::build() {
 
 /// The ops that become launches, epilogues included.
 using KernelOps = DenseSet<Operation *>;
+
+/// Takes the arguments of a function that its caller has put on the device.
+static LogicalResult findDeviceArguments(func::FuncOp function,
+                                         const KernelOps &kernels,
+                                         DenseSet<Value> &deviceBuffers) {
+  for (BlockArgument argument : function.getArguments()) {
+    unsigned number = argument.getArgNumber();
+    if (!function.getArgAttr(number, onDeviceAttrName))
+      continue;
+    function.removeArgAttr(number, onDeviceAttrName);
+    for (Operation *user : argument.getUsers())
+      if (!kernels.contains(user))
+        return user->emitOpError()
+               << "runs on the host, but argument " << number << " of '"
+               << function.getName() << "' is on the device; remove its '"
+               << onDeviceAttrName << "'";
+    deviceBuffers.insert(argument);
+  }
+  return success();
+}
 
 /// Moves an allocation to the device if only kernels touch it.
 static void moveToDevice(memref::AllocOp alloc, const KernelOps &kernels,
@@ -639,10 +656,14 @@ void ConvertQuantToNVGPUPass::runOnOperation() {
   FailureOr<SmallVector<Launched>> ops = collect(*target, kernels);
   if (failed(ops))
     return signalPassFailure();
+  DenseSet<Value> deviceBuffers;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (!function.isDeclaration() &&
+        failed(findDeviceArguments(function, kernels, deviceBuffers)))
+      return signalPassFailure();
   if (ops->empty())
     return;
 
-  DenseSet<Value> deviceBuffers;
   // What a matmul and its epilogue alone touch is not needed at all.
   DenseSet<Value> inner;
   for (const Launched &launched : *ops)

@@ -7,18 +7,16 @@
 //===----------------------------------------------------------------------===//
 //
 // nvgpu.tma.create.descriptor calls the runtime, which gives the address of a
-// new map in device memory. The dialect has no op that frees it, and no GPU op
-// takes a pointer, so the runtime's function is called by name.
+// map in device memory. It stays the runtime's, which gives the same one for
+// the same matrix as long as that is allocated.
 //
 //===----------------------------------------------------------------------===//
 
 #include "TensorMaps.h"
 #include "KernelBuilder.h"
 
-#include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
-#include "mlir/IR/BuiltinOps.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -55,15 +53,4 @@ Value mlir::quantmlir::createTensorMap(ImplicitLocOpBuilder &b, Value pointer,
   return UnrealizedConversionCastOp::create(
              b, LLVM::LLVMPointerType::get(context), map)
       .getResult(0);
-}
-
-void mlir::quantmlir::freeTensorMap(ImplicitLocOpBuilder &b, Value map) {
-  auto pointer = LLVM::LLVMPointerType::get(b.getContext());
-  auto module =
-      b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  FailureOr<LLVM::LLVMFuncOp> function =
-      LLVM::lookupOrCreateFn(b, module, "mgpuMemFree", {pointer, pointer},
-                             LLVM::LLVMVoidType::get(b.getContext()));
-  Value stream = LLVM::ZeroOp::create(b, pointer);
-  LLVM::CallOp::create(b, *function, ValueRange{map, stream});
 }

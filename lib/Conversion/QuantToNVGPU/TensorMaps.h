@@ -13,14 +13,12 @@
 
 namespace mlir::quantmlir {
 
-/// Host code that makes a tensor map in device memory, of a contiguous matrix
-/// of i8 at `pointer`, a memref of rank 0: boxes of boxRows × boxColumns, which
-/// must be 128, swizzled by 128 bytes, zeros outside. Returns its address.
+/// Host code that gets the address of a tensor map in device memory, of a
+/// contiguous matrix of i8 at `pointer`, a memref of rank 0: boxes of boxRows ×
+/// boxColumns, which must be 128, swizzled by 128 bytes, zeros outside. It must
+/// not free the map.
 Value createTensorMap(ImplicitLocOpBuilder &b, Value pointer, Value rows,
                       Value columns, int64_t boxRows, int64_t boxColumns);
-
-/// Host code that frees what createTensorMap made.
-void freeTensorMap(ImplicitLocOpBuilder &b, Value map);
 
 } // namespace mlir::quantmlir
 

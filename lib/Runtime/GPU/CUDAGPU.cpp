@@ -41,16 +41,19 @@ public:
   Error recordEvent(void *event, void *stream) override;
   Error synchronizeEvent(void *event) override;
 
-  Expected<void *> allocate(uint64_t bytes, bool hostShared) override;
-  Error free(void *pointer) override;
-  Error copy(void *to, const void *from, uint64_t bytes, void *stream) override;
   Error fill(void *to, uint32_t value, unsigned width, uint64_t count,
              void *stream) override;
-  Expected<void *> createTensorMap(const GPUTensorMap &map) override;
   Error registerHost(void *pointer, uint64_t bytes) override;
   Error unregisterHost(void *pointer) override;
   Error setDevice(int32_t ordinal) override;
   json::Array getRecords() const override;
+
+protected:
+  Expected<void *> allocateMemory(uint64_t bytes, bool hostShared) override;
+  Error freeMemory(void *pointer) override;
+  Error copyMemory(void *to, const void *from, uint64_t bytes,
+                   void *stream) override;
+  Expected<void *> createTensorMap(const GPUTensorMap &map) override;
 
 private:
   Error start(const GPULaunch &launch, const Twine &what);
@@ -301,7 +304,7 @@ Error CUDAGPU::synchronizeEvent(void *event) {
 // Memory
 //===----------------------------------------------------------------------===//
 
-Expected<void *> CUDAGPU::allocate(uint64_t bytes, bool hostShared) {
+Expected<void *> CUDAGPU::allocateMemory(uint64_t bytes, bool hostShared) {
   CUdeviceptr pointer = 0;
   CUresult result =
       hostShared ? driver.cuMemAllocManaged(&pointer, bytes, cuMemAttachGlobal)
@@ -312,11 +315,12 @@ Expected<void *> CUDAGPU::allocate(uint64_t bytes, bool hostShared) {
   return reinterpret_cast<void *>(pointer);
 }
 
-Error CUDAGPU::free(void *pointer) {
+Error CUDAGPU::freeMemory(void *pointer) {
   return driver.check(driver.cuMemFree(toDevice(pointer)), "cuMemFree");
 }
 
-Error CUDAGPU::copy(void *to, const void *from, uint64_t bytes, void *stream) {
+Error CUDAGPU::copyMemory(void *to, const void *from, uint64_t bytes,
+                          void *stream) {
   return driver.check(
       driver.cuMemcpyAsync(toDevice(to), toDevice(from), bytes, stream),
       "cuMemcpyAsync of " + Twine(bytes) + " bytes");
@@ -346,10 +350,10 @@ Expected<void *> CUDAGPU::createTensorMap(const GPUTensorMap &map) {
       map.fill);
   if (Error error = driver.check(result, "cuTensorMapEncodeTiled"))
     return std::move(error);
-  auto onDevice = allocate(bytes, /*hostShared=*/false);
+  auto onDevice = allocateMemory(bytes, /*hostShared=*/false);
   if (!onDevice)
     return onDevice.takeError();
-  if (Error error = copy(*onDevice, object, bytes, /*stream=*/nullptr))
+  if (Error error = copyMemory(*onDevice, object, bytes, /*stream=*/nullptr))
     return std::move(error);
   // Streams of ours do not wait for the default one.
   if (Error error = synchronizeStream(nullptr))

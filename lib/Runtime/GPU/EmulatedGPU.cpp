@@ -94,16 +94,19 @@ public:
   Error recordEvent(void *event, void *stream) override;
   Error synchronizeEvent(void *event) override;
 
-  Expected<void *> allocate(uint64_t bytes, bool hostShared) override;
-  Error free(void *pointer) override;
-  Error copy(void *to, const void *from, uint64_t bytes, void *stream) override;
   Error fill(void *to, uint32_t value, unsigned width, uint64_t count,
              void *stream) override;
-  Expected<void *> createTensorMap(const GPUTensorMap &map) override;
   Error registerHost(void *pointer, uint64_t bytes) override;
   Error unregisterHost(void *pointer) override;
   Error setDevice(int32_t ordinal) override;
   json::Array getRecords() const override;
+
+protected:
+  Expected<void *> allocateMemory(uint64_t bytes, bool hostShared) override;
+  Error freeMemory(void *pointer) override;
+  Error copyMemory(void *to, const void *from, uint64_t bytes,
+                   void *stream) override;
+  Expected<void *> createTensorMap(const GPUTensorMap &map) override;
 
 private:
   Expected<std::shared_ptr<Stream>> getStream(void *handle);
@@ -420,7 +423,7 @@ static bool isOnDevice(uint64_t address) {
   return address >= ptx::DeviceMemory::base;
 }
 
-Expected<void *> EmulatedGPU::allocate(uint64_t bytes, bool hostShared) {
+Expected<void *> EmulatedGPU::allocateMemory(uint64_t bytes, bool hostShared) {
   if (hostShared)
     return createStringError("memory that host and device share is not "
                              "emulated: use gpu.alloc and gpu.memcpy");
@@ -432,7 +435,7 @@ Expected<void *> EmulatedGPU::allocate(uint64_t bytes, bool hostShared) {
   return reinterpret_cast<void *>(address);
 }
 
-Error EmulatedGPU::free(void *pointer) {
+Error EmulatedGPU::freeMemory(void *pointer) {
   if (Error error = synchronizeAll())
     return error;
   auto address = reinterpret_cast<uint64_t>(pointer);
@@ -461,8 +464,8 @@ Error EmulatedGPU::copyToHost(void *to, uint64_t from, uint64_t bytes) {
 
 // Copies between pageable host memory and the device have happened when CUDA's
 // call returns, copies on the device have not ("API synchronization behavior").
-Error EmulatedGPU::copy(void *to, const void *from, uint64_t bytes,
-                        void *stream) {
+Error EmulatedGPU::copyMemory(void *to, const void *from, uint64_t bytes,
+                              void *stream) {
   auto target = reinterpret_cast<uint64_t>(to);
   auto source = reinterpret_cast<uint64_t>(from);
   if (isOnDevice(target) && isOnDevice(source))
@@ -507,7 +510,7 @@ Expected<void *> EmulatedGPU::createTensorMap(const GPUTensorMap &map) {
   llvm::copy(map.box, encoded.box);
   if (Error error = encoded.verify())
     return std::move(error);
-  auto object = allocate(ptx::TensorMap::bytes, /*hostShared=*/false);
+  auto object = allocateMemory(ptx::TensorMap::bytes, /*hostShared=*/false);
   if (!object)
     return object.takeError();
   ptx::TensorMap::Object content = encoded.encode();

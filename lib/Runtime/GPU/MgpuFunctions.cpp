@@ -16,8 +16,6 @@
 using namespace llvm;
 using namespace mlir::quantmlir;
 
-GPU::~GPU() = default;
-
 namespace {
 /// Host code is compiled apart and knows nothing but function names, so what
 /// they work on belongs to the process.
@@ -320,7 +318,7 @@ void *mgpuTensorMapEncodeTiledMemref(int64_t rank, void *descriptor,
     map.swizzle = int(swizzle);
     map.l2Promotion = int(l2Promotion);
     map.fill = int(fill);
-    return gpu.createTensorMap(map);
+    return gpu.getTensorMap(map);
   });
 }
 

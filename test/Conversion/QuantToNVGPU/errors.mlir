@@ -29,6 +29,7 @@
 // RUN: not quant-opt %t/group-tile.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=W4ATTR
 // RUN: not quant-opt %t/group-sums.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=FLOATS
 // RUN: not quant-opt %t/integers.mlir --convert-quant-to-nvgpu="chip=sm_86" 2>&1 | FileCheck %s --check-prefix=INTEGERS
+// RUN: not quant-opt %t/on-device.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=ONDEVICE
 
 // CHIP: error: convert-quant-to-nvgpu: unsupported chip 'sm_75'; supported: sm_80, sm_86, sm_89, sm_90, sm_90a, sm_100, sm_120
 // EMPTY: error: convert-quant-to-nvgpu: unsupported chip ''; supported: sm_80,
@@ -58,6 +59,7 @@
 // ONCE: error: convert-quant-to-nvgpu: group-tile: 16×256 is no multiple of the 64×256 that 512 threads copy at once
 // W4STAGES: error: convert-quant-to-nvgpu: group-tile: a pipeline needs 2 stages or more
 // W4SHARED: group.mlir:2:3: error: 'quant.group_matmul' op tile 64×128 with 5 stages needs 125440 bytes of shared memory, and sm_86 allows a block 101376
+// ONDEVICE: on-device.mlir:2:8: error: 'memref.load' op runs on the host, but argument 0 of 'host' is on the device; remove its 'quant.on_device'
 // W4ATTR: group-tile.mlir:2:3: error: 'quant.group_matmul' op quant.tile: expected m, n, warps along m, along n, along k, stages
 
 //--- group.mlir
@@ -113,4 +115,10 @@ func.func @tensors(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %sx: tensor<f32>,
   %0 = quant.matmul %x, %w scales(%sx, %sx : tensor<f32>, tensor<f32>) outs(%y : tensor<8x16xf32>)
       : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
   return %0 : tensor<8x16xf32>
+}
+
+//--- on-device.mlir
+func.func @host(%x: memref<f32> {quant.on_device}) -> f32 {
+  %0 = memref.load %x[] : memref<f32>
+  return %0 : f32
 }

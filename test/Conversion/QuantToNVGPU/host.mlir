@@ -44,6 +44,29 @@ func.func @stays_on_device(%x: memref<100x32xf32>, %w: memref<48x32xi8>, %sx: me
 
 // -----
 
+// Arguments that callers pass in device memory are not copied.
+
+// CHECK-LABEL: func @given_on_device(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<100x32xi8>, %[[W:[a-z0-9]+]]: memref<48x32xi8>, %[[S:[a-z0-9]+]]: memref<f32>,
+// CHECK-NOT:     quant.on_device
+// CHECK:         gpu.memcpy %{{.*}}, %[[X]]
+// CHECK-NOT:     gpu.memcpy
+// CHECK:         %[[WP:.*]] = memref.reinterpret_cast %[[W]] {{.*}} to memref<i8>
+// CHECK-NOT:     gpu.memcpy
+// CHECK:         gpu.launch_func {{.*}} args(%{{.*}} : memref<i8>, %[[WP]] : memref<i8>, %[[S]] : memref<f32>, %[[S]] : memref<f32>,
+// CHECK-NOT:     gpu.dealloc %[[W]]
+
+// LLVM-LABEL: llvm.func @given_on_device
+// LLVM-NOT:     quant.on_device
+func.func @given_on_device(%x: memref<100x32xi8>, %w: memref<48x32xi8> {quant.on_device},
+                           %s: memref<f32> {quant.on_device}, %y: memref<100x48xf32>) {
+  quant.matmul %x, %w scales(%s, %s : memref<f32>, memref<f32>) outs(%y : memref<100x48xf32>)
+      : memref<100x32xi8>, memref<48x32xi8>
+  return
+}
+
+// -----
+
 // A dynamic number of rows: sizes and kernel at run time, no launch of an empty
 // grid.
 

@@ -7,7 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Execution/Executor.h"
+#include "quant-mlir/InitAll.h"
+#include "quant-mlir/Runtime/GPU.h"
 
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
 
@@ -453,5 +457,53 @@ TEST_F(ExecutorTest, QuantizedLinear) {
     }
   // The inputs tell the two apart.
   EXPECT_GT(numFusedDiffer, 10);
+}
+
+/// Weights and their tensor maps stay on the device from run to run, and all
+/// memory is given back.
+TEST_F(ExecutorTest, ConstantsStayOnTheDevice) {
+  DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  quantmlir::registerAllDialects(registry);
+  context.appendDialectRegistry(registry);
+  auto gpu = cantFail(createEmulatedGPU({"sm_90a", /*check=*/true}));
+  options.gpu = gpu.get();
+  options.chip = "sm_90a";
+  weights["w"] = iota(48 * 32 / sizeof(float));
+  weights["s"] = iota(48, 1);
+  auto compiled = compile(R"(
+  ml_program.global private @w(#ml_program.extern : tensor<48x32xi8>) : tensor<48x32xi8>
+  ml_program.global private @s(#ml_program.extern : tensor<48xf32>) : tensor<48xf32>
+  func.func @main(%x: tensor<16x32xf32>) -> tensor<16x48xf32> {
+    %w = ml_program.global_load_const @w : tensor<48x32xi8>
+    %sw = ml_program.global_load_const @s : tensor<48xf32>
+    %sx = arith.constant dense<0.5> : tensor<f32>
+    %eq = tensor.empty() : tensor<16x32xi8>
+    %q = quant.quantize %x scale(%sx : tensor<f32>) outs(%eq : tensor<16x32xi8>) : tensor<16x32xf32> -> tensor<16x32xi8>
+    %e = tensor.empty() : tensor<16x48xf32>
+    %y = quant.matmul %q, %w scales(%sx, %sw : tensor<f32>, tensor<48xf32>) outs(%e : tensor<16x48xf32>)
+        {quant.tile = array<i64: 64, 16, 1, 4>} : tensor<16x32xi8>, tensor<48x32xi8> -> tensor<16x48xf32>
+    return %y : tensor<16x48xf32>
+  })");
+  ASSERT_TRUE(bool(compiled)) << llvm::toString(compiled.takeError());
+  std::unique_ptr<Executor> executor = std::move(*compiled);
+  const GPUMemoryUse &use = gpu->getMemoryUse();
+  constexpr uint64_t inputBytes = 16 * 32 * 4, outputBytes = 16 * 48 * 4;
+  constexpr uint64_t constantBytes = 48 * 32 + 48 * 4 + 4;
+  std::vector<float> x = iota(16 * 32), y(16 * 48), again(16 * 48);
+  cantFail(executor->run({x.data()}, {y.data()}));
+  EXPECT_EQ(use.bytesToDevice, constantBytes + inputBytes);
+  EXPECT_EQ(use.tensorMaps, 2u);
+  EXPECT_EQ(use.allocatedBytes, constantBytes);
+  cantFail(executor->run({x.data()}, {again.data()}));
+  EXPECT_EQ(use.bytesToDevice, constantBytes + 2 * inputBytes);
+  EXPECT_EQ(use.bytesToHost, 2 * outputBytes);
+  EXPECT_EQ(use.tensorMaps, 3u);
+  EXPECT_EQ(use.allocatedBytes, constantBytes);
+  EXPECT_EQ(y, again);
+  executor.reset();
+  EXPECT_EQ(use.allocatedBytes, 0u);
+  setCurrentGPU(nullptr);
 }
 } // namespace

@@ -423,7 +423,7 @@ TEST_F(EmulatedGPUTest, MakesTensorMaps) {
   }
   GPUTensorMap negative;
   negative.swizzle = -255;
-  EXPECT_EQ(toString(gpu->createTensorMap(negative).takeError()),
+  EXPECT_EQ(toString(gpu->getTensorMap(negative).takeError()),
             "tensor maps of element type 0 and swizzle -255 are not emulated");
   box[0] = 65536 + 2;
   EXPECT_EQ(mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 0, 1, 0, 0, box),
@@ -434,6 +434,54 @@ TEST_F(EmulatedGPUTest, MakesTensorMaps) {
   EXPECT_EQ(mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 0, 1, 0, 0, box),
             nullptr);
   EXPECT_PRED2(contains, takeError(), "a box of 4294967298 elements");
+}
+
+TEST_F(EmulatedGPUTest, KeepsTensorMapsUntilTheMatrixIsFreed) {
+  void *buffer = mgpuMemAlloc(4 * 64, nullptr, false);
+  void *other = mgpuMemAlloc(4 * 64, nullptr, false);
+  struct {
+    void *allocated, *aligned;
+    int64_t offset, sizes[2], strides[2];
+  } memref = {buffer, buffer, 0, {4, 32}, {64, 1}};
+  int64_t box[] = {2, 32};
+  auto getMap = [&](int64_t swizzle = 1) {
+    return mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 0, swizzle, 0, 0, box);
+  };
+  void *map = getMap();
+  EXPECT_EQ(getMap(), map);
+  EXPECT_EQ(gpu->getMemoryUse().tensorMaps, 1u);
+  void *plain = getMap(0);
+  EXPECT_NE(plain, map);
+  memref.aligned = other;
+  void *ofOther = getMap();
+  EXPECT_NE(ofOther, map);
+  EXPECT_EQ(gpu->getMemoryUse().tensorMaps, 3u);
+
+  mgpuMemFree(buffer, nullptr);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(getMap(), ofOther);
+  for (void *freed : {map, plain}) {
+    mgpuMemFree(freed, nullptr);
+    EXPECT_PRED2(contains, takeError(), "begins no device allocation");
+  }
+}
+
+TEST_F(EmulatedGPUTest, TellsWhatItsMemoryWasUsedFor) {
+  void *a = mgpuMemAlloc(bytes, nullptr, false);
+  void *b = mgpuMemAlloc(2 * bytes, nullptr, false);
+  mgpuMemcpy(a, host.data(), bytes, nullptr);
+  mgpuMemcpy(static_cast<char *>(b) + bytes, host.data(), bytes, nullptr);
+  mgpuMemcpy(b, a, bytes, nullptr);
+  mgpuMemcpy(host.data(), b, 4, nullptr);
+  mgpuMemFree(b, nullptr);
+  mgpuMemAlloc(bytes, nullptr, false);
+  EXPECT_EQ(takeError(), "");
+  const GPUMemoryUse &use = gpu->getMemoryUse();
+  EXPECT_EQ(use.bytesToDevice, 2 * bytes);
+  EXPECT_EQ(use.bytesToHost, 4u);
+  EXPECT_EQ(use.allocations, 3u);
+  EXPECT_EQ(use.allocatedBytes, 2 * bytes);
+  EXPECT_EQ(use.peakBytes, 3 * bytes);
 }
 
 TEST_F(EmulatedGPUTest, RefusesWhatHostAndDeviceShare) {

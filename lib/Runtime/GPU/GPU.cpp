@@ -1,0 +1,95 @@
+//===- GPU.cpp - memory of GPUs -------------------------------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Runtime/GPU.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+
+using namespace llvm;
+using namespace mlir::quantmlir;
+
+bool GPUTensorMap::operator==(const GPUTensorMap &other) const {
+  return elementType == other.elementType && rank == other.rank &&
+         address == other.address && equal(extents, other.extents) &&
+         equal(strides, other.strides) && equal(box, other.box) &&
+         interleave == other.interleave && swizzle == other.swizzle &&
+         l2Promotion == other.l2Promotion && fill == other.fill;
+}
+
+GPU::~GPU() = default;
+
+bool GPU::isAllocated(const void *pointer) const {
+  auto address = reinterpret_cast<uintptr_t>(pointer);
+  auto it = allocations.upper_bound(address);
+  return it != allocations.begin() &&
+         address - std::prev(it)->first < std::prev(it)->second;
+}
+
+Expected<void *> GPU::allocate(uint64_t bytes, bool hostShared) {
+  Expected<void *> pointer = allocateMemory(bytes, hostShared);
+  if (!pointer)
+    return pointer.takeError();
+  allocations[reinterpret_cast<uintptr_t>(*pointer)] = bytes;
+  ++memoryUse.allocations;
+  memoryUse.allocatedBytes += bytes;
+  memoryUse.peakBytes = std::max(memoryUse.peakBytes, memoryUse.allocatedBytes);
+  return *pointer;
+}
+
+Error GPU::free(void *pointer) {
+  if (Error error = freeMemory(pointer))
+    return error;
+  auto it = allocations.find(reinterpret_cast<uintptr_t>(pointer));
+  if (it == allocations.end())
+    return Error::success();
+  uint64_t bytes = it->second;
+  memoryUse.allocatedBytes -= bytes;
+  allocations.erase(it);
+  return freeTensorMaps(pointer, bytes);
+}
+
+/// Frees the maps of matrices in memory that is no more. No kernel uses one:
+/// memory is freed when all work is done.
+Error GPU::freeTensorMaps(const void *begin, uint64_t bytes) {
+  auto first = reinterpret_cast<uintptr_t>(begin);
+  Error errors = Error::success();
+  erase_if(tensorMaps, [&](const std::pair<GPUTensorMap, void *> &entry) {
+    auto address = reinterpret_cast<uintptr_t>(entry.first.address);
+    if (address < first || address - first >= bytes)
+      return false;
+    errors = joinErrors(std::move(errors), freeMemory(entry.second));
+    return true;
+  });
+  return errors;
+}
+
+Error GPU::copy(void *to, const void *from, uint64_t bytes, void *stream) {
+  if (Error error = copyMemory(to, from, bytes, stream))
+    return error;
+  bool toDevice = isAllocated(to), fromDevice = isAllocated(from);
+  if (toDevice && !fromDevice)
+    memoryUse.bytesToDevice += bytes;
+  else if (fromDevice && !toDevice)
+    memoryUse.bytesToHost += bytes;
+  return Error::success();
+}
+
+Expected<void *> GPU::getTensorMap(const GPUTensorMap &map) {
+  auto known = find_if(tensorMaps,
+                       [&](const auto &entry) { return entry.first == map; });
+  if (known != tensorMaps.end())
+    return known->second;
+  Expected<void *> made = createTensorMap(map);
+  if (!made)
+    return made.takeError();
+  ++memoryUse.tensorMaps;
+  tensorMaps.emplace_back(map, *made);
+  return *made;
+}
