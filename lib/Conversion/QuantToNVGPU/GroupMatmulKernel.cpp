@@ -51,7 +51,7 @@ static constexpr int64_t stepsPerTile = warpDepth / halfMmaK;
 static constexpr int64_t stepsPerBlock = fragments::blockColumns / halfMmaK;
 /// The exor of a step changes these chunks of a row; the others follow.
 static constexpr int64_t swizzledSteps = 4;
-static constexpr int64_t scalesPerLane = 4;
+static constexpr int64_t scalesPerLane = 4, zerosPerLane = 2;
 /// In tiles of fewer rows, those beyond the end of x are zeros.
 static constexpr int64_t rowsWorthCopying = 64;
 static_assert(halfRowBytes == 2 * warpDepth, "a row is a warp's columns");
@@ -86,7 +86,8 @@ private:
                     bool isFull);
   void loadAFragments(State &state, Value stage, int64_t step);
   SmallVector<Value> loadWords(Value stage, int64_t columnBlock);
-  SmallVector<CodeOffsets> loadOffsets(Value stage, int64_t group);
+  SmallVector<Value> loadZeros(Value stage, int64_t group);
+  SmallVector<CodeOffsets> getOffsets(ArrayRef<Value> zeros);
   void multiplyStep(ArrayRef<AFragment> as, ArrayRef<Value> words, int64_t step,
                     ArrayRef<CodeOffsets> offsets,
                     MutableArrayRef<CFragment> sums);
@@ -116,7 +117,7 @@ private:
   PackedWeight weight;
   SmallVector<TileOperand> operands;
   /// Shared memory as bytes, and as what is loaded from it.
-  Value shared, sharedWords, sharedScales;
+  Value shared, sharedWords, sharedScales, sharedZeros;
   Value thread, firstRow, firstColumn;
   WarpPosition warp;
   /// Where this lane finds its fragments of x for the first steps, its codes,
@@ -186,6 +187,7 @@ void GroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   shared = getSharedMemory(b, kernel.getSharedBytes());
   sharedWords = getSharedView(b, shared, b.getI32Type());
   sharedScales = getSharedView(b, shared, b.getF32Type());
+  sharedZeros = getSharedView(b, shared, b.getI16Type());
 }
 
 /// Computes what depends on the thread: what it copies and where its fragments
@@ -212,8 +214,10 @@ void GroupMatmulKernelBuilder::buildPosition(Value threadId) {
   Value first = b.add(b.mul(group, tile.n), b.mul(warp.column, warpN));
   scaleOffset = b.add(b.add(first, b.mul(b.rem(warp.lane, 4), scalesPerLane)),
                       b.index(place / 4));
-  zeroOffset = b.add(b.add(first, b.mul(b.div(warp.lane, 4), 2)),
-                     b.index(place + kernel.getScaleBytes()));
+  zeroOffset =
+      b.div(b.add(b.add(first, b.mul(b.div(warp.lane, 4), zerosPerLane)),
+                  b.index(place + kernel.getScaleBytes())),
+            zerosPerLane);
 
   operands = {getInputOperand(),
               getWeightOperand(b, weight, getCopier(), wPointer, shared,
@@ -230,27 +234,23 @@ void GroupMatmulKernelBuilder::buildPosition(Value threadId) {
 // What a thread copies
 //===----------------------------------------------------------------------===//
 
-// Eight threads copy 128 bytes of a row of x at a time, and each the chunk 128
-// bytes further as well, so that a pointer serves two copies.
+// A thread copies the chunk 128 bytes further as well.
 TileOperand GroupMatmulKernelBuilder::getInputOperand() {
-  const int64_t chunkSize = chunkBytes / 2, threadsPerSlice = 8;
-  const int64_t threadsPerRow = threadsPerSlice * tile.warpsK;
-  const int64_t rowsPerPass = tile.getThreads() / threadsPerRow;
+  const int64_t chunkSize = chunkBytes / 2;
+  InputCopies copies = getInputCopies(b, tile, thread);
   TileOperand operand;
   operand.copy = {b.vector(xPointer, b.mul(m, xPitch)),
                   getSharedView(b, shared, type), weight.k, kernel.copyBytes};
   operand.numChunks = kernel.getInputBytes() / chunkBytes;
   operand.step = b.index(tile.getDepth());
 
-  Value row = b.div(thread, threadsPerRow);
-  Value slice = b.rem(b.div(thread, threadsPerSlice), tile.warpsK);
-  Value chunk = b.rem(thread, threadsPerSlice);
-  Value column = b.add(b.mul(slice, warpDepth), b.mul(chunk, chunkSize));
-  Value to = b.add(b.mul(slice, tile.m * halfRowBytes),
-                   getHalfChunkOffset(b, row, chunk));
+  Value column =
+      b.add(b.mul(copies.slice, warpDepth), b.mul(copies.chunk, chunkSize));
+  Value to = b.add(b.mul(copies.slice, tile.m * halfRowBytes),
+                   getHalfChunkOffset(b, copies.row, copies.chunk));
   Value lastRow = b.sub(m, b.index(1));
-  for (int64_t first = 0; first < tile.m; first += rowsPerPass) {
-    Value tileRow = b.add(row, first), globalRow = b.add(firstRow, tileRow);
+  for (int64_t first = 0; first < tile.m; first += copies.rowsPerPass) {
+    Value globalRow = b.add(firstRow, b.add(copies.row, first));
     Value from = b.add(
         b.mul(b.sub(b.min(globalRow, lastRow), firstRow), xPitch), column);
     from = b.add(b.add(b.mul(firstRow, xPitch), weight.firstK),
@@ -259,17 +259,19 @@ TileOperand GroupMatmulKernelBuilder::getInputOperand() {
     // is the exor of both parts.
     Value swizzled = b.bitXor(to, b.index(first % 8 * chunkBytes));
     Value rowTo = b.add(b.div(swizzled, 2), first * warpDepth);
-    for (int64_t half = 0; half < warpDepth; half += warpDepth / 2) {
-      TileChunk next;
-      next.from = b.add(from, half);
-      next.to = b.add(rowTo, half);
-      next.column = b.add(column, half);
-      if (tile.m < rowsWorthCopying) {
-        next.isInside = b.less(globalRow, m);
-        next.count = b.select(next.isInside, b.index(chunkSize), b.index(0));
-      }
-      operand.chunks.push_back(next);
+    TileChunk next;
+    if (tile.m < rowsWorthCopying) {
+      next.isInside = b.less(globalRow, m);
+      next.count = b.select(next.isInside, b.index(chunkSize), b.index(0));
     }
+    for (int64_t slice = 0; slice < tile.warpsK; slice += copies.slicesPerPass)
+      for (int64_t half = 0; half < warpDepth; half += warpDepth / 2) {
+        const int64_t further = slice * warpDepth + half;
+        next.from = b.add(from, further);
+        next.to = b.add(rowTo, slice * tile.m * warpDepth + half);
+        next.column = b.add(column, further);
+        operand.chunks.push_back(next);
+      }
   }
   return operand;
 }
@@ -298,6 +300,7 @@ State GroupMatmulKernelBuilder::buildMainLoop() {
   state.sums.assign(warpM / mmaM * (warpN / mmaN), zeros);
   loadAFragments(state, b.index(0), /*step=*/0);
   state.words = loadWords(b.index(0), /*columnBlock=*/0);
+  state.zeros = loadZeros(b.index(0), /*group=*/0);
   state.stage = getInteger(0);
   state.filled = getInteger(ahead * getStageChunks());
   Value first = b.index(0);
@@ -326,14 +329,17 @@ void GroupMatmulKernelBuilder::multiplyTile(State &state, const Stages &stages,
                                             Value number, bool isFull) {
   const int64_t stepsPerGroup = kernel.groupSize / halfMmaK;
   copyTiles(stages.filled, number, isFull);
-  CFragment zeros;
-  zeros.fill(b.constant(0.0f));
+  CFragment none;
+  none.fill(b.constant(0.0f));
   SmallVector<CFragment> groupSums;
+  SmallVector<Value> zeros = state.zeros;
   SmallVector<CodeOffsets> offsets;
   for (int64_t step = 0; step < stepsPerTile; ++step) {
     if (step % stepsPerGroup == 0) {
-      groupSums.assign(state.sums.size(), zeros);
-      offsets = loadOffsets(stages.current, step / stepsPerGroup);
+      groupSums.assign(state.sums.size(), none);
+      offsets = getOffsets(zeros);
+      if (step + stepsPerGroup < stepsPerTile)
+        zeros = loadZeros(stages.current, step / stepsPerGroup + 1);
     }
     SmallVector<AFragment> as = state.as;
     SmallVector<Value> words = state.words;
@@ -349,6 +355,7 @@ void GroupMatmulKernelBuilder::multiplyTile(State &state, const Stages &stages,
   waitForTiles(b, tile.stages - 2);
   loadAFragments(state, stages.next, /*step=*/0);
   state.words = loadWords(stages.next, /*columnBlock=*/0);
+  state.zeros = loadZeros(stages.next, /*group=*/0);
 }
 
 void GroupMatmulKernelBuilder::loadAFragments(State &state, Value stage,
@@ -368,25 +375,33 @@ SmallVector<Value> GroupMatmulKernelBuilder::loadWords(Value stage,
                               columnBlock);
 }
 
-/// The offsets of a group's codes for each fragment along n.
-SmallVector<CodeOffsets> GroupMatmulKernelBuilder::loadOffsets(Value stage,
-                                                               int64_t group) {
-  SmallVector<CodeOffsets> offsets;
-  if (!kernel.hasZeros) {
-    offsets.assign(warpN / mmaN, getCodeOffsets(b, type));
-    return offsets;
-  }
-  auto pair = VectorType::get({2}, b.getI8Type());
+/// The zero points of a group, those of two fragments along n in a value; none
+/// without them.
+SmallVector<Value> GroupMatmulKernelBuilder::loadZeros(Value stage,
+                                                       int64_t group) {
+  SmallVector<Value> zeros;
+  if (!kernel.hasZeros)
+    return zeros;
   Value first =
-      b.add(b.add(zeroOffset, b.mul(stage, chunkBytes)), group * tile.n);
+      b.add(b.add(zeroOffset, b.mul(stage, chunkBytes / zerosPerLane)),
+            group * tile.n / zerosPerLane);
   for (int64_t column = 0; column < warpN; column += fragments::blockRows) {
-    Value zeros =
-        vector::LoadOp::create(b, pair, shared, b.add(first, column),
-                               /*nontemporal=*/false, llvm::MaybeAlign(2));
-    for (int64_t i = 0; i < 2; ++i)
-      offsets.push_back(
-          getCodeOffsets(b, type, vector::ExtractOp::create(b, zeros, i)));
+    Value pair = memref::LoadOp::create(b, sharedZeros,
+                                        b.add(first, column / zerosPerLane));
+    zeros.push_back(arith::ExtUIOp::create(b, b.getI32Type(), pair));
   }
+  return zeros;
+}
+
+/// The offsets of a group's codes for each fragment along n.
+SmallVector<CodeOffsets>
+GroupMatmulKernelBuilder::getOffsets(ArrayRef<Value> zeros) {
+  if (!kernel.hasZeros)
+    return SmallVector<CodeOffsets>(warpN / mmaN, getCodeOffsets(b, type));
+  SmallVector<CodeOffsets> offsets;
+  for (Value pair : zeros)
+    for (int64_t i = 0; i < zerosPerLane; ++i)
+      offsets.push_back(getCodeOffsets(b, type, pair, i));
   return offsets;
 }
 

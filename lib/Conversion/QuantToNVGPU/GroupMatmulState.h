@@ -14,11 +14,11 @@
 namespace mlir::quantmlir {
 
 /// What the main loop carries: sums, fragments of x, and each row block's four
-/// words of codes.
+/// words of codes and zero points of the tile's first group, if there are any.
 struct GroupMatmulState {
   SmallVector<CFragment> sums;
   SmallVector<AFragment> as;
-  SmallVector<Value> words;
+  SmallVector<Value> words, zeros;
   /// As in Stages, of the tile to be multiplied next.
   Value stage, filled;
 
@@ -29,22 +29,23 @@ struct GroupMatmulState {
     for (const AFragment &a : as)
       llvm::append_range(values, a);
     llvm::append_range(values, words);
+    llvm::append_range(values, zeros);
     values.append({stage, filled});
     return values;
   }
   GroupMatmulState unflatten(ValueRange values) const {
     GroupMatmulState state = *this;
-    auto take = [&](auto &values4) {
-      for (auto &value4 : values4)
-        for (Value &value : value4) {
-          value = values.front();
-          values = values.drop_front();
-        }
+    auto take = [&](auto &list) {
+      for (Value &value : list) {
+        value = values.front();
+        values = values.drop_front();
+      }
     };
-    take(state.sums);
-    take(state.as);
-    llvm::copy(values.drop_back(2), state.words.begin());
-    state.stage = values[values.size() - 2];
+    llvm::for_each(state.sums, take);
+    llvm::for_each(state.as, take);
+    take(state.words);
+    take(state.zeros);
+    state.stage = values.front();
     state.filled = values.back();
     return state;
   }

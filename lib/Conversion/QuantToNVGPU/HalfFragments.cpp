@@ -113,11 +113,14 @@ CodeOffsets mlir::quantmlir::getCodeOffsets(KernelBuilder &b, FloatType type) {
 }
 
 CodeOffsets mlir::quantmlir::getCodeOffsets(KernelBuilder &b, FloatType type,
-                                            Value zero) {
-  constexpr int64_t signs = 0x80008000, bothHalves = 0x00010001;
-  Value bits = arith::ExtUIOp::create(b, b.getI32Type(), zero);
-  bits = b.mul(bits, getInteger(b, bothHalves));
-  bits = arith::OrIOp::create(b, bits, getInteger(b, getMagic(type) | signs));
+                                            Value zeros, int64_t byte) {
+  // A permutation of bytes puts the zero point into both halves, below the
+  // upper bytes of two magic numbers with their signs.
+  constexpr int64_t signs = 0x80008000;
+  const int64_t selector = 0x5050 | byte << 8 | byte;
+  Value bits = b.inlineAsm(
+      b.getI32Type(), "prmt.b32 $0, $1, $2, $3;", "=r,r,r,n",
+      {zeros, getInteger(b, getMagic(type) | signs), getInteger(b, selector)});
   Value low = toPair(b, type, bits);
   if (!type.isF16())
     return {low, Value()};

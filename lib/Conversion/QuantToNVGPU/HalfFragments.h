@@ -53,10 +53,11 @@ struct CodeOffsets {
   Value low, high;
 };
 
-/// The offsets of codes without zero points, and of those of a zero point, an
-/// i8 that has 8 added like the codes.
+/// The offsets of codes without zero points, and of those of a zero point: a
+/// byte of an i32, which has 8 added like the codes.
 CodeOffsets getCodeOffsets(KernelBuilder &b, FloatType type);
-CodeOffsets getCodeOffsets(KernelBuilder &b, FloatType type, Value zero);
+CodeOffsets getCodeOffsets(KernelBuilder &b, FloatType type, Value zeros,
+                           int64_t byte);
 
 /// The two registers of a B fragment, as i32.
 using BFragment = std::array<Value, 2>;

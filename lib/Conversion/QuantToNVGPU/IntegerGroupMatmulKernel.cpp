@@ -265,41 +265,41 @@ void IntegerGroupMatmulKernelBuilder::buildPosition(Value threadId,
 // What a thread copies
 //===----------------------------------------------------------------------===//
 
-// Eight threads copy the 128 bytes of a row of x that a warp multiplies.
 TileOperand IntegerGroupMatmulKernelBuilder::getInputOperand() {
-  const int64_t chunksPerRow = byteRowBytes / chunkBytes;
-  const int64_t threadsPerRow = chunksPerRow * tile.warpsK;
-  const int64_t rowsPerPass = tile.getThreads() / threadsPerRow;
+  InputCopies copies = getInputCopies(b, tile, thread);
   TileOperand operand;
   operand.copy = {b.vector(xPointer, b.mul(m, xPitch)), shared, weight.k,
                   kernel.copyBytes};
   operand.numChunks = kernel.getInputBytes() / chunkBytes;
   operand.step = b.index(tile.getDepth());
 
-  Value row = b.div(thread, threadsPerRow);
-  Value slice = b.rem(b.div(thread, chunksPerRow), tile.warpsK);
-  Value chunk = b.rem(thread, chunksPerRow);
-  Value column = b.add(b.mul(slice, warpDepth), b.mul(chunk, chunkBytes));
-  Value to = b.add(b.mul(slice, tile.m * byteRowBytes),
-                   getByteChunkOffset(b, row, chunk));
+  Value column =
+      b.add(b.mul(copies.slice, warpDepth), b.mul(copies.chunk, chunkBytes));
+  Value to = b.add(b.mul(copies.slice, tile.m * byteRowBytes),
+                   getByteChunkOffset(b, copies.row, copies.chunk));
   Value lastRow = b.sub(m, b.index(1));
-  for (int64_t first = 0; first < tile.m; first += rowsPerPass) {
-    Value globalRow = b.add(firstRow, b.add(row, first));
+  for (int64_t first = 0; first < tile.m; first += copies.rowsPerPass) {
+    Value globalRow = b.add(firstRow, b.add(copies.row, first));
     Value from = b.add(
         b.mul(b.sub(b.min(globalRow, lastRow), firstRow), xPitch), column);
-    TileChunk next;
-    next.from = b.add(b.mul(firstRow, xPitch),
-                      keepNarrow(b, b.add(from, b.mul(operand.step, ahead))));
+    from = b.add(b.mul(firstRow, xPitch),
+                 keepNarrow(b, b.add(from, b.mul(operand.step, ahead))));
     // Rows of a pass are fewer than 8 or a multiple of it: the row modulo 8
     // is the exor of both parts.
-    next.to = b.add(b.bitXor(to, b.index(first % 8 * chunkBytes)),
-                    first * byteRowBytes);
-    next.column = column;
+    Value rowTo = b.add(b.bitXor(to, b.index(first % 8 * chunkBytes)),
+                        first * byteRowBytes);
+    TileChunk next;
     if (tile.m < rowsWorthCopying) {
       next.isInside = b.less(globalRow, m);
       next.count = b.select(next.isInside, b.index(chunkBytes), b.index(0));
     }
-    operand.chunks.push_back(next);
+    for (int64_t slice = 0; slice < tile.warpsK;
+         slice += copies.slicesPerPass) {
+      next.from = b.add(from, slice * warpDepth);
+      next.to = b.add(rowTo, slice * tile.m * byteRowBytes);
+      next.column = b.add(column, slice * warpDepth);
+      operand.chunks.push_back(next);
+    }
   }
   return operand;
 }

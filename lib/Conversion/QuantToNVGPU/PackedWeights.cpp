@@ -21,6 +21,9 @@ static constexpr int64_t blocksPerTile =
     GroupMatmulTile::warpDepth / fragments::blockColumns;
 static constexpr int64_t warpBytes = blocksPerTile * fragments::blockBytes;
 static constexpr int64_t wordsPerLane = 4;
+/// The largest constant offset in bytes that the machine's asynchronous copies
+/// have.
+static constexpr int64_t maxCopyOffset = 2047;
 
 WarpPosition mlir::quantmlir::getWarpPosition(KernelBuilder &b,
                                               const GroupMatmulTile &tile,
@@ -34,6 +37,24 @@ WarpPosition mlir::quantmlir::getWarpPosition(KernelBuilder &b,
   return position;
 }
 
+InputCopies mlir::quantmlir::getInputCopies(KernelBuilder &b,
+                                            const GroupMatmulTile &tile,
+                                            Value thread) {
+  constexpr int64_t chunksPerPart = 8;
+  InputCopies copies;
+  copies.slicesPerPass = 1;
+  auto getRows = [&] {
+    return tile.getThreads() / (chunksPerPart * copies.slicesPerPass);
+  };
+  while (tile.m % getRows() != 0)
+    copies.slicesPerPass *= 2;
+  copies.rowsPerPass = getRows();
+  copies.chunk = b.rem(thread, chunksPerPart);
+  copies.slice = b.rem(b.div(thread, chunksPerPart), copies.slicesPerPass);
+  copies.row = b.div(thread, chunksPerPart * copies.slicesPerPass);
+  return copies;
+}
+
 // A warp copies a block at a time, and one `warpsK` blocks further.
 TileOperand mlir::quantmlir::getWeightOperand(KernelBuilder &b,
                                               const PackedWeight &weight,
@@ -42,6 +63,10 @@ TileOperand mlir::quantmlir::getWeightOperand(KernelBuilder &b,
                                               int64_t place) {
   const GroupMatmulTile &tile = *weight.tile;
   const int64_t partBytes = tile.warpsK * fragments::blockBytes;
+  // If the constant offset of the last part is too large for a copy, pointers
+  // are in the middle between the parts.
+  const int64_t lastPart = (blocksPerTile - 1) * partBytes;
+  const int64_t middle = lastPart > maxCopyOffset ? lastPart / 2 : 0;
   const int64_t rowsPerPass = copier.threads / (warpSize * tile.warpsK);
   Value rowBytes = b.mul(weight.columnBlocks, fragments::blockBytes);
   TileOperand operand;
@@ -63,13 +88,13 @@ TileOperand mlir::quantmlir::getWeightOperand(KernelBuilder &b,
   Value lastBlock = b.sub(b.sub(weight.rowBlocks, firstBlock), b.index(1));
   for (int64_t i = 0; i < tile.n / fragments::blockRows; i += rowsPerPass) {
     Value block = b.min(b.add(row, i), lastBlock);
-    Value from = b.add(b.add(b.mul(block, rowBytes), column),
+    Value from = b.add(b.add(b.mul(block, rowBytes), b.add(column, middle)),
                        b.mul(operand.step, copier.ahead));
     from = b.add(b.add(b.mul(firstBlock, rowBytes), getBytes(weight.firstK)),
                  keepNarrow(b, from));
     for (int64_t part = 0; part < blocksPerTile; ++part) {
       TileChunk next;
-      next.from = b.add(from, part * partBytes);
+      next.from = b.add(from, part * partBytes - middle);
       next.to = b.add(to, place + (i * blocksPerTile + part) * partBytes);
       next.column = b.add(column, part * partBytes);
       operand.chunks.push_back(next);
