@@ -61,10 +61,10 @@ SMOLLM2_SCHEMES = [
         "activations=static",
     ),
     Scheme(
-        "SmoothQuant W8A8, static, channels above 100 apart",
+        "SmoothQuant W8A8, static, channels above 100 apart, not clipped",
         "outliers-static",
         "quant-smoothquant-w8a8",
-        "activations=static thresholds=true outlier-threshold=100",
+        "activations=static thresholds=true outlier-threshold=100 clip=false",
     ),
     Scheme(
         "SmoothQuant W8A8, dynamic per-token",
