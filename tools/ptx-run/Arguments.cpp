@@ -244,6 +244,7 @@ Error Arguments::addStructure(Argument &argument, StringRef kind,
     if (!file)
       return fail(rest + ": " + file.getError().message());
     content = (*file)->getBuffer().str();
+    argument.path = rest.str();
   }
   argument.object.assign(content.begin(), content.end());
   argument.bytes = content.size();
@@ -320,6 +321,14 @@ std::vector<StringRef> Arguments::outputs() const {
   std::vector<StringRef> files;
   for (const Argument &argument : arguments)
     if (argument.isOutput)
+      files.push_back(argument.path);
+  return files;
+}
+
+std::vector<StringRef> Arguments::inputs() const {
+  std::vector<StringRef> files;
+  for (const Argument &argument : arguments)
+    if (!argument.isOutput && !argument.path.empty())
       files.push_back(argument.path);
   return files;
 }

@@ -29,6 +29,8 @@ public:
   llvm::Expected<std::vector<uint8_t>> layOut(const Kernel &kernel) const;
   /// The files of the inout and out arrays.
   std::vector<llvm::StringRef> outputs() const;
+  /// The files that are only read.
+  std::vector<llvm::StringRef> inputs() const;
   /// Descriptions of the results of which something was not written, as far as
   /// the device memory knows.
   std::vector<std::string> unwritten() const;

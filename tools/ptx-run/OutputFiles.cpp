@@ -49,8 +49,11 @@ static SmallString<128> resolve(StringRef path) {
   return place;
 }
 
-Error OutputFiles::checkDistinct(ArrayRef<StringRef> paths) {
-  StringSet<> seen;
+Error OutputFiles::checkDistinct(ArrayRef<StringRef> paths,
+                                 ArrayRef<StringRef> inputs) {
+  StringSet<> seen, read;
+  for (StringRef path : inputs)
+    read.insert(resolve(path));
   for (StringRef path : paths) {
     SmallString<128> place = resolve(path);
     if (sys::fs::exists(place) && !sys::fs::is_regular_file(place))
@@ -59,6 +62,11 @@ Error OutputFiles::checkDistinct(ArrayRef<StringRef> paths) {
       return createStringError(inconvertibleErrorCode(),
                                path + ": two results would be written there; "
                                       "give each a file of its own");
+    if (read.contains(place))
+      return createStringError(
+          inconvertibleErrorCode(),
+          path + ": a result would overwrite this input; give it a file of its "
+                 "own, or one inout: argument in place of both");
   }
   return Error::success();
 }

@@ -30,8 +30,9 @@ public:
   OutputFiles(const OutputFiles &) = delete;
   OutputFiles &operator=(const OutputFiles &) = delete;
 
-  /// An error if two of the paths are one file.
-  static llvm::Error checkDistinct(llvm::ArrayRef<llvm::StringRef> paths);
+  /// An error if two of the paths are one file, or one is also an input.
+  static llvm::Error checkDistinct(llvm::ArrayRef<llvm::StringRef> paths,
+                                   llvm::ArrayRef<llvm::StringRef> inputs);
   llvm::Error add(llvm::StringRef path,
                   llvm::function_ref<void(llvm::raw_ostream &)> write);
   llvm::Error keep();

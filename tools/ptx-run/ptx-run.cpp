@@ -214,7 +214,9 @@ static Expected<bool> run() {
   std::vector<StringRef> outputs = arguments.outputs();
   if (!countersFile.empty())
     outputs.push_back(countersFile);
-  if (Error error = OutputFiles::checkDistinct(outputs))
+  std::vector<StringRef> inputs = arguments.inputs();
+  inputs.push_back(inputFile);
+  if (Error error = OutputFiles::checkDistinct(outputs, inputs))
     return std::move(error);
   Expected<std::vector<uint8_t>> parameters = arguments.layOut(**kernel);
   if (!parameters)
