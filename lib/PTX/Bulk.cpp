@@ -332,6 +332,12 @@ static bool issueBulk(Warp &warp, const Inst &inst, unsigned lane) {
 }
 
 bool issueStore(Warp &warp, const Inst &inst, unsigned lane, BulkCopy copy) {
+  for (const CopyPiece &piece : copy.pieces) {
+    const Allocation *target =
+        warp.cta.grid.program.memory().find(piece.toAddress, piece.bytes);
+    if (target && target->readOnly)
+      return warp.badConstant(inst, lane, *target);
+  }
   copy.warp = &warp;
   copy.lane = lane;
   copy.inst = &inst;

@@ -49,6 +49,7 @@ Expected<std::unique_ptr<Program>> Program::load(std::unique_ptr<Module> module,
       return makeError(variable.loc,
                        "no memory for variable '" + variable.name + "'");
     program->addresses[&variable] = address;
+    memory.nearest(address)->readOnly = variable.space == Space::Const;
     // Variables without an initializer begin as zeros (5.4.4).
     std::vector<uint8_t> content(variable.bytes, 0);
     std::copy_n(variable.init.begin(),

@@ -154,10 +154,17 @@ bool Warp::badGlobal(const Inst &inst, unsigned lane, uint64_t address,
   return false;
 }
 
+bool Warp::badConstant(const Inst &inst, unsigned lane,
+                       const Allocation &allocation) {
+  fault(inst, 1u << lane, "read-only",
+        "write to constant memory, which a kernel may only read: '" +
+            allocation.name + "'");
+  return false;
+}
+
 bool Warp::resolveGlobal(const Inst &inst, Access access, uint32_t mask,
                          unsigned bytes, const uint64_t (&address)[warpSize],
                          uint8_t *(&pointer)[warpSize]) {
-  (void)access;
   DeviceMemory &memory = cta.grid.program.memory();
   Allocation *allocation = lastAllocation;
   if (mask == allLanes && allocation) {
@@ -168,6 +175,8 @@ bool Warp::resolveGlobal(const Inst &inst, Access access, uint32_t mask,
       high = std::max(high, address[lane]);
     }
     if (low >= allocation->begin && allocation->contains(high, bytes)) {
+      if (LLVM_UNLIKELY(allocation->readOnly) && access != Access::Read)
+        return badConstant(inst, 0, *allocation);
       for (unsigned lane = 0; lane < warpSize; ++lane)
         pointer[lane] = allocation->host + (address[lane] - allocation->begin);
       return true;
@@ -180,6 +189,8 @@ bool Warp::resolveGlobal(const Inst &inst, Access access, uint32_t mask,
       if (!allocation)
         return badGlobal(inst, lane, address[lane], bytes);
     }
+    if (LLVM_UNLIKELY(allocation->readOnly) && access != Access::Read)
+      return badConstant(inst, lane, *allocation);
     pointer[lane] = allocation->host + (address[lane] - allocation->begin);
   }
   lastAllocation = allocation;

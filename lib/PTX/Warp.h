@@ -243,6 +243,9 @@ public:
   /// Host memory of contiguous bytes, for copies; null after a fault.
   uint8_t *globalRange(const Inst &inst, unsigned lane, uint64_t address,
                        uint64_t bytes);
+  /// Reports a write to constant memory; always false.
+  bool badConstant(const Inst &inst, unsigned lane,
+                   const Allocation &allocation);
   uint8_t *sharedRange(const Inst &inst, unsigned lane,
                        const SharedPlace &place, uint64_t bytes);
 
@@ -319,10 +322,11 @@ private:
   bool choose();
   void mergeArrivals();
   /// Instrumented: instructions are counted, or the registers that they touch
-  /// are checked.
+  /// are checked. `mask` is what the guard leaves of the active lanes.
   template <bool Instrumented>
   bool runLoop(uint64_t &budget);
   void instrument(const Inst &inst, uint32_t mask);
+  bool isInstrumented() const;
   bool resolveGlobal(const Inst &inst, Access access, uint32_t mask,
                      unsigned bytes, const uint64_t (&address)[warpSize],
                      uint8_t *(&pointer)[warpSize]);

@@ -28,6 +28,8 @@ struct Allocation {
   std::string name;
   /// One bit per byte, set when written; empty when all of it is.
   std::vector<uint8_t> written;
+  /// Constant memory, which kernels may only read.
+  bool readOnly = false;
   /// Allocated by a kernel; its size before it was freed.
   bool onHeap = false;
   uint64_t freedBytes = 0;
