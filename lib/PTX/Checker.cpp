@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Checker.h"
+#include "Decoder.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -44,8 +45,9 @@ Checker::Checker(Cta &cta, GlobalShadow &global)
                         : hasOneProxyFence(cta.grid.code) ? 2
                                                           : 3)),
       clocks(size_t(threads) * stride, 0), products(cta.warps.size()),
-      warpgroups((cta.warps.size() + 3) / 4), lastWrite(threads, 0),
-      foreign(threads), fenced(threads), seen(threads), acquired(threads),
+      unwritten(cta.warps.size()), warpgroups((cta.warps.size() + 3) / 4),
+      lastWrite(threads, 0), lastWritePc(threads, 0), foreign(threads),
+      fenced(threads), seen(threads), acquired(threads),
       words(cta.shared.size() / 4 + 1),
       barrierClocks(16, std::vector<uint32_t>(stride, 0)), barrierForeign(16),
       barrierLast(16), written(cta.shared.size(), false),
@@ -322,6 +324,39 @@ void Checker::reportStores(Warp &warp, const Inst &inst, uint32_t lanes) {
                   " of one instruction store different values at one address");
 }
 
+void Checker::reportReadOnly(Warp &warp, const Inst &inst, unsigned lane,
+                             uint64_t word, bool write, unsigned line) {
+  warp.report(inst, 1u << lane, "read-only",
+              (write ? "write of" : "read by ld.global.nc or ldu of") +
+                  (" global address 0x" + Twine::utohexstr(word * 4)) +
+                  (write ? ", which ld.global.nc or ldu reads in line "
+                         : ", which the same launch writes in line ") +
+                  Twine(line));
+}
+
+void Checker::checkReadOnly(Warp &warp, const Inst &inst, unsigned lane,
+                            uint64_t word, unsigned bytes) {
+  if (global.readOnly.empty())
+    return;
+  if (unsigned line = global.readOnly.find(word, bytes))
+    reportReadOnly(warp, inst, lane, word, true, line);
+}
+
+uint32_t *ReadOnlyWords::find(uint64_t word, bool make) {
+  uint64_t page = word / pageWords;
+  if (lastPage && last == page)
+    return lastPage;
+  auto it = pages.find(page);
+  if (it == pages.end()) {
+    if (!make)
+      return nullptr;
+    it = pages.emplace(page, std::array<uint32_t, pageWords>()).first;
+  }
+  last = page;
+  lastPage = it->second.data();
+  return lastPage;
+}
+
 void Checker::record(Warp &warp, const Inst &inst, unsigned lane, Space space,
                      uint64_t word, uint8_t bytes, bool write, bool strong,
                      WordHistory &history, bool keep) {
@@ -329,28 +364,27 @@ void Checker::record(Warp &warp, const Inst &inst, unsigned lane, Space space,
   AccessRecord fresh{cta.index,     thread, row(thread)[thread],
                      inst.loc.line, bytes,  write,
                      strong};
-  size_t kept = 0;
   bool known = false;
-  for (const AccessRecord &old : history) {
+  history.visit(fresh, [&](const AccessRecord &old) {
     bool ordered = orderedBefore(old, thread);
     bool conflict =
         (old.bytes & bytes) && (old.write || write) && !(old.strong && strong);
     if (conflict && !ordered && !(write && isOneStore(warp, inst, lane, old)))
       reportRace(warp, inst, lane, space, word, write ? "write" : "read", old);
+    if (conflict && !write && space == Space::Global &&
+        (inst.flags & FlagReadOnly))
+      reportReadOnly(warp, inst, lane, word, write, old.line);
     known |= old.cta == fresh.cta && old.thread == thread &&
              old.clock == fresh.clock && old.write == write &&
              old.strong == strong && (bytes & ~old.bytes) == 0;
     // What is ordered before this access and overwritten by it cannot conflict
     // with anything that this access does not conflict with.
     // That holds for a weak access only if this one is weak, too.
-    bool replaced = keep && ordered && (old.bytes & ~bytes) == 0 &&
-                    (write || !old.write) && (old.strong || !strong);
-    if (!replaced)
-      history[kept++] = old;
-  }
-  history.resize(kept);
+    return keep && ordered && (old.bytes & ~bytes) == 0 &&
+           (write || !old.write) && (old.strong || !strong);
+  });
   if (keep && !known)
-    history.push_back(fresh);
+    history.add(fresh);
 }
 
 bool Checker::checkInitialized(Warp &warp, const Inst &inst, Space space,
@@ -421,8 +455,10 @@ bool Checker::access(Warp &warp, const Inst &inst, Space space, Access kind,
   for (uint32_t rest = mask; rest; rest &= rest - 1) {
     auto lane = unsigned(llvm::countr_zero(rest));
     uint64_t at = address[lane];
-    if (visible)
+    if (visible) {
       lastWrite[warp.index * warpSize + lane] = writeCount;
+      lastWritePc[warp.index * warpSize + lane] = warp.pc;
+    }
     bool arrived = true;
     if (space == Space::Shared)
       arrived = home.checkArrived(warp, inst, lane, at, bytes, kind);
@@ -436,6 +472,10 @@ bool Checker::access(Warp &warp, const Inst &inst, Space space, Access kind,
       auto touched = uint8_t((1u << end) - (1u << begin));
       WordHistory &history =
           space == Space::Shared ? home.words[word] : global.words[word];
+      if (space == Space::Global && write)
+        checkReadOnly(warp, inst, lane, word, touched);
+      else if (space == Space::Global && (inst.flags & FlagReadOnly))
+        global.readOnly.add(word, touched, inst.loc.line);
       record(warp, inst, lane, space, word, touched, write, strong, history,
              kind != Access::AsyncWrite);
     }
@@ -448,15 +488,15 @@ bool Checker::access(Warp &warp, const Inst &inst, Space space, Access kind,
 }
 
 bool Checker::freed(Warp &warp, const Inst &inst, unsigned lane,
-                    const Allocation &allocation) {
+                    const Allocation &allocation, unsigned copyLine) {
   unsigned thread = warp.index * warpSize + lane;
   uint64_t end = allocation.begin + allocation.bytes;
   for (uint64_t word = allocation.begin / 4; word * 4 < end; ++word) {
     auto it = global.words.find(word);
     if (it == global.words.end())
       continue;
-    for (const AccessRecord &old : it->second)
-      if (!orderedBefore(old, thread))
+    for (const AccessRecord &old : it->second.all())
+      if (!(old.async && old.line == copyLine) && !orderedBefore(old, thread))
         reportRace(warp, inst, lane, Space::Global, word, "free", old);
     // The address is never used again.
     global.words.erase(it);
@@ -464,9 +504,65 @@ bool Checker::freed(Warp &warp, const Inst &inst, unsigned lane,
   return mayGoOn();
 }
 
+const std::vector<bool> &GlobalShadow::leadingTo(const Code &code,
+                                                 uint32_t barrier) {
+  auto [it, isNew] = leading.try_emplace(barrier);
+  std::vector<bool> &reaches = it->second;
+  if (!isNew)
+    return reaches;
+  reaches.assign(code.insts.size(), false);
+  reaches[barrier] = true;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (size_t i = code.insts.size(); i-- > 0;) {
+      const Inst &inst = code.insts[i];
+      bool isBranch = inst.aux == branchMark;
+      bool goesOn =
+          inst.guard.valid() ||
+          (!isBranch && !llvm::is_contained({"exit", "ret", "trap"},
+                                            code.classes[inst.classId]));
+      bool leads = (isBranch && reaches[inst.target]) ||
+                   (goesOn && i + 1 < reaches.size() && reaches[i + 1]);
+      changed |= leads && !reaches[i];
+      reaches[i] = reaches[i] || leads;
+    }
+  }
+  return reaches;
+}
+
+uint32_t Checker::wroteBeyond(const Warp &warp, uint32_t lanes,
+                              uint32_t barrier) {
+  const std::vector<bool> &reaches = global.leadingTo(cta.grid.code, barrier);
+  uint32_t result = 0;
+  for (; lanes; lanes &= lanes - 1) {
+    auto lane = unsigned(llvm::countr_zero(lanes));
+    unsigned thread = warp.index * warpSize + lane;
+    if (lastWrite[thread] && !reaches[lastWritePc[thread]])
+      result |= 1u << lane;
+  }
+  return result;
+}
+
+// Who has returned early, and written nothing that he could not have written on
+// the way to the barrier, is not missed there.
+void Checker::checkEnded(Warp &warp, const Inst &inst, bool aligned, bool all) {
+  for (Warp &other : cta.warps) {
+    uint32_t ended = other.existing & ~other.alive;
+    bool counts = all || (aligned && &other == &warp);
+    if (!ended || !counts)
+      continue;
+    if (uint32_t lanes = wroteBeyond(other, ended, warp.pc))
+      other.report(inst, lanes, "divergent-barrier",
+                   "lanes 0x" + Twine::utohexstr(lanes) +
+                       " of the warp have written memory and ended in place of "
+                       "coming to this barrier");
+  }
+}
+
 void Checker::lanesEnd(Warp &warp, uint32_t mask) {
-  auto wroteSince = [&](uint64_t since, uint32_t lanes) {
-    uint32_t result = 0;
+  auto wroteSince = [&](uint64_t since, uint32_t lanes, bool barrier,
+                        uint32_t pc) {
+    uint32_t result = barrier && lanes ? wroteBeyond(warp, lanes, pc) : 0;
     for (; lanes; lanes &= lanes - 1) {
       auto lane = unsigned(llvm::countr_zero(lanes));
       if (lastWrite[warp.index * warpSize + lane] > since)
@@ -484,13 +580,15 @@ void Checker::lanesEnd(Warp &warp, uint32_t mask) {
   };
   for (const Split &split : warp.splits) {
     const LaneWait &wait = split.wait;
-    if (uint32_t lanes = wroteSince(wait.since, mask & wait.missing))
+    if (uint32_t lanes =
+            wroteSince(wait.since, mask & wait.missing, wait.aligned, split.pc))
       report(split.pc, lanes, wait.aligned ? "divergent-barrier" : "warp-sync",
              wait.aligned ? "aligned barrier" : "instruction");
   }
   for (const Barrier &barrier : cta.barriers)
     if (barrier.inUse && !barrier.expected)
-      if (uint32_t lanes = wroteSince(barrier.since, mask))
+      if (uint32_t lanes =
+              wroteSince(barrier.since, mask, true, barrier.firstPc))
         report(barrier.firstPc, lanes, "divergent-barrier", "barrier");
 }
 

@@ -18,7 +18,9 @@
 #define QUANTMLIR_LIB_PTX_CHECKER_H
 
 #include "Warp.h"
+#include "WordHistory.h"
 
+#include <array>
 #include <map>
 #include <unordered_map>
 
@@ -58,23 +60,6 @@ struct Published {
   ClockMap clocks;
   uint64_t version = 0;
 };
-
-/// An access that later ones of the same word are checked against.
-struct AccessRecord {
-  uint64_t cta;
-  uint32_t thread;
-  uint32_t clock;
-  uint32_t line;
-  /// Bytes of the word.
-  uint8_t bytes;
-  bool write;
-  /// Atomic, volatile, relaxed, acquire or release: two such never race.
-  bool strong;
-  /// By the async proxy: `cta` is then a key of its own (see agentKey).
-  bool async = false;
-};
-
-using WordHistory = std::vector<AccessRecord>;
 
 /// In place of a CTA's number: the async proxy on behalf of an mbarrier, of a
 /// thread's bulk groups (their reads and their writes), or of a warp's wgmma.
@@ -132,6 +117,32 @@ private:
   std::unordered_map<uint64_t, std::vector<std::vector<Step>>> published;
 };
 
+/// The reads of global words by ld.global.nc and ldu, page by page: the line of
+/// one of them, and which of the word's bytes such reads have touched.
+class ReadOnlyWords {
+public:
+  bool empty() const { return pages.empty(); }
+  void add(uint64_t word, unsigned bytes, unsigned line) {
+    uint32_t &entry = find(word, /*make=*/true)[word % pageWords];
+    entry = line << 4 | (entry & 15) | bytes;
+  }
+  /// The line of a read that has touched one of the bytes, or 0.
+  unsigned find(uint64_t word, unsigned bytes) {
+    const uint32_t *page = find(word, /*make=*/false);
+    uint32_t entry = page ? page[word % pageWords] : 0;
+    return entry & bytes ? entry >> 4 : 0;
+  }
+
+private:
+  static constexpr uint64_t pageWords = 1024;
+  uint32_t *find(uint64_t word, bool make);
+
+  std::unordered_map<uint64_t, std::array<uint32_t, pageWords>> pages;
+  /// The page found last.
+  uint64_t last = 0;
+  uint32_t *lastPage = nullptr;
+};
+
 /// What the CTAs of a grid share: accesses and synchronization in global
 /// memory.
 struct GlobalShadow {
@@ -140,6 +151,13 @@ struct GlobalShadow {
   std::unordered_map<uint64_t, Published> releases;
   uint64_t versions = 0;
   FenceOrder fences;
+  ReadOnlyWords readOnly;
+  /// Of a barrier, by its instruction's address: the instructions from which
+  /// control can come to it.
+  const std::vector<bool> &leadingTo(const Code &code, uint32_t barrier);
+
+private:
+  std::map<uint32_t, std::vector<bool>> leading;
 };
 
 /// Threads of a CTA.
@@ -158,10 +176,11 @@ public:
   void arrived(Warp &warp, unsigned lane, uint64_t offset, unsigned bytes,
                Loc loc);
 
-  /// The lane frees an allocation, after all accesses of it. False if the run
-  /// must stop.
+  /// The lane frees an allocation, after all accesses of it but those of the
+  /// copy in line `copyLine` that is known to use it, if that is not 0. False
+  /// if the run must stop.
   bool freed(Warp &warp, const Inst &inst, unsigned lane,
-             const Allocation &allocation);
+             const Allocation &allocation, unsigned copyLine);
 
   /// Lanes of one instruction store `bytes` of different values at one address.
   void reportStores(Warp &warp, const Inst &inst, uint32_t lanes);
@@ -173,6 +192,9 @@ public:
   /// ended lanes are not waited for.
   void lanesEnd(Warp &warp, uint32_t mask);
 
+  /// Lanes arrive at a barrier: reports those that have written memory and
+  /// ended in its place.
+  void checkEnded(Warp &warp, const Inst &inst, bool aligned, bool all);
   void arriveAtBarrier(const Warp &warp, unsigned id, uint32_t mask);
   /// The barrier is complete: `waiting` of each warp go on.
   void leaveBarrier(unsigned id, llvm::ArrayRef<uint32_t> waiting);
@@ -195,6 +217,12 @@ public:
   /// Its target has been written; who acquires `mbarrier` knows, or else the
   /// thread that waits.
   void arrived(const BulkCopy &copy, Mbarrier *mbarrier);
+
+  // Registers (CheckerRegisters.cpp).
+  /// The lanes in `mask`, of those that are `active`, are about to execute an
+  /// instruction that may read registers before anything has written them.
+  void trackRegisters(Warp &warp, const Inst &inst, uint32_t mask,
+                      uint32_t active);
 
   // wgmma (CheckerAsync.cpp).
   /// Instructions other than wgmma.mma_async touch their registers.
@@ -238,6 +266,13 @@ private:
                   uint64_t word, const char *what, const AccessRecord &old);
   bool isOneStore(const Warp &warp, const Inst &inst, unsigned lane,
                   const AccessRecord &old) const;
+  void reportReadOnly(Warp &warp, const Inst &inst, unsigned lane,
+                      uint64_t word, bool write, unsigned line);
+  /// A store or copy to global memory.
+  void checkReadOnly(Warp &warp, const Inst &inst, unsigned lane, uint64_t word,
+                     unsigned bytes);
+  /// The lanes whose last write cannot have been followed by the barrier.
+  uint32_t wroteBeyond(const Warp &warp, uint32_t lanes, uint32_t barrier);
   bool mayGoOn();
 
   /// Bytes that the async proxy touches.
@@ -289,6 +324,19 @@ private:
   void reportProduct(Warp &warp, const Inst &inst, uint32_t mask, unsigned line,
                      const char *what);
 
+  /// A register of a warp of which some lanes hold no value, or one that comes
+  /// from such a register.
+  struct Unwritten {
+    uint32_t lanes = 0;
+    /// Where the value comes from, if that is another register: the register
+    /// that nothing has written, and the line that reads it.
+    unsigned source = 0, line = 0;
+  };
+  void reportRegister(Warp &warp, const Inst &inst, uint32_t lanes,
+                      unsigned reg);
+  uint32_t unwrittenResult(const Warp &warp, const Inst &inst, uint32_t mask,
+                           llvm::ArrayRef<unsigned> uses) const;
+
   Cta &cta;
   GlobalShadow &global;
   const unsigned threads;
@@ -298,6 +346,8 @@ private:
   const unsigned stride;
   std::vector<uint32_t> clocks;
   std::vector<Products> products;
+  /// By warp and register.
+  std::vector<std::vector<Unwritten>> unwritten;
   /// What the warps of a warpgroup execute together, by instruction address,
   /// and how much of it each has executed.
   struct Warpgroup {
@@ -312,6 +362,8 @@ private:
   uint64_t writeCount = 0;
   /// The last write of each thread, in that count.
   std::vector<uint64_t> lastWrite;
+  /// And its instruction.
+  std::vector<uint32_t> lastWritePc;
   /// What each thread knows of threads of other CTAs.
   std::vector<SharedClocks> foreign;
   /// Clocks at a thread's last fence, published by its strong writes; and

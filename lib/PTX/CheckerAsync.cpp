@@ -120,8 +120,7 @@ void Checker::asyncWord(Warp &warp, const Inst &inst, unsigned lane,
                         const AsyncRange &range, uint64_t word,
                         WordHistory &history, bool keep) {
   Space space = range.owner ? Space::Shared : Space::Global;
-  size_t kept = 0;
-  for (const AccessRecord &old : history) {
+  history.visit(fresh, [&](const AccessRecord &old) {
     bool same = old.cta == fresh.cta && old.write == fresh.write;
     bool conflict = (old.bytes & fresh.bytes) && (old.write || fresh.write) &&
                     !same && !(old.strong && range.strong);
@@ -138,15 +137,13 @@ void Checker::asyncWord(Warp &warp, const Inst &inst, unsigned lane,
                       spaceName(space) + " memory that " +
                       threadName(old.cta, old.thread) + " wrote in line " +
                       Twine(old.line) + " without a fence.proxy.async between");
-    bool replaced = keep && (ordered || same) &&
-                    (old.bytes & ~fresh.bytes) == 0 &&
-                    (fresh.write || !old.write);
-    if (!replaced)
-      history[kept++] = old;
-  }
-  history.resize(kept);
+    return keep && (ordered || same) && (old.bytes & ~fresh.bytes) == 0 &&
+           (fresh.write || !old.write);
+  });
+  if (space == Space::Global && fresh.write)
+    checkReadOnly(warp, inst, lane, word, fresh.bytes);
   if (keep)
-    history.push_back(fresh);
+    history.add(fresh);
 }
 
 // Of shared memory: has been written, and nothing is on its way there. Of

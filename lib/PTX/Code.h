@@ -46,6 +46,7 @@ enum InstFlags : uint8_t {
   FlagGuardNegated = 2, // @!p
   FlagSynthetic = 4,    // not in the PTX text
   FlagTranspose = 8,
+  FlagReadOnly = 8, // of loads: ld.global.nc, ldu
   FlagAcquire = 64,
   FlagRelease = 128,
   FlagPredicate = 32, // c is a predicate
@@ -109,16 +110,35 @@ struct Code {
   bool asyncProxy = false;
   /// The proxy fences that occur, one bit for each set of ProxySpaces.
   uint8_t proxyFences = 0;
-  /// wgmma occurs: the registers that each instruction reads and writes, by
-  /// their numbers before allocation.
   bool wgmma = false;
+  /// What the results of an instruction are if a source has no value.
+  enum class Flow : uint8_t {
+    Value,     // nor have they
+    Any,       // the same if no source has one: parts of a register
+    Selection, // selp: of the source that is chosen
+    Both,      // and of predicates: unless the other one decides
+    Either,    // or
+    Lanes,     // values of other lanes: if no lane has one
+    Effect     // the instruction needs values: addresses, what is stored
+  };
   struct Registers {
     llvm::SmallVector<unsigned, 8> defs, uses;
     /// wgmma.mma_async: how many of `uses`, the first ones, are of A's
     /// fragment. -1 for all else.
     int product = -1;
+    Flow flow = Flow::Value;
+    /// A register that nothing may have written is among them, or what may come
+    /// from one.
+    bool tracked = false;
   };
+  /// Of wgmma, and of kernels with registers that may be read before anything
+  /// has written them: what each instruction reads and writes, by numbers
+  /// before allocation.
   std::vector<Registers> registers;
+  /// Those registers, and their names.
+  std::vector<unsigned> unwritten;
+  std::map<unsigned, std::string> registerNames;
+  unsigned registerCount = 0;
 };
 
 } // namespace quantmlir::ptx

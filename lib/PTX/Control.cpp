@@ -155,6 +155,9 @@ static Step execBarrier(Warp &warp, const Inst &inst, uint32_t mask) {
   if (inst.aux & AlignedBarrier)
     if (Step step = warp.convergeAligned(inst, mask); step != Step::Next)
       return step;
+  if (warp.cta.checker)
+    warp.cta.checker->checkEnded(warp, inst, inst.aux & AlignedBarrier,
+                                 threads == 0);
   if (inst.c.valid()) {
     uint32_t values = warp.predicate(inst.c);
     values = (inst.flags & FlagPredicate ? ~values : values) & mask;

@@ -316,7 +316,8 @@ static Step release(Warp &warp, const Inst &inst, unsigned lane,
     warp.report(inst, 1u << lane, "not-arrived",
                 "free of '" + allocation.name + "', which the copy in line " +
                     Twine(copy->line) + " uses and has not been waited for");
-  bool goesOn = !checker || checker->freed(warp, inst, lane, allocation);
+  bool goesOn = !checker || checker->freed(warp, inst, lane, allocation,
+                                           copy ? copy->line : 0);
   grid.program.memory().freeOnHeap(allocation, copy != nullptr);
   return goesOn ? Step::Next : Step::Fault;
 }

@@ -286,6 +286,8 @@ static bool decodeAccess(Decoder &d, bool store) {
     return type == Type::None ? d.unsupported() : d.badType(type);
   bool ordered = (d.inst.flags & FlagVolatile) ||
                  llvm::is_contained(d.statement().modifiers, "weak");
+  if (cached || d.statement().opcode == "ldu")
+    d.inst.flags |= FlagReadOnly;
   if (cached && (space != Space::Global || ordered))
     return d.error("'.nc' needs .global, and has no memory order");
   if (count == 8 && space != Space::Global && space != Space::Generic)

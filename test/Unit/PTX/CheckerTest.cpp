@@ -8,6 +8,8 @@
 
 #include "Pair.h"
 
+#include <chrono>
+
 using namespace quantmlir::ptx;
 using namespace quantmlir::ptx::test;
 
@@ -313,6 +315,190 @@ ELSE:
 st.global.u32 [%rd4], 7; // WRONG
 END:)")
       .expect("divergent-barrier", "lanes 0xffff0000 of");
+}
+
+// Those that skip the barrier have ended before the others come to it.
+TEST(Checker, EndedInPlaceOfBarrierBefore) {
+  const std::string text = R"(and.b32 %r4, %r1, MASK;
+setp.COMPARE.u32 %p1, %r4, LIMIT;
+add.u64 %rd4, %rd2, %rd3;
+@%p1 bra SKIP; // WRONG
+nanosleep.u32 20;
+nanosleep.u32 20;
+nanosleep.u32 20;
+BARRIER
+SKIP:
+st.global.u32 [%rd4], 7;)";
+  struct Case {
+    const char *mask, *compare, *limit;
+  };
+  for (const Case &c : {Case{"63", "lt", "32"}, Case{"63", "ge", "32"},
+                        Case{"31", "lt", "16"}, Case{"31", "ge", "16"}})
+    for (const char *barrier :
+         {"bar.sync 0;", "barrier.sync 0;", "barrier.sync.aligned 0;"})
+      for (unsigned threads : {32, 64}) {
+        // All of one warp skip it.
+        if (threads == 32 && c.mask == std::string("63"))
+          continue;
+        SCOPED_TRACE(std::string(c.compare) + c.limit + barrier);
+        std::string body = text;
+        auto put = [&](const std::string &name, const std::string &value) {
+          body.replace(body.find(name), name.size(), value);
+        };
+        put("MASK", c.mask);
+        put("COMPARE", c.compare);
+        put("LIMIT", c.limit);
+        put("BARRIER", barrier);
+        Pair(body).threads(threads).expect("divergent-barrier", "lanes 0x");
+      }
+}
+
+// Who writes and then returns early could still have come to the barrier, and
+// who came there before is not missed at the next one's branch.
+TEST(Checker, EarlyReturnsAreNotMissed) {
+  Pair(R"(setp.ge.u32 %p1, %r1, 40;
+add.u64 %rd4, %rd2, %rd3;
+st.global.u32 [%rd4], 7;
+@%p1 st.global.u32 [%rd4], 8; // RIGHT
+@%p1 ret;
+nanosleep.u32 20;
+bar.sync 0;
+@!%p1 bra END; // RIGHT
+st.shared.u32 [%r2], 7; // WRONG
+END:)")
+      .expect("race", "");
+}
+
+// Constant memory, also at its generic address, in both modes.
+TEST(Checker, StoreToConstantMemory) {
+  auto run = [](const std::string &space, const std::string &body, bool check) {
+    Launch launch(space +
+                  R"( .align 16 .b32 table[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+.visible .entry k()
+{
+.reg .b32 %r<8>; .reg .b64 %rd<8>;
+.shared .align 16 .b8 s[16];
+mov.u32 %r1, %tid.x;
+mul.wide.u32 %rd1, %r1, 0;
+mov.u64 %rd2, table;
+cvta)" + space + R"(.u64 %rd2, %rd2;
+add.u64 %rd1, %rd1, %rd2;
+mov.u32 %r2, s;
+st.shared.v4.u32 [%r2], {0, 0, 0, 0};
+fence.proxy.async;
+ld.u32 %r3, [%rd1];
+)" + body + "\nret;\n}\n");
+    launch.options.check = check;
+    return launch.launch();
+  };
+  for (bool check : {false, true})
+    for (const char *body :
+         {"st.u32 [%rd1], %r3;",
+          "st.global.v4.u32 [%rd1], {%r3, %r3, %r3, %r3};",
+          "atom.add.u32 %r4, [%rd1], 1;", "red.or.b32 [%rd1], 0;",
+          "cp.async.bulk.global.shared::cta.bulk_group [%rd1], [%r2], 16;\n"
+          "cp.async.bulk.commit_group;\ncp.async.bulk.wait_group 0;"}) {
+      std::string found = run(".const", body, check);
+      EXPECT_NE(
+          found.find("line 18: read-only: write to constant memory, which "
+                     "a kernel may only read: 'table'"),
+          std::string::npos)
+          << found;
+      EXPECT_EQ(run(".global", body, check), "");
+    }
+}
+
+// ld.global.nc and ldu need memory that nothing writes while the kernel runs.
+TEST(Checker, ReadOnlyLoads) {
+  // By the same thread and by another CTA, before and after.
+  for (const char *load : {"ld.global.nc", "ldu.global"}) {
+    const std::string wrong =
+        std::string(load) + ".u32 %r5, [%rd4]; // WRONG\n";
+    const std::string right = "ld.global.u32 %r5, [%rd4]; // RIGHT\n";
+    Pair("add.u64 %rd4, %rd1, %rd3;\nst.global.u32 [%rd4], 7;\n" + wrong +
+         right)
+        .expect("read-only", "which the same launch writes in line 16");
+    Pair("add.u64 %rd4, %rd1, %rd3;\n" + wrong + right +
+         "st.global.u32 [%rd4], %r5;")
+        .expect("read-only", "which ld.global.nc or ldu reads in line 16");
+    const std::string order = R"(mov.u32 %r6, %ctaid.x;
+setp.eq.u32 %p1, %r6, SECOND;
+@%p1 bra WAIT;
+FIRST
+fence.acq_rel.gpu;
+atom.global.add.u32 %r7, [%rd1], 1;
+bra END;
+WAIT:
+ld.acquire.gpu.global.u32 %r7, [%rd1];
+setp.lt.u32 %p2, %r7, 67;
+@%p2 bra WAIT;
+LAST
+END:)";
+    for (bool loadFirst : {false, true}) {
+      std::string body = "add.u64 %rd4, %rd1, %rd3;\n" + order;
+      auto put = [&](const std::string &name, const std::string &value) {
+        body.replace(body.find(name), name.size(), value);
+      };
+      const std::string store = "st.global.u32 [%rd4+1024], 7;";
+      const std::string at = "[%rd4+1024]";
+      std::string both = wrong + right;
+      for (size_t i; (i = both.find("[%rd4]")) != std::string::npos;)
+        both.replace(i, 6, at);
+      put("SECOND", "1");
+      put("FIRST", loadFirst ? both : store);
+      put("LAST", loadFirst ? store : both);
+      Pair(body).ctas(2).expect("read-only", "line ");
+    }
+  }
+}
+
+// One finding for each place, and bytes next to those that are read may be
+// written.
+TEST(Checker, ReadOnlyLoadsOfOtherBytes) {
+  Pair(R"(mov.u64 %rd4, %rd1;
+setp.ne.u32 %p1, %r1, 0;
+@%p1 bra END;
+ld.global.nc.u8 %r4, [%rd4];
+st.global.u8 [%rd4], 3; // WRONG
+st.global.u8 [%rd4+1], 3; // RIGHT
+END:)")
+      .expect("read-only", "write of global address");
+}
+
+// A word that very many threads read, or update, is checked in a time near to
+// linear, and no race is lost: only the last thread's store is wrong.
+TEST(Checker, WordOfManyThreads) {
+  auto run = [](const std::string &access, const std::string &last) {
+    Launch launch(R"(.visible .entry k(.param .u64 p)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
+ld.param.u64 %rd1, [p];
+)" + access + R"(
+mov.u32 %r2, %tid.x;
+mov.u32 %r3, %ctaid.x;
+mad.lo.u32 %r2, %r3, 256, %r2;
+setp.ne.u32 %p1, %r2, 65535;
+@%p1 bra END;
+)" + last + "\nEND:\nret;\n}\n");
+    launch.buffer(std::vector<uint32_t>(4)).block(256).grid(256);
+    launch.options.check = true;
+    return launch.launch();
+  };
+  auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(run("ld.global.u32 %r1, [%rd1];", ""), "");
+  EXPECT_EQ(run("atom.global.add.u32 %r1, [%rd1], 1;", ""), "");
+  EXPECT_NE(run("ld.global.u32 %r1, [%rd1];", "st.global.u32 [%rd1], 1;")
+                .find("race: write of global address"),
+            std::string::npos);
+  EXPECT_NE(
+      run("atom.global.add.u32 %r1, [%rd1], 1;", "ld.global.u32 %r4, [%rd1];")
+          .find("race: read of global address"),
+      std::string::npos);
+  EXPECT_NE(run("ld.global.u32 %r1, [%rd1];", "red.global.add.u32 [%rd1], 1;")
+                .find("race: write of global address"),
+            std::string::npos);
+  std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+  EXPECT_LT(time.count(), 30);
 }
 
 TEST(Checker, TooFewBarriers) {

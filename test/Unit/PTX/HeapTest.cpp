@@ -8,6 +8,8 @@
 
 #include "Harness.h"
 
+#include <algorithm>
+
 using namespace quantmlir::ptx::test;
 using quantmlir::ptx::DeviceMemory;
 
@@ -55,6 +57,12 @@ static void expectFound(const std::string &found, const std::string &text) {
   EXPECT_NE(found.find(text), std::string::npos) << found;
 }
 
+/// Nothing else is found.
+static void expectOne(const std::string &found, const std::string &what) {
+  expectFound(found, what);
+  EXPECT_EQ(std::count(found.begin(), found.end(), '\n'), 1) << found;
+}
+
 // Large, so that the host's allocator gives it back to the system.
 static const char copyFrom[] = R"(MALLOC 1048576;
 st.global.v4.b32 [%d1], {%r3, %r3, %r3, %r3};
@@ -90,7 +98,7 @@ TEST(Heap, FreeBeforeTheBulkStoreIsDone) {
   EXPECT_EQ(
       findings(std::string(storeTo) + "cp.async.bulk.wait_group 0;\nFREE;"),
       "");
-  expectFound(findings(early), "not-arrived: free of 'malloc in line ");
+  expectOne(findings(early), "not-arrived: free of 'malloc in line ");
   EXPECT_EQ(findings(early, 1, false), "");
 }
 
@@ -110,8 +118,7 @@ mbarrier.try_wait.shared.b64 %p2, [bar], %d2;
 @!%p2 bra W;
 )";
   EXPECT_EQ(findings(load + wait + "FREE;\n" + useCopy), "");
-  expectFound(findings(load + "FREE;\n" + wait),
-              "not-arrived: free of 'malloc");
+  expectOne(findings(load + "FREE;\n" + wait), "not-arrived: free of 'malloc");
   Launch run = heapKernel(load + "FREE;\n" + wait + useCopy);
   run.output(16);
   EXPECT_EQ(run.launch(), "");
