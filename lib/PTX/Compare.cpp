@@ -447,8 +447,8 @@ static bool decodeSelp(Decoder &d) {
   // selp d, a, b, !p selects the other way round.
   bool negated;
   return d.usePredicate(d.inst.c, d.operand(3), negated) &&
-         d.use(negated ? d.inst.b : d.inst.a, d.operand(1), type) &&
-         d.use(negated ? d.inst.a : d.inst.b, d.operand(2), type) && d.emit(fn);
+         d.use(d.inst.a, d.operand(negated ? 2 : 1), type) &&
+         d.use(d.inst.b, d.operand(negated ? 1 : 2), type) && d.emit(fn);
 }
 
 // slct d, a, b, c: c >= 0 ? a : b. A subnormal c that is flushed is a zero.

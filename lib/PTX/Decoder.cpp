@@ -536,6 +536,7 @@ void Decoder::append() {
     code.classes.push_back(className);
   inst.classId = it->second;
   code.insts.push_back(inst);
+  pending.flow = flowOf(*current, inst, pending.defs.empty());
   accesses.push_back(std::move(pending));
   pending = Code::Registers();
   inst = Inst();
@@ -592,8 +593,8 @@ Error Decoder::run() {
     code.insts.back().flags |= FlagSynthetic;
   }
   resolveTargets(blockStart, blockOf);
-  allocateRegisters();
-  if (code.wgmma)
+  trackUnwritten(allocateRegisters());
+  if (code.wgmma || !code.unwritten.empty())
     code.registers = std::move(accesses);
   return Error::success();
 }

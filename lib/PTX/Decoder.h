@@ -54,6 +54,10 @@ llvm::ArrayRef<OpcodeEntry> runtimeOpcodes();
 std::string missingFeature(const Module &module, const FlatFunction &function,
                            const Statement &statement);
 
+/// What becomes of values that nothing has written, in an instruction with or
+/// without results.
+Code::Flow flowOf(const Statement &statement, const Inst &inst, bool noResults);
+
 /// What is wrong with the memory order or scope, as a message; empty if
 /// nothing is.
 std::string orderProblem(const Statement &statement);
@@ -160,7 +164,10 @@ private:
   /// The operand's register may hold `type`, its width aside.
   bool checkKind(const Operand &operand, Type type);
   bool specialRegister(Ref &ref, const Operand &operand, Type &type);
-  void allocateRegisters();
+  /// Packs the registers; returns those that may be read unwritten.
+  std::vector<unsigned> allocateRegisters();
+  /// Marks the instructions that deal with registers that may be unwritten.
+  void trackUnwritten(std::vector<unsigned> unwritten);
 
   Code &code;
   const Statement *current = nullptr;

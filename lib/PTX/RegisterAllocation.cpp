@@ -16,6 +16,7 @@
 #include "Decoder.h"
 
 #include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <queue>
@@ -172,7 +173,7 @@ static std::vector<uint32_t> assignSlots(ArrayRef<Interval> intervals,
   return slots;
 }
 
-void Decoder::allocateRegisters() {
+std::vector<unsigned> Decoder::allocateRegisters() {
   auto count = unsigned(registerTypes.size());
   std::vector<BlockLiveness> blocks = findBlocks(code);
   for (BlockLiveness &block : blocks) {
@@ -186,6 +187,9 @@ void Decoder::allocateRegisters() {
       assignSlots(findIntervals(blocks, code, accesses, count), registerTypes,
                   code.registerBytes);
 
+  DenseSet<unsigned> specialNumbers;
+  for (const SpecialUse &special : code.specials)
+    specialNumbers.insert(special.slot.value);
   auto rewrite = [&](Ref &ref) {
     if (ref.valid() && ref.isRegister())
       ref.value = slots[ref.value];
@@ -197,6 +201,11 @@ void Decoder::allocateRegisters() {
     rewrite(ref);
   for (SpecialUse &special : code.specials)
     rewrite(special.slot);
+  std::vector<unsigned> unwritten;
+  for (unsigned reg : blocks.front().liveIn.set_bits())
+    if (!specialNumbers.count(reg))
+      unwritten.push_back(reg);
+  return unwritten;
 }
 
 } // namespace quantmlir::ptx

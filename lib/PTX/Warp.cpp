@@ -129,7 +129,17 @@ bool Warp::choose() {
   return true;
 }
 
+bool Warp::isInstrumented() const {
+  const Code &code = cta.grid.code;
+  return cta.grid.options.count ||
+         (cta.checker && (code.wgmma || !code.unwritten.empty()));
+}
+
 void Warp::instrument(const Inst &inst, uint32_t mask) {
+  if (cta.checker && !cta.grid.code.unwritten.empty())
+    cta.checker->trackRegisters(*this, inst, mask, active);
+  if (!mask)
+    return;
   if (cta.grid.options.count) {
     ++cta.issued[pc];
     cta.executed[pc] += llvm::popcount(mask);
@@ -168,13 +178,13 @@ bool Warp::runLoop(uint64_t &budget) {
     if (inst.guard.valid()) {
       uint32_t guard = predicate(inst.guard);
       mask &= inst.flags & FlagGuardNegated ? ~guard : guard;
-      if (!mask) {
-        ++pc;
-        continue;
-      }
     }
     if (Instrumented && !(inst.flags & FlagSynthetic))
       instrument(inst, mask);
+    if (!mask) {
+      ++pc;
+      continue;
+    }
     switch (inst.fn(*this, inst, mask)) {
     case Step::Next:
       ++pc;
@@ -203,9 +213,7 @@ bool Warp::run(uint64_t &budget) {
   yielded = false;
   for (Split &split : splits)
     split.yielded = false;
-  bool instrumented =
-      cta.grid.options.count || (cta.grid.options.check && cta.grid.code.wgmma);
-  return instrumented ? runLoop<true>(budget) : runLoop<false>(budget);
+  return isInstrumented() ? runLoop<true>(budget) : runLoop<false>(budget);
 }
 
 uint64_t Warp::place(uint64_t sum) const {

@@ -239,8 +239,8 @@ TEST_P(Progress, PollingWithAClock) {
 
 // The loop gives up after a while, which is no deadlock.
 TEST_P(Progress, PollingWithATimeout) {
-  Grid run(gridBarrier(acquire, "add.u32 %r6, %r6, 1;\n"
-                                "setp.gt.u32 %p3, %r6, 1000;\n"
+  Grid run(gridBarrier(acquire, "add.u32 %r2, %r2, 1;\n"
+                                "setp.gt.u32 %p3, %r2, 1000;\n"
                                 "@%p3 bra JOIN;\n"),
            8, GetParam());
   run.grid(7);

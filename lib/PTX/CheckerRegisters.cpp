@@ -1,0 +1,177 @@
+//===- CheckerRegisters.cpp - registers that nothing has written ----------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Compilers let registers without a value pass through copies, selections and
+// arithmetic whose results nobody uses, so only what shows is reported:
+// addresses, values that go to global or shared memory, guards, and operands of
+// instructions without results. Liveness tells which registers may be read
+// before they are written; only instructions that deal with those, or with what
+// comes from them, are watched.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Checker.h"
+#include "Decoder.h"
+
+#include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+
+namespace quantmlir::ptx {
+
+using Flow = Code::Flow;
+
+Flow flowOf(const Statement &statement, const Inst &inst, bool noResults) {
+  StringRef opcode = statement.opcode;
+  auto is = [&](std::initializer_list<const char *> opcodes) {
+    return llvm::is_contained(opcodes, opcode);
+  };
+  // Local memory is where values go that do not fit into registers.
+  if (opcode == "st")
+    return inst.space == Space::Local ? Flow::Value : Flow::Effect;
+  if (is({"prefetch", "prefetchu", "applypriority", "discard"}))
+    return Flow::Value;
+  if (is({"shfl", "vote", "match", "redux", "elect", "mma", "wgmma",
+          "movmatrix"}))
+    return Flow::Lanes;
+  if (noResults ||
+      is({"ld", "ldu", "atom", "ldmatrix", "mbarrier", "bar", "barrier"}))
+    return Flow::Effect;
+  if (opcode == "selp")
+    return Flow::Selection;
+  if (is({"and", "or"}) && llvm::is_contained(statement.modifiers, "pred"))
+    return opcode == "and" ? Flow::Both : Flow::Either;
+  return is({"mov", "cvt", "prmt", "bfi"}) ? Flow::Any : Flow::Value;
+}
+
+void Decoder::trackUnwritten(std::vector<unsigned> unwritten) {
+  BitVector may(unsigned(registerTypes.size()));
+  for (unsigned reg : unwritten)
+    may.set(reg);
+  auto isTracked = [&](unsigned reg) { return may[reg]; };
+  for (bool changed = !unwritten.empty(); changed;) {
+    changed = false;
+    for (Code::Registers &touched : accesses) {
+      if (!llvm::any_of(touched.uses, isTracked) &&
+          !llvm::any_of(touched.defs, isTracked))
+        continue;
+      touched.tracked = true;
+      if (!llvm::any_of(touched.uses, isTracked) ||
+          touched.flow == Flow::Effect)
+        continue;
+      for (unsigned reg : touched.defs) {
+        changed |= !may[reg];
+        may.set(reg);
+      }
+    }
+  }
+  for (unsigned reg : unwritten)
+    code.registerNames[reg] = reg < function.registers.size()
+                                  ? function.registers[reg].name
+                                  : "the carry flag";
+  code.unwritten = std::move(unwritten);
+  code.registerCount = unsigned(registerTypes.size());
+}
+
+void Checker::reportRegister(Warp &warp, const Inst &inst, uint32_t lanes,
+                             unsigned reg) {
+  const Unwritten &state = unwritten[warp.index][reg];
+  const auto &names = cta.grid.code.registerNames;
+  bool direct = state.line == 0;
+  const std::string &name = names.at(direct ? reg : state.source);
+  warp.report(inst, lanes, "unwritten-register",
+              direct ? "use of register '" + name +
+                           "', which nothing has "
+                           "written"
+                     : "use of a value that line " + Twine(state.line) +
+                           " gets from register '" + name +
+                           "', which nothing has written");
+}
+
+// Of the lanes in `mask`, those whose results have no value.
+uint32_t Checker::unwrittenResult(const Warp &warp, const Inst &inst,
+                                  uint32_t mask,
+                                  ArrayRef<unsigned> uses) const {
+  const std::vector<Unwritten> &state = unwritten[warp.index];
+  // Constants are not among the uses.
+  auto take = [&](Ref ref) {
+    if (!ref.isRegister())
+      return 0u;
+    uint32_t lanes = state[uses.front()].lanes;
+    uses = uses.drop_front();
+    return lanes;
+  };
+  Flow flow = cta.grid.code.registers[warp.pc].flow;
+  if (flow == Flow::Selection) {
+    uint32_t choice = take(inst.c), a = take(inst.a), b = take(inst.b);
+    uint32_t chosen = warp.predicate(inst.c);
+    return (choice | (a & chosen) | (b & ~chosen)) & mask;
+  }
+  if (flow == Flow::Both || flow == Flow::Either) {
+    uint32_t a = take(inst.a), b = take(inst.b);
+    uint32_t decides = flow == Flow::Both ? 0 : allLanes;
+    uint32_t decided = (~a & ~(warp.predicate(inst.a) ^ inst.aux ^ decides)) |
+                       (~b & ~(warp.predicate(inst.b) ^ inst.target ^ decides));
+    return (a | b) & ~decided & mask;
+  }
+  uint32_t any = 0, all = uses.empty() ? 0 : mask, whole = 0;
+  for (unsigned reg : uses) {
+    uint32_t lanes = state[reg].lanes & mask;
+    any |= lanes;
+    all &= lanes;
+    whole |= lanes == mask ? mask : 0;
+  }
+  return flow == Flow::Any ? all : flow == Flow::Lanes ? whole : any;
+}
+
+void Checker::trackRegisters(Warp &warp, const Inst &inst, uint32_t mask,
+                             uint32_t active) {
+  const Code &code = cta.grid.code;
+  const Code::Registers &touched = code.registers[warp.pc];
+  if (!touched.tracked)
+    return;
+  std::vector<Unwritten> &state = unwritten[warp.index];
+  if (state.empty()) {
+    state.resize(code.registerCount);
+    for (unsigned reg : code.unwritten)
+      state[reg].lanes = warp.existing;
+  }
+  auto need = [&](unsigned reg, uint32_t lanes) {
+    if (lanes & state[reg].lanes)
+      reportRegister(warp, inst, lanes & state[reg].lanes, reg);
+  };
+  ArrayRef<unsigned> uses = touched.uses;
+  if (inst.guard.valid()) {
+    need(uses.back(), active);
+    uses = uses.drop_back();
+  }
+  // Whether the accumulators are read depends on the product's scale-d.
+  if (touched.product >= 0)
+    uses = uses.take_front(size_t(touched.product));
+  if (touched.flow == Flow::Effect)
+    for (unsigned reg : uses)
+      need(reg, mask);
+  uint32_t result = touched.flow == Flow::Effect
+                        ? 0
+                        : unwrittenResult(warp, inst, mask, uses);
+  Unwritten origin;
+  const auto *cause = llvm::find_if(
+      uses, [&](unsigned reg) { return state[reg].lanes & result; });
+  if (cause != uses.end())
+    origin = state[*cause].line ? state[*cause]
+                                : Unwritten{0, *cause, inst.loc.line};
+  for (unsigned reg : touched.defs) {
+    uint32_t others = state[reg].lanes & ~mask;
+    if (result)
+      state[reg] = origin;
+    state[reg].lanes = others | result;
+  }
+}
+
+} // namespace quantmlir::ptx
