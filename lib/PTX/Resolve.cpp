@@ -175,7 +175,7 @@ bool Warp::resolveGlobal(const Inst &inst, Access access, uint32_t mask,
       high = std::max(high, address[lane]);
     }
     if (low >= allocation->begin && allocation->contains(high, bytes)) {
-      if (LLVM_UNLIKELY(allocation->readOnly) && access != Access::Read)
+      if (access != Access::Read && allocation->readOnly)
         return badConstant(inst, 0, *allocation);
       for (unsigned lane = 0; lane < warpSize; ++lane)
         pointer[lane] = allocation->host + (address[lane] - allocation->begin);

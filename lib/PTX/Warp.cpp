@@ -178,13 +178,15 @@ bool Warp::runLoop(uint64_t &budget) {
     if (inst.guard.valid()) {
       uint32_t guard = predicate(inst.guard);
       mask &= inst.flags & FlagGuardNegated ? ~guard : guard;
+      if (!mask) {
+        if (Instrumented)
+          instrument(inst, mask);
+        ++pc;
+        continue;
+      }
     }
     if (Instrumented && !(inst.flags & FlagSynthetic))
       instrument(inst, mask);
-    if (!mask) {
-      ++pc;
-      continue;
-    }
     switch (inst.fn(*this, inst, mask)) {
     case Step::Next:
       ++pc;

@@ -8,6 +8,8 @@
 
 #include "WordHistory.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <algorithm>
 #include <tuple>
 
@@ -44,22 +46,20 @@ void WordHistory::tidy() {
     return std::make_tuple(groupOf(record), record.cta, record.thread,
                            record.bytes, record.strong, record.async);
   };
-  std::sort(records.begin(), records.end(),
-            [&](const AccessRecord &a, const AccessRecord &b) {
-              return key(a) < key(b) || (key(a) == key(b) && a.clock > b.clock);
-            });
+  llvm::sort(records, [&](const AccessRecord &a, const AccessRecord &b) {
+    return key(a) < key(b) || (key(a) == key(b) && a.clock > b.clock);
+  });
   auto isSame = [&](const AccessRecord &a, const AccessRecord &b) {
     return key(a) == key(b);
   };
-  records.erase(std::unique(records.begin(), records.end(), isSame),
-                records.end());
-  for (unsigned group = 0; group < Reads; ++group)
+  records.erase(llvm::unique(records, isSame), records.end());
+  for (unsigned group = 0; group < Reads; ++group) {
+    auto isWithin = [&](const AccessRecord &record) {
+      return groupOf(record) <= group;
+    };
     ends[group] =
-        uint32_t(std::partition_point(records.begin(), records.end(),
-                                      [&](const AccessRecord &record) {
-                                        return groupOf(record) <= group;
-                                      }) -
-                 records.begin());
+        uint32_t(llvm::partition_point(records, isWithin) - records.begin());
+  }
   tidyAt = std::max(2 * few, 2 * uint32_t(records.size()));
 }
 
