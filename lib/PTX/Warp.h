@@ -308,9 +308,6 @@ public:
   uint8_t *local = nullptr;
   std::vector<Split> splits;
   unsigned current = 0;
-  /// Instructions issued, and instructions that may see or change more than
-  /// registers: accesses of memory, barriers, and clocks.
-  uint64_t instructions = 0, outside = 0;
   /// A digest of where lanes are, on top of `sum`.
   uint64_t place(uint64_t sum) const;
 
@@ -358,6 +355,11 @@ private:
   /// States since `outside` was this.
   CycleFinder loops;
   uint64_t seenOutside = 0;
+
+public:
+  /// Instructions issued, and instructions that may see or change more than
+  /// registers: accesses of memory, barriers, and clocks.
+  uint64_t instructions = 0, outside = 0;
 };
 
 /// A barrier of a CTA (9.7.13.1).
