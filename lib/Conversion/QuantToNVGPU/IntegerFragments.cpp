@@ -83,8 +83,9 @@ ByteScale mlir::quantmlir::getByteScale(KernelBuilder &b, Value scale,
     scale = getInteger(b, 1);
   if (!zero)
     zero = getInteger(b, fragments::codeOffset);
-  Value offset = b.sub(getInteger(b, signBit), b.mul(zero, scale));
-  return {scale, b.mul(offset, getInteger(b, everyByte))};
+  // The difference in each byte, as a multiplication and addition.
+  Value less = b.mul(b.mul(zero, scale), getInteger(b, -everyByte));
+  return {scale, b.add(less, getInteger(b, signBit * everyByte))};
 }
 
 BFragment mlir::quantmlir::unpackToBytes(KernelBuilder &b, Value word,
