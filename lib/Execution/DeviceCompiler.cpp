@@ -14,12 +14,12 @@
 #include "quant-mlir/Target/PTX.h"
 
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
-#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
@@ -36,14 +36,25 @@ static void addBufferization(PassManager &manager) {
   results.hoistStaticAllocs = true;
   results.modifyPublicFunctions = true;
   manager.addPass(bufferization::createBufferResultsToOutParamsPass(results));
-  // What kernels hand to each other would stay allocated after the call.
-  bufferization::buildBufferDeallocationPipeline(
-      manager, bufferization::BufferDeallocationPipelineOptions());
+}
+
+/// Frees at the end of a call what kernels hand to each other; it would stay
+/// allocated. Functions are of one block and return nothing. Upstream's
+/// deallocation takes no ops with regions such as quant.quantize_rows.
+static void freeAllocations(ModuleOp device) {
+  device.walk([](memref::AllocOp alloc) {
+    OpBuilder builder(alloc->getBlock()->getTerminator());
+    memref::DeallocOp::create(builder, alloc.getLoc(), alloc);
+  });
 }
 
 static LogicalResult lowerToLaunches(ModuleOp device, const Chip &chip) {
+  PassManager toBuffers(device.getContext());
+  addBufferization(toBuffers);
+  if (failed(toBuffers.run(device)))
+    return failure();
+  freeAllocations(device);
   PassManager manager(device.getContext());
-  addBufferization(manager);
   ConvertQuantToNVGPUOptions kernels;
   kernels.chip = chip.name.str();
   manager.addPass(createConvertQuantToNVGPU(kernels));
