@@ -140,6 +140,10 @@ gpu::GPUFuncOp GroupMatmulKernelBuilder::build() {
       getFurtherPointees(b.getContext(), kernel, kernel.epilogue, tile.splits));
   gpu::GPUFuncOp function =
       createKernelFunction(b, kernel, pointees, /*numSizes=*/5);
+  // Else ptxas saves registers, and spills some, for more blocks than shared
+  // memory allows.
+  function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                    b.getI32IntegerAttr(1));
   buildArguments(function);
   buildPosition(gpu::ThreadIdOp::create(b, gpu::Dimension::x));
   buildEpilogue(buildMainLoop().sums);
@@ -312,6 +316,7 @@ State GroupMatmulKernelBuilder::buildMainLoop() {
   }
   Value tiles = b.div(b.add(weight.k, tile.getDepth() - 1), tile.getDepth());
   buildTiles(state, first, tiles, /*isFull=*/false);
+  buildPosition(readAgain(b, "%tid.x"));
   return state;
 }
 
