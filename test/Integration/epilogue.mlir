@@ -13,12 +13,12 @@
 // RUN: quant-opt %s --one-shot-bufferize="bufferize-function-boundaries" --convert-quant-to-nvgpu | FileCheck %s
 // CHECK-LABEL: func @main
 // CHECK-NOT:     linalg.generic
-// CHECK:         gpu.launch_func @quant_matmul_i8_f16_xtensor_wchannel_v16_s1_16x64x6_1x4_e[[E:[0-9a-f]+]]::
+// CHECK:         gpu.launch_func @quant_matmul_i8_f16_xtensor_wchannel_v16_s1_16x32x6_1x2_e[[E:[0-9a-f]+]]::
 // CHECK-NOT:     linalg.generic
-// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s1_16x64x6_1x4_e
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s1_16x32x6_1x2_e
 // CHECK-NOT:     linalg.generic
-// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s1_16x64x6_1x4::
-// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s1_16x64x6_1x4_e
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s1_16x32x6_1x2::
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s1_16x32x6_1x2_e
 // CHECK-NOT:     linalg.generic
 // CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s1_16x64x6_1x4_k2_e
 // CHECK-NOT:     linalg.generic

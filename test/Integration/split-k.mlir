@@ -1,4 +1,4 @@
-// A matmul of few rows and columns, whose K the host divides among blocks, gives
+// A matmul of few rows and columns, whose K is divided among blocks, gives
 // the CPU's bits; its workspace is allocated, cleared and freed.
 
 // RUN: rm -rf %t && mkdir %t
@@ -14,6 +14,6 @@ func.func @main(%x: tensor<4x1536xi8>, %w: tensor<576x1536xi8>, %sw: tensor<576x
   %sx = arith.constant dense<0.37> : tensor<f32>
   %y = tensor.empty() : tensor<4x576xf32>
   %0 = quant.matmul %x, %w scales(%sx, %sw : tensor<f32>, tensor<576xf32>) outs(%y : tensor<4x576xf32>)
-      : tensor<4x1536xi8>, tensor<576x1536xi8> -> tensor<4x576xf32>
+      {quant.tile = array<i64: 16, 64, 1, 4, 6, 4>} : tensor<4x1536xi8>, tensor<576x1536xi8> -> tensor<4x576xf32>
   return %0 : tensor<4x576xf32>
 }

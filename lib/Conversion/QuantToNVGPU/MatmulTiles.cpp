@@ -7,9 +7,12 @@
 //===----------------------------------------------------------------------===//
 //
 // A tile along K costs a multiprocessor cycles of its tensor cores, of its
-// shared memory and of its path to L2; the largest sum is what a large matmul
-// pays. A small one leaves multiprocessors idle or fills the last wave of
-// blocks in part. The model below weighs both against each other. Its figures:
+// shared memory and of its path to L2 and memory; the largest sum is what a
+// large matmul pays. A small one leaves multiprocessors idle, fills the last
+// wave of blocks in part, and spends most of its time around the loop over K.
+// The model below weighs these against each other, as that of launches in
+// lib/Target/SASS/LaunchModel.cpp does where the machine code is known. Its
+// figures:
 //
 //   tensor cores   Chip::mmaCycles for each m16n8k32 on each of four cores, or
 //                  Chip::wgmmaProducts
@@ -17,13 +20,21 @@
 //                  ldmatrix or each group's wgmma reads
 //   L2             5120 bytes a cycle for A100's 108 multiprocessors (NVIDIA
 //                  A100 whitepaper), taken for all chips
-//   a barrier      and the latency of the loads behind it, some 100 cycles a
-//                  tile that other blocks of the multiprocessor may fill; warp
-//                  groups have none, their products are asynchronous
+//   memory         what blocks read first, of the bandwidth that the chip's
+//                  multiprocessors share
+//   latencies      200 cycles of L2 and 290 of memory (Abdelkhalik et al.,
+//   2022),
+//                  in which as many tiles are on their way as there are stages
+//   a barrier      some 20 cycles a tile that other blocks of the
+//   multiprocessor
+//                  may fill; warp groups have none, their products are
+//                  asynchronous
+//   the rest       of the code, fitted to what ptxas makes of the tiles below
+//                  for sm_80: 500 instructions and 14 for each sum of a thread,
+//                  which take a warp 2 to 3 cycles each
 //
 // Where blocks are fewer than multiprocessors, K may be divided among several
-// blocks of a tile. That costs what getSplitCycles says, and makes nothing
-// faster than memory can deliver the weight.
+// blocks of a tile, which costs what getSplitCycles says.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,12 +53,13 @@ using namespace mlir::quantmlir;
 // m, n, warps along m, along n, stages. The large ones give each warp 64×64:
 // 128 sums a thread, half of its registers, and the fewest bytes of shared
 // memory for each product. The small ones keep many copies in flight.
-static constexpr std::array<MatmulTile, 5> tiles = {{
+static constexpr std::array<MatmulTile, 6> tiles = {{
     {128, 256, 2, 4, 3},
     {128, 128, 2, 2, 4},
     {64, 64, 2, 2, 4},
     {32, 64, 1, 4, 5},
     {16, 64, 1, 4, 6},
+    {16, 32, 1, 2, 6},
 }};
 
 // The same with warp groups: two with 64×256 or 64×128 each and a block for a
@@ -61,8 +73,9 @@ static constexpr std::array<MatmulTile, 3> warpGroupTiles = {{
 /// Numbers of blocks that K is divided among. Beyond 2, factors of 2 and 1.5.
 static constexpr std::array<int64_t, 7> splitCounts = {2, 3, 4, 6, 8, 12, 16};
 
-static constexpr int64_t tensorCores = 4;
-static constexpr double barrierCycles = 100, launchCycles = 2000;
+static constexpr int64_t tensorCores = 4, schedulers = 4;
+static constexpr double barrierCycles = 20;
+static constexpr double l2Latency = 200, memoryLatency = 290;
 
 /// An estimate of the registers of a thread, for the blocks that fit.
 static int64_t getRegisters(const MatmulTile &tile) {
@@ -81,36 +94,84 @@ static double getTensorCycles(const MatmulTile &tile, const Chip &chip) {
   return products / perCycle / tensorCores;
 }
 
-/// Estimated cycles of a matmul.
-static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
-                        int64_t n, int64_t k) {
+/// Cycles of shared memory for a tile along K.
+static double getSharedCycles(const MatmulTile &tile) {
   // A group reads its rows once, and all columns.
   int64_t readers =
       tile.usesWarpGroups ? tile.getWarpGroups() : tile.warpsM * tile.warpsN;
   int64_t rows = tile.usesWarpGroups ? tile.m / readers : tile.m / tile.warpsM;
   int64_t columns = tile.n / tile.warpsN;
-  double tensor = getTensorCycles(tile, chip);
   double read = double(readers * (rows + columns) * tile.getDepth());
-  double shared = (read + tile.getStageBytes()) / sharedBytesPerCycle;
-  double l2 = tile.getStageBytes() / l2BytesPerCycle;
+  return (read + tile.getStageBytes()) / sharedBytesPerCycle;
+}
 
+/// Cycles of what stands around the loop over K, for the blocks that share a
+/// multiprocessor: a warp cannot issue faster, nor can all of them.
+static double getCyclesAroundLoop(const MatmulTile &tile, int64_t resident) {
+  auto warps = static_cast<double>(tile.warpsM * tile.warpsN);
+  double sums = double(tile.m * tile.n) / (32 * warps);
+  double instructions = 500 + 14 * sums;
+  if (tile.splits > 1)
+    instructions += 150 + 12 * sums;
+  double serial = instructions * (2 + sums / 128);
+  return std::max(serial, instructions * warps * static_cast<double>(resident) /
+                              schedulers);
+}
+
+namespace {
+/// A matmul in blocks of a tile.
+struct Division {
+  const MatmulTile &tile;
+  const Chip &chip;
+  int64_t blocks;
+  /// Tiles along K of a block.
+  int64_t depth;
+  /// The part of the bytes that blocks read which comes from memory.
+  double misses;
+
+  double getWaveCycles(int64_t blocksOfWave) const;
+};
+} // namespace
+
+/// Cycles of so many blocks that run at the same time.
+double Division::getWaveCycles(int64_t blocksOfWave) const {
+  if (blocksOfWave == 0)
+    return 0;
+  int64_t resident = llvm::divideCeil(blocksOfWave, chip.multiprocessors);
+  auto share =
+      static_cast<double>(resident) / static_cast<double>(blocksOfWave);
+  double fromMemory = chip.getMemoryBytesPerCycle() / misses * share;
+  double copied = static_cast<double>(tile.getStageBytes()) /
+                  std::min(l2BytesPerCycle, fromMemory);
+  double latency = l2Latency + misses * (memoryLatency - l2Latency);
+  double multiplied =
+      std::max(getTensorCycles(tile, chip), getSharedCycles(tile));
+  double barrier = tile.usesWarpGroups ? 0 : barrierCycles;
+  double perTile = std::max(
+      {static_cast<double>(resident) * std::max(multiplied, copied),
+       multiplied + barrier, latency / static_cast<double>(tile.stages - 1)});
+  return static_cast<double>(depth) * perTile + latency +
+         getCyclesAroundLoop(tile, resident);
+}
+
+/// Estimated cycles of a matmul.
+static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
+                        int64_t n, int64_t k) {
   int64_t blocks =
       llvm::divideCeil(m, tile.m) * llvm::divideCeil(n, tile.n) * tile.splits;
-  int64_t perMultiprocessor =
-      std::min(getResidentBlocks(chip, tile.getThreads(), getRegisters(tile),
-                                 tile.getSharedBytes()),
-               int64_t(llvm::divideCeil(blocks, chip.multiprocessors)));
-  int64_t waves = llvm::divideCeil(
-      blocks, chip.multiprocessors * std::max<int64_t>(perMultiprocessor, 1));
-  double barrier = tile.usesWarpGroups ? 0 : barrierCycles;
-  double perTile = std::max(perMultiprocessor * std::max({tensor, shared, l2}),
-                            std::max(tensor, shared) + barrier);
-  int64_t depth = tile.getDepth() * tile.splits;
-  double cycles = waves * (llvm::divideCeil(k, depth) * perTile + launchCycles);
-  if (tile.splits == 1)
-    return cycles;
-  auto weightBytes = static_cast<double>(n * k);
-  return std::max(cycles, weightBytes / chip.getMemoryBytesPerCycle()) +
+  int64_t depth = llvm::divideCeil(k, tile.getDepth() * tile.splits);
+  // Results are taken to have two bytes.
+  auto onceBytes = static_cast<double>((m + n) * k + 2 * m * n);
+  auto readBytes = static_cast<double>(blocks * depth * tile.getStageBytes());
+  Division division = {tile, chip, blocks, depth,
+                       std::min(1.0, onceBytes / std::max(readBytes, 1.0))};
+  int64_t fitting = getResidentBlocks(
+      chip, tile.getThreads(), getRegisters(tile), tile.getSharedBytes());
+  int64_t most = chip.multiprocessors * std::max<int64_t>(fitting, 1);
+  double cycles =
+      static_cast<double>(blocks / most) * division.getWaveCycles(most) +
+      division.getWaveCycles(blocks % most);
+  return std::max(cycles, onceBytes / chip.getMemoryBytesPerCycle()) +
          getSplitCycles(tile.splits, std::min(m, tile.m), tile.n);
 }
 

@@ -77,6 +77,12 @@ mlir::quantmlir::estimateLaunch(const SassKernel &kernel, const SassLoop &loop,
 
   auto others = static_cast<double>((kernel.instructions.size() - body.size()) *
                                     occupancy.warps);
+  // However few warps there are, each goes through them by itself.
+  double serial = 0;
+  for (const SassInstruction &instruction : kernel.instructions)
+    serial += instruction.isDummy ? 0 : instruction.stall;
+  for (const SassInstruction *instruction : body)
+    serial -= instruction->stall;
   LaunchCycles launch = {};
   launch.blocks = blocks;
   launch.waves = static_cast<double>(blocks) / static_cast<double>(most);
@@ -94,7 +100,8 @@ mlir::quantmlir::estimateLaunch(const SassKernel &kernel, const SassLoop &loop,
       return cycles.takeError();
     // Until the first tile is there, and what stands around the loop.
     double once =
-        path.latency + others * static_cast<double>(resident) / numSchedulers;
+        path.latency + std::max(serial, others * static_cast<double>(resident) /
+                                            numSchedulers);
     launch.cycles +=
         static_cast<double>(waves) * (passes * cycles->simulated + once);
     return Error::success();

@@ -19,7 +19,7 @@
 // CHECK:         %[[DW:.*]] = gpu.alloc () : memref<48x32xi8>
 // CHECK:         gpu.memcpy %[[DW]], %[[W]]
 // CHECK:         %[[DY:.*]] = gpu.alloc () : memref<100x48xf32>
-// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6_1x4::
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x32x6_1x2::
 // CHECK:         gpu.memcpy %[[Y]], %[[DY]]
 // CHECK:         gpu.dealloc %[[DW]]
 // CHECK:         gpu.dealloc %[[DY]]
@@ -79,9 +79,9 @@ func.func @given_on_device(%x: memref<100x32xi8>, %w: memref<48x32xi8> {quant.on
 // CHECK:           %[[FEW:.*]] = arith.cmpi ule, %[[M]], %{{.*}}
 // CHECK:           scf.if %[[FEW]] {
 // CHECK:             %[[GRID:.*]] = arith.ceildivui %[[M]], %{{.*}}
-// CHECK:             gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6_1x4::{{.*}} blocks in (%[[GRID]], %{{.*}}, %{{.*}}) threads {{.*}} %[[M]] : index
+// CHECK:             gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x32x6_1x2::{{.*}} blocks in (%[[GRID]], %{{.*}}, %{{.*}}) threads {{.*}} %[[M]] : index
 // CHECK:           } else {
-// CHECK:             gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_32x64x5_1x4::
+// CHECK:             gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_64x64x4_2x2::
 
 // LLVM-LABEL: llvm.func @dynamic_rows
 func.func @dynamic_rows(%x: memref<?x32xi8>, %w: memref<48x32xi8>, %sx: memref<f32>,
@@ -151,7 +151,7 @@ func.func @requested_tile(%x: memref<100x32xi8>, %w: memref<48x32xi8>, %sx: memr
 func.func @split(%x: memref<4x1536xi8>, %w: memref<576x1536xi8>, %sx: memref<f32>,
                  %y: memref<4x576xf32>) {
   quant.matmul %x, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<4x576xf32>)
-      : memref<4x1536xi8>, memref<576x1536xi8>
+      {quant.tile = array<i64: 16, 64, 1, 4, 6, 4>} : memref<4x1536xi8>, memref<576x1536xi8>
   return
 }
 

@@ -30,7 +30,7 @@
 
 // Few rows are for mma.sync, many for two groups.
 // CHOICE-LABEL: func @wide(
-// CHOICE:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s2_16x64x6_1x4_k2::
+// CHOICE:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s2_16x32x6_1x2::
 // CHOICE:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wchannel_v16_s2_128x256x4_wg2::
 // CHOICE-LABEL: func @narrow(
 // SYNC-LABEL:   func @wide(

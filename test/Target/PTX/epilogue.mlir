@@ -3,9 +3,9 @@
 
 // RUN: rm -rf %t && quant-translate %s --quant-to-ptx -o %t
 // RUN: ls %t | FileCheck %s
-// CHECK:     quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6_1x4.ptx
-// CHECK:     quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6_1x4_e[[ADD:[0-9a-f]+]].ptx
-// CHECK:     quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x64x6_1x4_e[[MAX:[0-9a-f]+]].ptx
+// CHECK:     quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x32x6_1x2.ptx
+// CHECK:     quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x32x6_1x2_e[[ADD:[0-9a-f]+]].ptx
+// CHECK:     quant_matmul_i8_f32_xtensor_wtensor_v16_s2_16x32x6_1x2_e[[MAX:[0-9a-f]+]].ptx
 // CHECK-NOT: quant_matmul
 
 // The residual, 8×16 of f32, is among the bytes that a kernel needs at least.

@@ -7,14 +7,12 @@
 
 // NOTE: quant-translate: 1 op(s) stay on the host: there is no GPU kernel for 4-bit weights with f32 activations
 // CHECK:      kernel	file	chip	threads	rows_per_block	columns_per_block	splits	shared_bytes	registers	spill_bytes	uses	shapes	block_bytes	operand_bytes
-// CHECK-NEXT: quant_matmul_i8_f32_xtensor_wchannel_v16_s2_16x64x6_1x4	quant_matmul_i8_f32_xtensor_wchannel_v16_s2_16x64x6_1x4.ptx	sm_80	128	16	64	1	30720	-	-	3	?x64x32*1,16x48x64*2	-,7360	-,7360
-// CHECK-NEXT: quant_matmul_i8_f32_xtensor_wchannel_v16_s2_32x64x5_1x4	{{.*}}	sm_80	128	32	64	1	30720	-	-	1	?x64x32*1	-	-
+// CHECK-NEXT: quant_matmul_i8_f32_xtensor_wchannel_v16_s2_16x32x6_1x2	quant_matmul_i8_f32_xtensor_wchannel_v16_s2_16x32x6_1x2.ptx	sm_80	64	16	32	1	18432	-	-	3	?x64x32*1,16x48x64*2	-,8384	-,7360
 // CHECK-NEXT: quant_matmul_i8_f32_xtensor_wchannel_v16_s2_64x64x4_2x2	{{.*}}	sm_80	128	64	64	1	32768	-	-	1	?x64x32*1	-	-
 // CHECK-NEXT: quant_quantize_f32_i8_static_v4	quant_quantize_f32_i8_static_v4.ptx	sm_80	128	16	512	1	0	-	-	1	?x32*1	-	-
 // CHECK-NOT:  {{.}}
 // FILES:      index.tsv
-// FILES-NEXT: quant_matmul_i8_f32_xtensor_wchannel_v16_s2_16x64x6_1x4.ptx
-// FILES-NEXT: quant_matmul_i8_f32_xtensor_wchannel_v16_s2_32x64x5_1x4.ptx
+// FILES-NEXT: quant_matmul_i8_f32_xtensor_wchannel_v16_s2_16x32x6_1x2.ptx
 // FILES-NEXT: quant_matmul_i8_f32_xtensor_wchannel_v16_s2_64x64x4_2x2.ptx
 // FILES-NEXT: quant_quantize_f32_i8_static_v4.ptx
 // FILES-NOT:  {{.}}

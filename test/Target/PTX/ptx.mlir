@@ -29,12 +29,12 @@
 // CHECK:         cp.async.ca.shared.global [{{.*}}], [{{.*}}], 4, %r
 // CHECK:         cvt.rn.f16.f32
 
-// CHECK-LABEL: .visible .entry quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_16x64x6_1x4(
+// CHECK-LABEL: .visible .entry quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_32x64x5_1x4(
 // CHECK-COUNT-6: .param .u64 .ptr
 // CHECK-COUNT-6: .param .u64 quant
 // CHECK:         .maxntid 128, 1, 1
 // CHECK:         cp.async.cg.shared.global [{{.*}}], [{{.*}}], 16, %r
-// CHECK:         cp.async.wait_group 4
+// CHECK:         cp.async.wait_group 3
 // CHECK:         bar.sync
 // CHECK:         ldmatrix.sync.aligned.m8n8.x4.shared.b16
 // CHECK:         mma.sync.aligned.m16n8k32.row.col.satfinite.s32.s8.s8.s32
