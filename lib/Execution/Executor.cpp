@@ -89,8 +89,11 @@ LogicalResult Executor::Impl::prepare(const ExecutorOptions &options) {
   observers.keep = options.observers != nullptr;
   observers.observeOnly = options.observeOnly;
   manager.addPass(createQuantLowerObservers(observers));
-  if (options.gpu)
-    manager.addPass(createQuantOutlineDeviceCode());
+  if (options.gpu) {
+    addDeviceFusion(manager, options.fusion);
+    manager.addPass(
+        createQuantOutlineDeviceCode({options.fusion != DeviceFusion::None}));
+  }
   if (failed(manager.run(*module)))
     return failure();
   if (auto nested = module->lookupSymbol<ModuleOp>(deviceModuleName)) {

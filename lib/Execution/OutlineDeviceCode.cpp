@@ -68,13 +68,14 @@ bool OutlineDeviceCodePass::isStatic(Operation *op) {
 /// the function that they become.
 bool OutlineDeviceCodePass::isEpilogue(Operation *op) {
   auto generic = dyn_cast<linalg::GenericOp>(op);
-  if (!generic || !isStatic(op))
+  if (!epilogues || !generic || !isStatic(op))
     return false;
   Operation *last = op->getPrevNode();
   while (last && !mayHaveKernel(last) && !outlined.contains(last))
     last = last->getPrevNode();
-  return isa_and_nonnull<MatmulOp, GroupMatmulOp>(last) &&
-         outlined.contains(last) && getTensorEpilogue(last) == generic;
+  std::string whyNot;
+  return mayHaveEpilogue(last) && outlined.contains(last) &&
+         getTensorEpilogue(last, whyNot) == generic;
 }
 
 /// Says why an op stays on the CPU, if it does.
@@ -99,14 +100,43 @@ static bool isConstant(Operation *op) {
          isa<ml_program::GlobalLoadConstOp>(op);
 }
 
+/// True if `value` is computed before `op` in its block, or may as well be:
+/// constants, and reshapes of what is.
+static bool isBefore(Value value, Operation *op) {
+  Operation *producer = value.getDefiningOp();
+  if (!producer || isConstant(producer) || producer->isBeforeInBlock(op))
+    return true;
+  return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(producer) &&
+         isBefore(producer->getOperand(0), op);
+}
+
 /// True if `op` can be computed where the group's first op is.
 static bool canJoin(DestinationStyleOpInterface op, const Group &group) {
   return llvm::all_of(op.getDpsInputs(), [&](Value input) {
-    Operation *producer = input.getDefiningOp();
-    return !producer || isConstant(producer) ||
-           producer->isBeforeInBlock(group.front()) ||
-           llvm::is_contained(group, producer);
+    return isBefore(input, group.front()) ||
+           llvm::is_contained(group, input.getDefiningOp());
   });
+}
+
+/// Moves to `op` what isBefore says may be there.
+static void moveBefore(Value value, Operation *op) {
+  Operation *producer = value.getDefiningOp();
+  if (!producer || producer->isBeforeInBlock(op))
+    return;
+  if (!isConstant(producer))
+    moveBefore(producer->getOperand(0), op);
+  producer->moveBefore(op);
+}
+
+/// Says why what the kernel of a matmul could do stays on the CPU.
+static void remarkEpilogue(Operation *op) {
+  remark::missed(op->getLoc(), remark::RemarkOpts::name("EpilogueStaysOnCPU")
+                                   .category("quant-outline-device-code"))
+      << remark::add("the op behind a matmul stays on the CPU")
+      << remark::reason("it reads what is computed after the first op of the "
+                        "matmul's function")
+      << remark::suggest("compute it before, or let the matmul's input come "
+                         "from a quantization of its own");
 }
 
 std::vector<Group> OutlineDeviceCodePass::findGroups(Block &block) {
@@ -124,11 +154,12 @@ std::vector<Group> OutlineDeviceCodePass::findGroups(Block &block) {
           (isKernel || groups[it->second].back() == input.getDefiningOp()))
         home = it->second;
     }
-    if (home == groups.size()) {
-      if (!isKernel)
-        continue;
-      groups.emplace_back();
+    if (home == groups.size() && !isKernel) {
+      remarkEpilogue(&op);
+      continue;
     }
+    if (home == groups.size())
+      groups.emplace_back();
     outlined.insert(&op);
     groups[home].push_back(member);
     homes[&op] = home;
@@ -194,11 +225,9 @@ void OutlineDeviceCodePass::outline(Group &group) {
   Operation *first = group.front();
   for (DestinationStyleOpInterface op : group) {
     for (Value input : op.getDpsInputs()) {
-      Operation *producer = input.getDefiningOp();
-      if (llvm::is_contained(group, producer))
+      if (llvm::is_contained(group, input.getDefiningOp()))
         continue;
-      if (producer && isConstant(producer) && !producer->isBeforeInBlock(first))
-        producer->moveBefore(first);
+      moveBefore(input, first);
       arguments.insert(input);
     }
     for (Value result : op->getResults())

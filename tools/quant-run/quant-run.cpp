@@ -114,6 +114,18 @@ struct Options {
       cl::desc("The GPU that kernels are made for, and that is emulated "
                "(sm_80)"),
       cl::cat(category)};
+  cl::opt<DeviceFusion> fuse{
+      "fuse", cl::init(DeviceFusion::Epilogues),
+      cl::desc("With --device=ptx or --device=cuda: what kernels compute "
+               "besides (epilogues)"),
+      cl::values(
+          clEnumValN(DeviceFusion::None, "none", "Nothing"),
+          clEnumValN(DeviceFusion::Epilogues, "epilogues",
+                     "What follows a matmul, with the bits of these ops"),
+          clEnumValN(DeviceFusion::All, "all",
+                     "Norms in front of quantizations as well, whose codes may "
+                     "differ by one step")),
+      cl::cat(category)};
   cl::opt<bool> check{
       "check",
       cl::desc("With --device=ptx: look for races, uninitialized reads and "
@@ -392,6 +404,9 @@ Error Run::createGPU() {
                              "checks kernels");
   bool records = !options->counters.empty();
   if (options->device == Device::CPU) {
+    if (options->fuse.getNumOccurrences() > 0)
+      return createStringError("--fuse needs --device=ptx or --device=cuda: "
+                               "kernels are what is fused");
     if (records)
       return createStringError("--counters needs --device=ptx or "
                                "--device=cuda: kernels are what is counted");
@@ -434,6 +449,7 @@ Error Run::prepare() {
   settings.observeOnly = !outputs;
   settings.gpu = gpu.get();
   settings.chip = options->chip;
+  settings.fusion = options->fuse;
   auto created = Executor::create(std::move(module), options->function,
                                   /*weights=*/{}, settings);
   if (!created)

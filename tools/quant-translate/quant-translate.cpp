@@ -6,12 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "quant-mlir/Execution/DeviceFusion.h"
 #include "quant-mlir/InitAll.h"
 #include "quant-mlir/Target/PTX.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -55,6 +57,15 @@ static cl::list<int64_t> groupTileSizes(
     "group-tile", cl::CommaSeparated,
     cl::value_desc("m,n,wm,wn,wk,stages[,splits]"),
     cl::desc("The same of all group matmuls, with warps along K"),
+    cl::cat(category));
+static cl::opt<DeviceFusion> fusion(
+    "fuse", cl::init(DeviceFusion::Epilogues),
+    cl::desc("What kernels compute besides, as in quant-run (epilogues):"),
+    cl::values(clEnumValN(DeviceFusion::None, "none", "Nothing"),
+               clEnumValN(DeviceFusion::Epilogues, "epilogues",
+                          "What follows a matmul"),
+               clEnumValN(DeviceFusion::All, "all",
+                          "Norms in front of quantizations as well")),
     cl::cat(category));
 static cl::opt<std::string>
     ptxasPath("ptxas",
@@ -283,8 +294,13 @@ static LogicalResult run(const char *program) {
       parseSourceFile<ModuleOp>(inputFile, ParserConfig(&context));
   if (!module)
     return failure();
+  PassManager passes(&context);
+  addDeviceFusion(passes, fusion);
+  if (failed(passes.run(*module)))
+    return failure();
 
-  FailureOr<KernelInventory> collected = collectKernels(*module, *target);
+  FailureOr<KernelInventory> collected =
+      collectKernels(*module, *target, fusion != DeviceFusion::None);
   if (failed(collected))
     return failure();
   const KernelInventory &inventory = *collected;

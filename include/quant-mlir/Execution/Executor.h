@@ -9,6 +9,8 @@
 #ifndef QUANT_MLIR_EXECUTION_EXECUTOR_H
 #define QUANT_MLIR_EXECUTION_EXECUTOR_H
 
+#include "quant-mlir/Execution/DeviceFusion.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -52,9 +54,11 @@ struct ExecutorOptions {
   /// dequantized weights) from creation on, instead of computing them each run.
   bool cacheConstants = true;
   /// Where quantized linears run, as kernels for `chip`; it must outlive the
-  /// executor. Without one all runs on the CPU. Results are the same bits.
+  /// executor. Without one all runs on the CPU. Kernels have the bits of the
+  /// ops that they replace, unless all is fused.
   GPU *gpu = nullptr;
   std::string chip = "sm_80";
+  DeviceFusion fusion = DeviceFusion::Epilogues;
   /// Measure each kernel and each shape of product; see printStepTimes.
   bool timeSteps = false;
 };

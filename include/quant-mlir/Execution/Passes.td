@@ -52,6 +52,42 @@ def QuantLowerObservers : Pass<"quant-lower-observers", "ModuleOp"> {
   let dependentDialects = ["mlir::func::FuncDialect"];
 }
 
+def QuantFormEpilogues : Pass<"quant-form-epilogues", "ModuleOp"> {
+  let summary = "bring what follows a matmul into the form of an epilogue";
+  let description = [{
+    The kernel of a `quant.matmul` or `quant.group_matmul` can do one
+    `linalg.generic` with its results before it stores them. In models there are
+    several, and reshapes between rows and batches stand in front of them. This
+    pass collapses elementwise ops over a matmul's rows (upstream's
+    fold-reshapes by collapsing), and fuses ops of which each is all that reads
+    the one before (upstream's elementwise fusion), as long as all else that they
+    read is there when the matmul is.
+
+    ```mlir
+    %y = quant.matmul … -> tensor<512x1536xf32>
+    %e = tensor.expand_shape %y [[0, 1], [2]] … into tensor<1x512x1536xf32>
+    %s = linalg.generic … ins(%e : tensor<1x512x1536xf32>) { 1 / (1 + exp(-x)) }
+    %a = linalg.generic … ins(%e, %s : …) { mulf }
+    ==>
+    %y = quant.matmul … -> tensor<512x1536xf32>
+    %g = linalg.generic … ins(%y : tensor<512x1536xf32>) { x * (1 / (1 + exp(-x))) }
+    %a = tensor.expand_shape %g [[0, 1], [2]] … into tensor<1x512x1536xf32>
+    ```
+
+    An op that reads several matmuls is for the last one. Scalar ops and their
+    order stay what they are, so results do. A remark tells for each matmul what
+    its kernel does besides, or why nothing.
+  }];
+  let dependentDialects = [
+    "mlir::affine::AffineDialect", "mlir::arith::ArithDialect",
+    "mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect"
+  ];
+  let statistics = [
+    Statistic<"numFormed", "formed", "Matmuls with an epilogue">,
+    Statistic<"numLeft", "left", "Matmuls that store what they compute">
+  ];
+}
+
 def QuantFuseProducers : Pass<"quant-fuse-producers", "ModuleOp"> {
   let summary = "compute norms and activations where they are quantized";
   let description = [{
@@ -105,8 +141,13 @@ def QuantOutlineDeviceCode : Pass<"quant-outline-device-code", "ModuleOp"> {
     }
     ```
 
-    Ops without a kernel and those with dynamic shapes stay, with a remark.
+    An op that becomes part of a matmul's kernel goes with it. Ops without a
+    kernel and those with dynamic shapes stay, with a remark.
   }];
+  let options = [
+    Option<"epilogues", "epilogues", "bool", "true",
+           "Take along what follows a matmul and becomes part of its kernel">
+  ];
   let dependentDialects = ["mlir::func::FuncDialect", "mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numCalls", "calls", "Calls of device functions">,

@@ -43,9 +43,10 @@ struct KernelInventory {
   /// getSubstitute says.
   std::map<std::string, int64_t> substituted;
 };
-/// Fails with an error at an op that asks for a tile that cannot be.
-FailureOr<KernelInventory> collectKernels(ModuleOp module,
-                                          const KernelTarget &target);
+/// Fails with an error at an op that asks for a tile that cannot be. On
+/// tensors, kernels have epilogues if `epilogues` is set.
+FailureOr<KernelInventory>
+collectKernels(ModuleOp module, const KernelTarget &target, bool epilogues);
 
 /// Registers what compileToPTX needs: dialects, translations to LLVM IR and the
 /// NVVM target.

@@ -12,11 +12,16 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
+
+bool mlir::quantmlir::mayHaveEpilogue(Operation *op) {
+  return isa_and_nonnull<MatmulOp, GroupMatmulOp>(op);
+}
 
 Value mlir::quantmlir::getMatmulResult(Operation *matmul) {
   auto op = cast<DestinationStyleOpInterface>(matmul);
@@ -24,9 +29,19 @@ Value mlir::quantmlir::getMatmulResult(Operation *matmul) {
                              : op.getDpsInitOperand(0)->get();
 }
 
-/// The kind of an input by its map from the two loops; nothing for others.
-static std::optional<EpilogueInput> getKind(AffineMap map) {
+/// The kind of an input by its map from the two loops; nothing for others. A
+/// dimension of one element is none: M×1 is a row's worth like M.
+static std::optional<EpilogueInput> getKind(linalg::GenericOp generic,
+                                            OpOperand &operand) {
+  AffineMap map = generic.getMatchingIndexingMap(&operand);
+  auto type = dyn_cast<ShapedType>(operand.get().getType());
+  if (!type)
+    return std::nullopt;
   MLIRContext *context = map.getContext();
+  for (int64_t dim = type.getRank() - 1; dim >= 0; --dim)
+    if (type.getDimSize(dim) == 1 &&
+        map.getResult(dim) == getAffineConstantExpr(0, context))
+      map = map.dropResult(dim);
   if (map.isIdentity())
     return EpilogueInput::Matrix;
   if (map.getNumResults() == 0)
@@ -83,10 +98,8 @@ static LogicalResult checkBody(linalg::GenericOp generic, std::string &whyNot) {
   return success(whyNot.empty());
 }
 
-LogicalResult mlir::quantmlir::checkEpilogue(linalg::GenericOp generic,
-                                             Operation *matmul,
-                                             std::string &whyNot) {
-  Value result = getMatmulResult(matmul);
+LogicalResult mlir::quantmlir::checkEpilogueOp(linalg::GenericOp generic,
+                                               std::string &whyNot) {
   if (generic.getNumLoops() != 2 || generic.getNumParallelLoops() != 2 ||
       generic.getNumDpsInits() != 1 ||
       !generic.getIndexingMapsArray().back().isIdentity()) {
@@ -94,38 +107,74 @@ LogicalResult mlir::quantmlir::checkEpilogue(linalg::GenericOp generic,
     return failure();
   }
   for (OpOperand &operand : generic->getOpOperands()) {
-    std::optional<EpilogueInput> kind =
-        getKind(generic.getMatchingIndexingMap(&operand));
+    std::optional<EpilogueInput> kind = getKind(generic, operand);
     Type type = getElementTypeOrSelf(operand.get().getType());
-    if (!isa<ShapedType>(operand.get().getType()) || !kind ||
-        !(type.isF32() || type.isF16() || type.isBF16()) ||
-        (operand.get() == result && kind != EpilogueInput::Matrix)) {
+    if (!kind || !(type.isF32() || type.isF16() || type.isBF16())) {
       whyNot = llvm::formatv("its operand {0} is no matrix, row, column or "
                              "scalar of floats",
                              operand.getOperandNumber());
       return failure();
     }
   }
-  if (llvm::count(generic.getDpsInputs(), result) != 1) {
-    whyNot = "it does not read the result once";
-    return failure();
-  }
   return checkBody(generic, whyNot);
 }
 
-linalg::GenericOp mlir::quantmlir::getTensorEpilogue(Operation *matmul) {
-  if (!matmul->hasOneUse())
+LogicalResult mlir::quantmlir::checkEpilogue(linalg::GenericOp generic,
+                                             Operation *matmul,
+                                             std::string &whyNot) {
+  if (failed(checkEpilogueOp(generic, whyNot)))
+    return failure();
+  SmallVector<OpOperand *> reads = generic.getDpsInputOperands();
+  llvm::erase_if(reads, [&](OpOperand *operand) {
+    return operand->get() != getMatmulResult(matmul);
+  });
+  bool readsOnce = reads.size() == 1 &&
+                   generic.getMatchingIndexingMap(reads.front()).isIdentity();
+  if (!readsOnce)
+    whyNot = "it does not read the result once, as it is";
+  return success(readsOnce);
+}
+
+/// The op that reads a value, through reshapes that nothing else reads.
+static Operation *getReader(Operation *user) {
+  while (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(user) &&
+         user->hasOneUse())
+    user = *user->user_begin();
+  return user;
+}
+
+/// The only op that reads the result of a matmul. Says why there is none.
+static linalg::GenericOp getOnlyReader(Operation *matmul, std::string &whyNot) {
+  if (matmul->use_empty()) {
+    whyNot = "nothing reads the result";
     return {};
-  auto generic = dyn_cast<linalg::GenericOp>(*matmul->user_begin());
-  std::string whyNot;
+  }
+  if (!matmul->hasOneUse()) {
+    whyNot = llvm::formatv("{0} operands are the result",
+                           llvm::range_size(matmul->getUses()));
+    return {};
+  }
+  Operation *user = *matmul->user_begin();
+  auto generic = dyn_cast<linalg::GenericOp>(user);
+  if (!generic)
+    whyNot =
+        llvm::formatv("{0} reads the result{1}", getReader(user)->getName(),
+                      getReader(user) == user ? "" : " through a reshape");
+  return generic;
+}
+
+linalg::GenericOp mlir::quantmlir::getTensorEpilogue(Operation *matmul,
+                                                     std::string &whyNot) {
+  linalg::GenericOp generic = getOnlyReader(matmul, whyNot);
   if (!generic || failed(checkEpilogue(generic, matmul, whyNot)))
     return {};
   bool hasLater = llvm::any_of(generic.getDpsInputs(), [&](Value input) {
     Operation *other = input.getDefiningOp();
-    return isa_and_nonnull<MatmulOp, GroupMatmulOp>(other) &&
-           other->getBlock() == matmul->getBlock() &&
+    return mayHaveEpilogue(other) && other->getBlock() == matmul->getBlock() &&
            matmul->isBeforeInBlock(other);
   });
+  if (hasLater)
+    whyNot = "the op behind it reads a later matmul, to which it belongs";
   return hasLater ? linalg::GenericOp() : generic;
 }
 
@@ -136,7 +185,7 @@ EpilogueInputs mlir::quantmlir::getEpilogueInputs(linalg::GenericOp generic,
     if (operand->getOperandNumber() == resultNumber)
       continue;
     inputs.numbers.push_back(operand->getOperandNumber());
-    inputs.kinds.push_back(*getKind(generic.getMatchingIndexingMap(operand)));
+    inputs.kinds.push_back(*getKind(generic, *operand));
   }
   return inputs;
 }

@@ -510,31 +510,52 @@ static bool isNextToTouchMemory(Operation *op, Operation *next) {
   return true;
 }
 
+/// The op behind a matmul whose kernel cannot do it stays where it is.
+static void remarkApart(Operation *op, Operation *matmul, StringRef reason) {
+  remark::missed(
+      op->getLoc(),
+      remark::RemarkOpts::name("EpilogueStaysApart").category(passName))
+      << remark::add("the op behind {0} is not part of its kernel",
+                     matmul->getName())
+      << remark::reason("{0}", reason.str());
+}
+
+/// Says why none of the ops that use a matmul's buffer follows it.
+static void remarkOtherUsers(Operation *matmul) {
+  Value result = getMatmulResult(matmul);
+  for (Operation *user : result.getUsers())
+    if (isa<linalg::GenericOp>(user) &&
+        matmul->getBlock() == user->getBlock() && matmul->isBeforeInBlock(user))
+      return remarkApart(user, matmul,
+                         result.getDefiningOp<memref::AllocOp>()
+                             ? "others use the matmul's buffer as well"
+                             : "the matmul's buffer is not its own");
+}
+
 /// The op that the kernel of a matmul can do as well. Says why not.
 static linalg::GenericOp findEpilogue(Operation *op, const KernelOps &kernels) {
-  if (!isa<MatmulOp, GroupMatmulOp>(op))
+  if (!mayHaveEpilogue(op))
     return {};
   Value result = getMatmulResult(op);
   linalg::GenericOp following = getFollowing(op, result);
+  if (!following)
+    remarkOtherUsers(op);
   if (!following || kernels.contains(following))
     return {};
   std::string whyNot;
-  if (succeeded(checkEpilogue(following, op, whyNot))) {
-    Value init = following.getDpsInitOperand(0)->get();
-    if (init != result && (llvm::is_contained(op->getOperands(), init) ||
-                           llvm::is_contained(following.getDpsInputs(), init)))
-      whyNot = "its destination is read as well";
-    else if (!isNextToTouchMemory(op, following))
-      whyNot = "other ops between the two may touch memory";
-    else
-      return following;
+  if (failed(checkEpilogue(following, op, whyNot))) {
+    remarkApart(following, op, whyNot);
+    return {};
   }
-  remark::missed(
-      following.getLoc(),
-      remark::RemarkOpts::name("EpilogueStaysApart").category(passName))
-      << remark::add("the op behind {0} is not part of its kernel",
-                     op->getName())
-      << remark::reason("{0}", whyNot);
+  Value init = following.getDpsInitOperand(0)->get();
+  if (init != result && (llvm::is_contained(op->getOperands(), init) ||
+                         llvm::is_contained(following.getDpsInputs(), init)))
+    whyNot = "its destination is read as well";
+  else if (!isNextToTouchMemory(op, following))
+    whyNot = "other ops between the two may touch memory";
+  else
+    return following;
+  remarkApart(following, op, whyNot);
   return {};
 }
 

@@ -38,7 +38,8 @@ static bool isFollowedBy(Operation *op, Operation *next) {
 }
 
 FailureOr<KernelInventory>
-mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target) {
+mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target,
+                                bool epilogues) {
   KernelInventory inventory;
   WalkResult result = module.walk([&](Operation *op) {
     if (!mayHaveKernel(op))
@@ -51,15 +52,15 @@ mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target) {
     std::string substitute = getSubstitute(op, *target.chip);
     if (!substitute.empty())
       ++inventory.substituted[substitute];
-    SmallVector<linalg::GenericOp> epilogues = {linalg::GenericOp()};
-    if (isa<MatmulOp, GroupMatmulOp>(op))
-      if (linalg::GenericOp epilogue = getTensorEpilogue(op)) {
+    SmallVector<linalg::GenericOp> variants = {linalg::GenericOp()};
+    if (epilogues && mayHaveEpilogue(op))
+      if (linalg::GenericOp epilogue = getTensorEpilogue(op, whyNot)) {
         // Whether buffers let it join is not known yet.
         if (isFollowedBy(op, epilogue))
-          epilogues.clear();
-        epilogues.push_back(epilogue);
+          variants.clear();
+        variants.push_back(epilogue);
       }
-    for (linalg::GenericOp epilogue : epilogues) {
+    for (linalg::GenericOp epilogue : variants) {
       FailureOr<SmallVector<KernelChoice>> choices =
           getKernels(op, target, epilogue);
       if (failed(choices))

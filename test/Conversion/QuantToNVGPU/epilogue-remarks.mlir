@@ -7,6 +7,8 @@
 // CHECK: remark: [Missed] EpilogueStaysApart | {{.*}} Reason="other ops between the two may touch memory"
 // CHECK: remark: [Missed] EpilogueStaysApart | {{.*}} Reason="it is not elementwise in two dimensions"
 // CHECK: remark: [Missed] EpilogueStaysApart | {{.*}} Reason="kernels have no arith.remf"
+// CHECK: remark: [Missed] EpilogueStaysApart | {{.*}} Reason="others use the matmul's buffer as well"
+// CHECK: remark: [Missed] EpilogueStaysApart | {{.*}} Reason="the matmul's buffer is not its own"
 // CHECK-LABEL: func @log(
 // CHECK:         gpu.launch_func
 // CHECK:         linalg.generic
@@ -77,6 +79,28 @@ func.func @remainder(%x: memref<8x32xi8>, %w: memref<16x32xi8>, %s: memref<f32>,
   linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%y : memref<8x16xf32>) outs(%z : memref<8x16xf32>) {
   ^bb0(%a: f32, %o: f32):
     %0 = arith.remf %a, %a : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+func.func @others(%x: memref<8x32xi8>, %w: memref<16x32xi8>, %s: memref<f32>, %z: memref<8x16xf32>, %u: memref<8x16xf32>) {
+  %y = memref.alloc() : memref<8x16xf32>
+  quant.matmul %x, %w scales(%s, %s : memref<f32>, memref<f32>) outs(%y : memref<8x16xf32>) : memref<8x32xi8>, memref<16x32xi8>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%y : memref<8x16xf32>) outs(%z : memref<8x16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.negf %a : f32
+    linalg.yield %0 : f32
+  }
+  memref.copy %y, %u : memref<8x16xf32> to memref<8x16xf32>
+  return
+}
+
+func.func @argument(%x: memref<8x32xi8>, %w: memref<16x32xi8>, %s: memref<f32>, %y: memref<8x16xf32>, %z: memref<8x16xf32>) {
+  quant.matmul %x, %w scales(%s, %s : memref<f32>, memref<f32>) outs(%y : memref<8x16xf32>) : memref<8x32xi8>, memref<16x32xi8>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%y : memref<8x16xf32>) outs(%z : memref<8x16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.negf %a : f32
     linalg.yield %0 : f32
   }
   return

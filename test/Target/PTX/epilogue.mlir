@@ -27,15 +27,10 @@ func.func @directly(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) 
   return %z : tensor<8x16xf32>
 }
 
-func.func @later(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %p: tensor<8x16xf32>) -> tensor<8x16xf32> {
+func.func @later(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %p: tensor<16x8xf32>) -> tensor<8x16xf32> {
   %e = tensor.empty() : tensor<8x16xf32>
   %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
-  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
-      ins(%p : tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
-  ^bb0(%a: f32, %o: f32):
-    %0 = math.exp %a : f32
-    linalg.yield %0 : f32
-  } -> tensor<8x16xf32>
+  %r = linalg.transpose ins(%p : tensor<16x8xf32>) outs(%e : tensor<8x16xf32>) permutation = [1, 0]
   %z = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
       ins(%y, %r : tensor<8x16xf32>, tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
   ^bb0(%a: f32, %b: f32, %o: f32):

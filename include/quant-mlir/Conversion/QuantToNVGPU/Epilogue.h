@@ -15,21 +15,28 @@
 
 namespace mlir::quantmlir {
 
-/// What a `quant.matmul` or `quant.group_matmul` makes: its result, or its
-/// destination on memrefs.
+/// True for the ops whose kernels may have an epilogue, `quant.matmul` and
+/// `quant.group_matmul`. Null is none.
+bool mayHaveEpilogue(Operation *op);
+
+/// What such an op makes: its result, or its destination on memrefs.
 Value getMatmulResult(Operation *matmul);
 
-/// Fails, with a reason in `whyNot`, if the kernel of `matmul` cannot apply the
-/// body of `generic` to each result and store what it yields instead. It can if
-/// the op is elementwise in two dimensions, reads the matmul's result as it is,
-/// and computes by arith and some math ops. Its other inputs may be matrices,
-/// rows, columns or scalars of floats.
+/// Fails, with a reason in `whyNot`, if kernels cannot compute `generic` for
+/// each result of a matmul. They can if it is elementwise in two dimensions, of
+/// arith and some math ops. Inputs may be matrices, rows, columns and scalars
+/// of floats.
+LogicalResult checkEpilogueOp(linalg::GenericOp generic, std::string &whyNot);
+
+/// The same of the kernel of `matmul`, which stores what `generic` yields
+/// instead of its result. It reads the result once, as it is.
 LogicalResult checkEpilogue(linalg::GenericOp generic, Operation *matmul,
                             std::string &whyNot);
 
 /// On tensors: the only op that reads the result of a matmul, if it passes
 /// checkEpilogue and does not read a later matmul, whose kernel it goes to.
-linalg::GenericOp getTensorEpilogue(Operation *matmul);
+/// Otherwise null, with a reason in `whyNot`.
+linalg::GenericOp getTensorEpilogue(Operation *matmul, std::string &whyNot);
 
 /// How an input of an epilogue is indexed.
 enum class EpilogueInput { Matrix, PerRow, PerColumn, Scalar };

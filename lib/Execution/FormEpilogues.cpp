@@ -1,0 +1,363 @@
+//===- FormEpilogues.cpp - one op behind each matmul ----------------------===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Elementwise ops are collapsed to rows and columns first, wherever they follow
+// a matmul. Then, for each matmul, the last op is found that everything which
+// reads the result leads to, and that needs nothing but what was there when the
+// matmul was. It and the ops before it become one.
+//
+//===----------------------------------------------------------------------===//
+
+#include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
+#include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
+#include "quant-mlir/Execution/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace mlir::quantmlir {
+#define GEN_PASS_DEF_QUANTFORMEPILOGUES
+#include "quant-mlir/Execution/Passes.h.inc"
+} // namespace mlir::quantmlir
+
+using namespace mlir;
+using namespace mlir::quantmlir;
+
+namespace {
+struct FormEpiloguesPass
+    : quantmlir::impl::QuantFormEpiloguesBase<FormEpiloguesPass> {
+  using Base::Base;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    Base::getDependentDialects(registry);
+    registerQuantOps(registry);
+  }
+
+  void runOnOperation() override;
+  LogicalResult collapse();
+  LogicalResult form(Operation *matmul);
+  void remark(Operation *matmul, size_t numFused);
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Rows and columns
+//===----------------------------------------------------------------------===//
+
+/// True if `op` computes each element from the element of `operand` in the same
+/// place.
+static bool readsInPlace(linalg::LinalgOp op, OpOperand &operand) {
+  return op && op.hasPureTensorSemantics() && op->getNumResults() == 1 &&
+         op.isDpsInput(&operand) && linalg::isElementwise(op) &&
+         op.getMatchingIndexingMap(&operand).isIdentity() &&
+         op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isIdentity();
+}
+
+/// True if `value` is the result of a matmul, or follows from it by elementwise
+/// ops of which each is all that reads the one before.
+static bool followsMatmul(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (mayHaveEpilogue(op))
+    return true;
+  auto linalgOp = dyn_cast_or_null<linalg::LinalgOp>(op);
+  return linalgOp && value.hasOneUse() &&
+         llvm::any_of(linalgOp.getDpsInputOperands(), [&](OpOperand *operand) {
+           return readsInPlace(linalgOp, *operand) &&
+                  followsMatmul(operand->get());
+         });
+}
+
+/// True for a reshaped operand that follows from a matmul.
+static bool isReshaped(OpOperand *operand) {
+  auto expand = operand->get().getDefiningOp<tensor::ExpandShapeOp>();
+  auto op = dyn_cast<linalg::LinalgOp>(operand->getOwner());
+  return expand && readsInPlace(op, *operand) &&
+         (mayHaveEpilogue(expand.getSrc().getDefiningOp()) ||
+          (expand->hasOneUse() && followsMatmul(expand.getSrc())));
+}
+
+namespace {
+/// Upstream collapses generic ops alone.
+struct Generalize : OpInterfaceRewritePattern<linalg::LinalgOp> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::LinalgOp op,
+                                PatternRewriter &rewriter) const override {
+    bool follows =
+        llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
+          return isReshaped(operand) ||
+                 (readsInPlace(op, *operand) && followsMatmul(operand->get()));
+        });
+    return success(follows && !isa<linalg::GenericOp>(op) &&
+                   succeeded(linalg::generalizeNamedOp(rewriter, op)));
+  }
+};
+} // namespace
+
+LogicalResult FormEpiloguesPass::collapse() {
+  MLIRContext *context = &getContext();
+  RewritePatternSet patterns(context);
+  patterns.add<Generalize>(context);
+  linalg::populateFoldReshapeOpsByCollapsingPatterns(patterns, isReshaped);
+  // Reshapes of what was reshaped are gone then, and powers become products, as
+  // on the CPU: kernels have no others.
+  tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, context);
+  tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, context);
+  tensor::populateFoldTensorEmptyPatterns(patterns);
+  memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
+  populateMathAlgebraicSimplificationPatterns(patterns);
+  FrozenRewritePatternSet frozen(std::move(patterns));
+  GreedyRewriteConfig config;
+  config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+  // Each op of a chain follows from a matmul once the one before it does.
+  bool changed = true;
+  for (int64_t i = 0; changed && i < config.getMaxIterations(); ++i) {
+    SmallVector<Operation *> ops;
+    // Matmuls that nothing reads are none of this pass's business.
+    getOperation()->walk([&](Operation *op) {
+      if (op != getOperation() && !mayHaveKernel(op))
+        ops.push_back(op);
+    });
+    if (failed(applyOpPatternsGreedily(ops, frozen, config, &changed)))
+      return failure();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// One op
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The ops that lead from a matmul to what may be its epilogue.
+class Chain {
+public:
+  explicit Chain(Operation *matmul) : matmul(matmul) {}
+
+  /// Finds the ops. False if there are none, or others read the result as well.
+  bool find();
+  /// The one op that they become.
+  FailureOr<linalg::GenericOp> fuse(RewriterBase &rewriter);
+  size_t size() const { return ops.size(); }
+
+private:
+  bool isThere(Value value) const;
+  bool collect(linalg::GenericOp op, llvm::SetVector<Operation *> &found) const;
+  FailureOr<linalg::GenericOp> fuseProducer(RewriterBase &rewriter,
+                                            linalg::GenericOp op);
+
+  Operation *matmul;
+  /// The last one comes last.
+  llvm::SetVector<Operation *> ops;
+};
+} // namespace
+
+/// True if `value` is computed before the matmul, or may as well be: constants,
+/// and reshapes of what is.
+bool Chain::isThere(Value value) const {
+  Operation *op = value.getDefiningOp();
+  if (value.getParentBlock() != matmul->getBlock() || !op ||
+      op->isBeforeInBlock(matmul))
+    return true;
+  bool isCheap = op->hasTrait<OpTrait::ConstantLike>() ||
+                 isa<ml_program::GlobalLoadConstOp, tensor::CollapseShapeOp,
+                     tensor::DimOp, tensor::EmptyOp, tensor::ExpandShapeOp>(op);
+  return isCheap && llvm::all_of(op->getOperands(), [&](Value operand) {
+           return isThere(operand);
+         });
+}
+
+/// Finds what `op` needs and is not there. False if it cannot be computed right
+/// behind the matmul, by its kernel.
+bool Chain::collect(linalg::GenericOp op,
+                    llvm::SetVector<Operation *> &found) const {
+  std::string whyNot;
+  if (op->getBlock() != matmul->getBlock() ||
+      failed(checkEpilogueOp(op, whyNot)))
+    return false;
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    Value value = operand->get();
+    if (value == matmul->getResult(0) || isThere(value))
+      continue;
+    auto producer = value.getDefiningOp<linalg::GenericOp>();
+    if (!producer || !op.getMatchingIndexingMap(operand).isIdentity() ||
+        !llvm::all_equal(producer->getUsers()) || !collect(producer, found))
+      return false;
+  }
+  return found.insert(op);
+}
+
+bool Chain::find() {
+  Value result = matmul->getResult(0);
+  for (Operation *reader : result.getUsers()) {
+    auto op = dyn_cast<linalg::GenericOp>(reader);
+    while (op) {
+      llvm::SetVector<Operation *> found;
+      if (!collect(op, found))
+        break;
+      ops = std::move(found);
+      if (!llvm::all_equal(op->getUsers()) || op->use_empty())
+        break;
+      op = dyn_cast<linalg::GenericOp>(*op->user_begin());
+    }
+    if (!ops.empty())
+      break;
+  }
+  return !ops.empty() && llvm::all_of(result.getUsers(), [&](Operation *user) {
+    return ops.contains(user);
+  });
+}
+
+/// Fuses into `op` what computes an operand of it, where that is in the chain.
+FailureOr<linalg::GenericOp> Chain::fuseProducer(RewriterBase &rewriter,
+                                                 linalg::GenericOp op) {
+  OpOperand *fused = nullptr;
+  for (OpOperand *operand : op.getDpsInputOperands())
+    if (ops.contains(operand->get().getDefiningOp()))
+      fused = operand;
+  if (!fused)
+    return op;
+  Operation *producer = fused->get().getDefiningOp();
+  rewriter.setInsertionPoint(op);
+  auto result = linalg::fuseElementwiseOps(rewriter, fused);
+  if (failed(result))
+    return failure();
+  rewriter.replaceOp(op, result->replacements.lookup(op->getResult(0)));
+  ops.remove(producer);
+  rewriter.eraseOp(producer);
+  return cast<linalg::GenericOp>(result->fusedOp);
+}
+
+FailureOr<linalg::GenericOp> Chain::fuse(RewriterBase &rewriter) {
+  auto last = cast<linalg::GenericOp>(ops.pop_back_val());
+  while (true) {
+    // Operands are read once each.
+    auto unique = linalg::deduplicateOperandsAndRemoveDeadResults(
+        rewriter, last, /*removeOutputs=*/false);
+    if (succeeded(unique))
+      last = *unique;
+    if (ops.empty())
+      return last;
+    FailureOr<linalg::GenericOp> fused = fuseProducer(rewriter, last);
+    if (failed(fused))
+      return failure();
+    last = *fused;
+  }
+}
+
+/// Moves `op` right behind the matmul, after what it reads besides.
+static void moveBehind(RewriterBase &rewriter, linalg::GenericOp op,
+                       Operation *matmul) {
+  OpOperand *init = op.getDpsInitOperand(0);
+  auto destination = cast<DestinationStyleOpInterface>(matmul);
+  rewriter.setInsertionPoint(matmul);
+  // Its own may be computed later, and is overwritten.
+  Value empty = tensor::EmptyOp::create(
+      rewriter, op.getLoc(),
+      tensor::getMixedSizes(rewriter, op.getLoc(),
+                            destination.getDpsInitOperand(0)->get()),
+      getElementTypeOrSelf(init->get()));
+  rewriter.modifyOpInPlace(op, [&] { init->set(empty); });
+  SmallVector<Value> inputs = op.getDpsInputs();
+  llvm::erase(inputs, matmul->getResult(0));
+  // Those of a chain are constants, reshapes, or there already.
+  LogicalResult moved = moveValueDefinitions(rewriter, inputs, matmul);
+  assert(succeeded(moved) && "the chain has checked what it reads");
+  (void)moved;
+  rewriter.moveOpAfter(op, matmul);
+}
+
+//===----------------------------------------------------------------------===//
+// Pass
+//===----------------------------------------------------------------------===//
+
+static remark::RemarkOpts getRemarkOptions(StringRef name) {
+  return remark::RemarkOpts::name(name).category("quant-form-epilogues");
+}
+
+/// What would give a matmul an epilogue, if something could. `isLater` says
+/// that an input of its reader is computed too late.
+static StringRef getHelp(Operation *matmul, bool isLater) {
+  if (isLater)
+    return "compute it before the matmul";
+  if (matmul->use_empty())
+    return "";
+  if (!matmul->hasOneUse())
+    return "let one elementwise op read the result, and all others what it "
+           "makes";
+  auto generic = dyn_cast<linalg::GenericOp>(*matmul->user_begin());
+  if (!generic)
+    return "an elementwise op in front of that would be taken along";
+  std::string whyNot;
+  if (succeeded(checkEpilogueOp(generic, whyNot)))
+    return "";
+  return "kernels do arith ops and f32 exp, tanh, erf, absf and fma, on "
+         "constants and on float matrices, rows, columns and scalars";
+}
+
+/// Says what the kernel of a matmul does with its results.
+void FormEpiloguesPass::remark(Operation *matmul, size_t numFused) {
+  std::string whyNot;
+  bool isAlone = static_cast<bool>(getTensorEpilogue(matmul, whyNot));
+  if (isAlone && numFused == 0)
+    whyNot = "the op behind it reads what is computed later";
+  if (isAlone && numFused > 0) {
+    remark::passed(matmul->getLoc(), getRemarkOptions("Formed"))
+        << remark::add("what is behind {0} is for its kernel",
+                       matmul->getName())
+        << remark::metric("Ops", numFused);
+    ++numFormed;
+    return;
+  }
+  auto missed =
+      remark::missed(matmul->getLoc(), getRemarkOptions("NoEpilogue"));
+  missed << remark::add("{0} stores its result as it is", matmul->getName())
+         << remark::reason("{0}", whyNot);
+  if (StringRef help = getHelp(matmul, isAlone); !help.empty())
+    missed << remark::suggest("{0}", help.str());
+  ++numLeft;
+}
+
+LogicalResult FormEpiloguesPass::form(Operation *matmul) {
+  IRRewriter rewriter(&getContext());
+  Chain chain(matmul);
+  size_t numFused = chain.find() ? chain.size() : 0;
+  if (numFused > 0) {
+    FailureOr<linalg::GenericOp> op = chain.fuse(rewriter);
+    if (failed(op))
+      return matmul->emitOpError("has ops behind it that do not fuse");
+    moveBehind(rewriter, *op, matmul);
+  }
+  remark(matmul, numFused);
+  return success();
+}
+
+void FormEpiloguesPass::runOnOperation() {
+  if (failed(collapse()))
+    return signalPassFailure();
+  SmallVector<Operation *> matmuls;
+  getOperation().walk([&](Operation *op) {
+    if (mayHaveEpilogue(op) && op->getNumResults() == 1)
+      matmuls.push_back(op);
+  });
+  for (Operation *matmul : matmuls)
+    if (failed(form(matmul)))
+      return signalPassFailure();
+}
