@@ -223,7 +223,8 @@ AffineExpr IndexSpace::linearize(ArrayRef<AffineExpr> indices,
                                  ArrayRef<int64_t> shape) const {
   AffineExpr position = constant(0);
   for (auto [index, extent] : llvm::zip_equal(indices, shape))
-    position = position * extent + index;
+    position =
+        ShapedType::isDynamic(extent) ? index : position * extent + index;
   return simplify(position);
 }
 
@@ -231,6 +232,11 @@ SmallVector<AffineExpr> IndexSpace::delinearize(AffineExpr position,
                                                 ArrayRef<int64_t> shape) const {
   SmallVector<AffineExpr> indices(shape.size());
   for (int64_t dim = shape.size() - 1; dim > 0; --dim) {
+    if (ShapedType::isDynamic(shape[dim])) {
+      indices[dim] = position;
+      position = constant(0);
+      continue;
+    }
     indices[dim] = mod(position, shape[dim]);
     position = floorDiv(position, shape[dim]);
   }

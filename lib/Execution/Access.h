@@ -43,7 +43,8 @@ public:
   /// The largest value that the expression may take.
   int64_t getUpperBound(AffineExpr expr) const;
 
-  /// The row-major position of `indices` in `shape`, and back.
+  /// The row-major position of `indices` in `shape`, and back. One extent may
+  /// be dynamic, with none but 1 before it: no position depends on it.
   AffineExpr linearize(ArrayRef<AffineExpr> indices,
                        ArrayRef<int64_t> shape) const;
   SmallVector<AffineExpr> delinearize(AffineExpr position,

@@ -10,6 +10,7 @@
 
 #include "Gemm.h"
 #include "RowNest.h"
+#include "quant-mlir/Conversion/QuantToNVGPU/Epilogue.h"
 #include "quant-mlir/Dialect/Quant/Utils/RowPrograms.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -25,16 +26,43 @@ static RankedTensorType getTensor(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
+/// What an unknown number of rows stays below, as the blocks of a grid do.
+static constexpr int64_t maxRows = int64_t(1) << 31;
+
+/// True if positions in a tensor of this shape can be told: at most one extent
+/// is dynamic, and none but 1 is before it.
+static bool hasPositions(RankedTensorType type) {
+  ArrayRef<int64_t> shape = type.getShape();
+  const auto *dynamic = llvm::find_if(shape, ShapedType::isDynamic);
+  return dynamic == shape.end() ||
+         (type.getNumDynamicDims() == 1 &&
+          llvm::all_of(llvm::make_range(shape.begin(), dynamic),
+                       [](int64_t extent) { return extent == 1; }));
+}
+
+/// The same for all that `value` is a view of.
+static bool hasPositions(Value value) {
+  while (hasPositions(getTensor(value))) {
+    Value source = getViewSource(value.getDefiningOp());
+    if (!source)
+      return true;
+    value = source;
+  }
+  return false;
+}
+
 RowFusion::RowFusion(QuantizeOp op) : op(op), space(op.getContext()) {
   auto type = dyn_cast<RankedTensorType>(op.getInput().getType());
-  if (!type || !type.hasStaticShape() || type.getNumElements() == 0)
+  if (!type || !hasPositions(type) || llvm::is_contained(type.getShape(), 0) ||
+      ShapedType::isDynamic(type.getShape().back()))
     return;
   columns = type.getShape().back();
-  rows = type.getNumElements() / columns;
+  rows = type.hasStaticShape() ? type.getNumElements() / columns
+                               : ShapedType::kDynamic;
   auto addVariable = [&](int64_t extent) {
     return extent == 1 ? space.constant(0) : space.addVariable(extent);
   };
-  row = addVariable(rows);
+  row = addVariable(type.hasStaticShape() ? rows : maxRows);
   column = addVariable(columns);
 }
 
@@ -98,11 +126,21 @@ static bool hasScalarBody(linalg::LinalgOp op) {
   });
 }
 
+/// True if the kernel of a matmul computes the op, as exactly and with as few
+/// bytes.
+static bool isEpilogue(linalg::LinalgOp op) {
+  return llvm::any_of(op.getDpsInputs(), [&](Value input) {
+    Operation *matmul = input.getDefiningOp();
+    std::string whyNot;
+    return mayHaveEpilogue(matmul) && getTensorEpilogue(matmul, whyNot) == op;
+  });
+}
+
 static bool mayFuse(Operation *producer) {
   auto op = dyn_cast_or_null<linalg::LinalgOp>(producer);
-  if (!op || getCopySource(op) || !KernelOp::isSupported(op) ||
+  if (!op || getCopySource(op) || !KernelOp::hasLoops(op) ||
       isa<linalg::FillOp>(producer) || op->getNumResults() != 1 || isGemm(op) ||
-      !hasScalarBody(op))
+      !hasScalarBody(op) || isEpilogue(op))
     return false;
   return op.getNumReductionLoops() == 0 || matchReduction(op);
 }
@@ -175,17 +213,38 @@ RowFusion::getOperandIndices(linalg::LinalgOp op, OpOperand &operand,
   return indices;
 }
 
+/// How a tensor collapses to rows and columns, if it does.
+std::optional<SmallVector<ReassociationIndices>>
+RowFusion::getRowGroups(RankedTensorType type) const {
+  int64_t rank = type.getRank(), size = 1, split = rank;
+  while (split > 1 && size != columns &&
+         !ShapedType::isDynamic(type.getDimSize(split - 1)))
+    size *= type.getDimSize(--split);
+  if (size != columns || split == rank)
+    return std::nullopt;
+  SmallVector<ReassociationIndices> groups(2);
+  llvm::append_range(groups[0], llvm::seq<int64_t>(0, split));
+  llvm::append_range(groups[1], llvm::seq<int64_t>(split, rank));
+  return groups;
+}
+
 /// The rank that an element which is not computed has as an input, if it can be
 /// one.
 std::optional<int64_t> RowFusion::getInputRank(const Element &element) const {
-  Type type = getTensor(element.base).getElementType();
-  int64_t size = getTensor(element.base).getNumElements();
+  RankedTensorType base = getTensor(element.base);
+  Type type = base.getElementType();
   if (!type.isF32() && !type.isF16() && !type.isBF16())
     return std::nullopt;
+  bool isWhole =
+      element.position == space.linearize({row, column}, {rows, columns});
+  if (!base.hasStaticShape())
+    return isWhole && ShapedType::isDynamic(rows) && getRowGroups(base)
+               ? std::optional<int64_t>(2)
+               : std::nullopt;
+  int64_t size = base.getNumElements();
   if (size == 1)
     return 0;
-  if (size == rows * columns &&
-      element.position == space.linearize({row, column}, {rows, columns}))
+  if (isWhole && !ShapedType::isDynamic(rows) && size == rows * columns)
     return 2;
   if (size == columns && element.position == column)
     return 1;
@@ -202,8 +261,12 @@ Operation *RowFusion::discoverOperands(linalg::LinalgOp linalgOp,
     int64_t size = 1;
     SmallVector<unsigned> dims;
     linalgOp.getReductionDims(dims);
-    for (unsigned dim : dims)
-      size *= linalgOp.getStaticLoopRanges()[dim];
+    for (unsigned dim : dims) {
+      int64_t extent = linalgOp.getStaticLoopRanges()[dim];
+      if (ShapedType::isDynamic(extent))
+        return linalgOp;
+      size *= extent;
+    }
     // A reduction of the whole row, that is the same for all columns.
     if (size != columns || element.position != row)
       return linalgOp;
@@ -225,6 +288,8 @@ Operation *RowFusion::discoverOperands(linalg::LinalgOp linalgOp,
 
 Operation *RowFusion::discover(Value value, ArrayRef<AffineExpr> indices,
                                Operation *reader) {
+  if (!hasPositions(value))
+    return reader;
   Element element = resolve(value, indices);
   if (!visited.insert({element.base, element.position}).second)
     return nullptr;
@@ -243,10 +308,20 @@ Operation *RowFusion::discover(Value value, ArrayRef<AffineExpr> indices,
 LogicalResult RowFusion::plan(std::string &whyNot) {
   auto codes = dyn_cast<RankedTensorType>(op.getCodesInit().getType());
   if (!row || codes.getRank() != 2) {
-    whyNot = "its codes are no matrix of static shape";
+    whyNot = "its codes are no matrix of a static number of columns";
+    return failure();
+  }
+  if (!hasPositions(op.getInput())) {
+    whyNot = "its rows come from dimensions behind one of unknown size, or "
+             "several such";
     return failure();
   }
   Operation *producer = getViewBase(op.getInput()).getDefiningOp();
+  if (auto linalgOp = dyn_cast_or_null<linalg::LinalgOp>(producer);
+      linalgOp && isEpilogue(linalgOp)) {
+    whyNot = "its operand comes from the kernel of a matmul";
+    return failure();
+  }
   if (!mayFuse(producer)) {
     whyNot = producer ? llvm::formatv("its operand is a result of {0}",
                                       producer->getName())
@@ -363,6 +438,8 @@ Value RowFusion::createInput(OpBuilder &builder, Value base, int64_t rank) {
   shape.erase(shape.begin(), shape.end() - rank);
   if (type.getShape() == ArrayRef<int64_t>(shape))
     return base;
+  if (auto groups = getRowGroups(type); groups && rank == 2)
+    return tensor::CollapseShapeOp::create(builder, op.getLoc(), base, *groups);
   // Through one dimension, which any shape collapses to.
   Location loc = op.getLoc();
   if (type.getRank() > 1 && rank > 0) {

@@ -55,6 +55,8 @@ private:
   Operation *discover(Value value, ArrayRef<AffineExpr> indices,
                       Operation *reader);
   Operation *discoverOperands(linalg::LinalgOp op, const Element &element);
+  std::optional<SmallVector<ReassociationIndices>>
+  getRowGroups(RankedTensorType type) const;
   std::optional<int64_t> getInputRank(const Element &element) const;
   Element resolve(Value value, ArrayRef<AffineExpr> indices) const;
   SmallVector<AffineExpr> getOperandIndices(linalg::LinalgOp op,
@@ -68,6 +70,7 @@ private:
                  Value result);
 
   QuantizeOp op;
+  /// Rows may be dynamic.
   int64_t rows = 0, columns = 0;
   IndexSpace space;
   AffineExpr row, column;

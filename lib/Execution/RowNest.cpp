@@ -49,14 +49,16 @@ getIteratorOrder(linalg::LinalgOp op) {
   return order;
 }
 
-static bool isSupportedLinalg(linalg::LinalgOp op) {
-  if (!op.hasPureTensorSemantics() || op.getNumDpsInits() == 0 ||
-      !getIteratorOrder(op))
-    return false;
-  if (llvm::any_of(op.getStaticLoopRanges(), ShapedType::isDynamic))
-    return false;
-  return llvm::all_of(op.getBlock()->without_terminator(),
+bool KernelOp::hasLoops(linalg::LinalgOp op) {
+  return op.hasPureTensorSemantics() && op.getNumDpsInits() > 0 &&
+         getIteratorOrder(op) &&
+         llvm::all_of(op.getBlock()->without_terminator(),
                       [](Operation &o) { return o.getNumRegions() == 0; });
+}
+
+static bool isSupportedLinalg(linalg::LinalgOp op) {
+  return KernelOp::hasLoops(op) &&
+         !llvm::any_of(op.getStaticLoopRanges(), ShapedType::isDynamic);
 }
 
 bool KernelOp::isSupported(Operation *op) {

@@ -50,6 +50,8 @@ public:
 
   /// True if loops can be made for `op`.
   static bool isSupported(Operation *op);
+  /// True if that depends on nothing but its shapes.
+  static bool hasLoops(linalg::LinalgOp op);
   /// True if the elements can be computed where they are used.
   static bool isElementwise(Operation *op);
 
