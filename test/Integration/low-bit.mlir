@@ -67,12 +67,16 @@
 // RUN: FileCheck %s --check-prefix=PACKED4 < %t/p.mlir
 // REDEFINE: %{chip} = sm_90
 // RUN: %{pack} && %{cpu} && %{same}
+// REDEFINE: %{name} = w4a6
+// RUN: %{pack} && %{cpu} && %{same}
+// REDEFINE: %{name} = w4a4
+// RUN: %{pack}
 // PACKED: quant.group_matmul %{{.*}}, %fc.weight_packed.fragments scales(%fc.weight_group_scale.fragments : tensor<4x32xi8>) dequantize
 // PACKED-SAME: {fragment_order, group_size = 32 : i64} : tensor<7x100xi8>, tensor<2x2x512xi8> -> tensor<7x20xf32>
 // PACKED4: {fragment_order, group_size = 32 : i64, input_bits = 4 : i64} : tensor<7x100xi8>, tensor<2x2x512xi8> -> tensor<7x20xf32>
 
 // RUN: quant-translate %t/p.mlir --quant-to-ptx --chip=sm_90 -o %t/p.ptx 2>&1 | FileCheck %s --check-prefix=PTX
-// PTX: quant-translate: 1 op(s) stay on the host: there is no GPU kernel that quantizes to 4 bits
+// PTX-NOT: stay on the host
 // PTX: quant-translate: 1 op(s): 4-bit activations are multiplied as 8-bit ones: the tensor cores of sm_90 have no 4-bit integers
 
 ml_program.global private @fc.weight(#ml_program.extern : tensor<20x100xf32>) : tensor<20x100xf32>

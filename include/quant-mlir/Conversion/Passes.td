@@ -94,7 +94,8 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     elsewhere, which a missed-remark tells. K is not divided among blocks.
 
     `quant.quantize` and `quant.quantize_rows` read each element once and keep it in
-    registers until its code is known, unless rows are too long.
+    registers until its code is known, unless rows are too long. Codes of 2 to 8 bits
+    take a byte each.
 
     A `linalg.generic` that is all that reads a matmul's result becomes part of
     its kernel: an activation, a residual, a truncation. It is cloned for each
@@ -110,7 +111,7 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     Everything else is copied around each launch. Host code that upstream lowers
     needs `gpu-async-region` after this pass, and bare pointers for kernels.
 
-    Ops without a kernel (other code widths, group-quantized weights in other
+    Ops without a kernel (codes that share bytes, group-quantized weights in other
     orders) stay as they are, with a remark. A chip older than sm_80 is an error.
   }];
   let dependentDialects = [

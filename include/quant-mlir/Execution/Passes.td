@@ -94,7 +94,8 @@ def QuantFuseProducers : Pass<"quant-fuse-producers", "ModuleOp"> {
     A quantization whose operand follows from matrices row by row becomes
     `quant.quantize_rows`: elementwise ops, and reductions of the whole row with a
     neutral initial value, whichever network they belong to. Their results are
-    then never stored. The operand may pass through reshapes.
+    then never stored. The operand may pass through reshapes, and rows may be of
+    unknown number.
 
     ```mlir
     %u = linalg.generic … ins(%gate) { x / (1 + exp(-x)) }
@@ -105,7 +106,8 @@ def QuantFuseProducers : Pass<"quant-fuse-producers", "ModuleOp"> {
     ```
 
     What ops other than quantizations read as well is computed apart and read, and
-    so is what depends on other rows. A remark says why a quantization keeps its
+    so is what depends on other rows, or is computed by the kernel of a matmul (see
+    `quant-form-epilogues`). A remark says why a quantization keeps its
     operand. Kernels reduce rows in another order than the CPU path and
     approximate exponentials: codes may differ by one step from those of the
     unfused ops. Run it after `cse`, so that equal quantizations are one.

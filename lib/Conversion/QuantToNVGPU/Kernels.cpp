@@ -257,6 +257,7 @@ static QuantizeKernel getQuantize(OpTy op, ValueRange inputs) {
   kernel.perToken = op.isDynamic();
   kernel.hasSmoothing = static_cast<bool>(op.getSmoothing());
   kernel.hasZeroPoint = op.getZeroPoint().has_value();
+  kernel.bits = op.getCodeBits();
   int64_t k = getShaped(op.getCodesInit()).getShape().back();
   // 16 bytes of the widest input, or what divides the rows.
   kernel.vectorSize = bytes == 2 ? getWidth(k, {8, 4}) : getWidth(k, {4});
@@ -285,16 +286,6 @@ static SmallVector<KernelChoice> getOutliers(OutlierMatmulOp op) {
   return {{kernel, KernelChoice::anyRows}};
 }
 
-template <typename OpTy>
-static LogicalResult checkQuantize(OpTy op, std::string &whyNot) {
-  if (failed(checkCodes(op.getCodesInit(), whyNot)) || op.getCodeBits() == 8)
-    return success(whyNot.empty());
-  whyNot = llvm::formatv("there is no GPU kernel that quantizes to {0} bits, "
-                         "only to 8",
-                         op.getCodeBits());
-  return failure();
-}
-
 bool mlir::quantmlir::mayHaveKernel(Operation *op) {
   return isa<QuantizeOp, QuantizeRowsOp, MatmulOp, GroupMatmulOp,
              OutlierMatmulOp>(op);
@@ -305,9 +296,9 @@ LogicalResult mlir::quantmlir::checkKernel(Operation *op, std::string &whyNot) {
     return success(succeeded(checkCodes(matmul.getInput(), whyNot)) &&
                    succeeded(checkCodes(matmul.getWeight(), whyNot)));
   if (auto quantize = dyn_cast<QuantizeOp>(op))
-    return checkQuantize(quantize, whyNot);
+    return checkCodes(quantize.getCodesInit(), whyNot);
   if (auto quantize = dyn_cast<QuantizeRowsOp>(op))
-    return success(succeeded(checkQuantize(quantize, whyNot)) &&
+    return success(succeeded(checkCodes(quantize.getCodesInit(), whyNot)) &&
                    succeeded(checkRowProgram(quantize, whyNot)));
   if (auto matmul = dyn_cast<GroupMatmulOp>(op))
     return checkGroupMatmul(matmul, whyNot);
@@ -412,8 +403,10 @@ static std::string getName(const QuantizeKernel &kernel) {
                          : llvm::formatv("_t{0}x{1}", kernel.threadsPerRow,
                                          kernel.vectorsPerThread)
                                .str();
-  return llvm::formatv("quant_quantize_{0}_i8_{1}{2}{3}_v{4}{5}", source,
-                       kernel.perToken ? "token" : "static",
+  std::string codes =
+      kernel.bits == 8 ? "i8" : llvm::formatv("i8b{0}", kernel.bits).str();
+  return llvm::formatv("quant_quantize_{0}_{1}_{2}{3}{4}_v{5}{6}", source,
+                       codes, kernel.perToken ? "token" : "static",
                        kernel.hasSmoothing ? "_smooth" : "",
                        kernel.hasZeroPoint ? "_zero" : "", kernel.vectorSize,
                        rows);

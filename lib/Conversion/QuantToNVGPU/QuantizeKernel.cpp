@@ -30,7 +30,6 @@ static constexpr int64_t minThreads = 128;
 /// Rows of a block without rows of its threads' own, and how many of them a
 /// thread loads before it stores the first.
 static constexpr int64_t staticRows = 16, rowsInFlight = 4;
-static constexpr unsigned codeBits = 8;
 
 LaunchGeometry
 mlir::quantmlir::getQuantizeGeometry(const QuantizeKernel &kernel) {
@@ -177,8 +176,8 @@ void QuantizeKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
 /// multiplication. In the shifted sum the code's low byte is the mantissa's, so
 /// that no conversion is needed.
 Value QuantizeKernelBuilder::getCodes(Value scaled) {
-  Value lo = splat(static_cast<float>(numerics::getQMin(codeBits)));
-  Value hi = splat(static_cast<float>(numerics::getQMax(codeBits)));
+  Value lo = splat(static_cast<float>(numerics::getQMin(kernel.bits)));
+  Value hi = splat(static_cast<float>(numerics::getQMax(kernel.bits)));
   if (zeroPoint) {
     Value zero = arith::SIToFPOp::create(b, floats, zeroPoint);
     lo = arith::SubFOp::create(b, lo, zero);
@@ -209,7 +208,8 @@ Value QuantizeKernelBuilder::getMagnitude(Value values) {
 Value QuantizeKernelBuilder::getSymmetricScale(Value absmax) {
   Value finite = arith::MinNumFOp::create(b, absmax, b.constant(FLT_MAX));
   Value scale = arith::DivFOp::create(
-      b, finite, b.constant(static_cast<float>(numerics::getQMax(codeBits))));
+      b, finite,
+      b.constant(static_cast<float>(numerics::getQMax(kernel.bits))));
   return arith::MaxNumFOp::create(b, scale, b.constant(numerics::scaleFloor));
 }
 

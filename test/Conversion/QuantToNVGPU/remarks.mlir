@@ -5,7 +5,6 @@
 // CHECK: remark: [Missed] StaysOnHost | Category:convert-quant-to-nvgpu {{.*}} Reason="there is no GPU kernel for 4-bit weights with f32 activations; run quant-pack-weights with activations=f16 or bf16", Remark="quant.group_matmul stays on the host"
 // CHECK: remark: [Missed] StaysOnHost | Category:convert-quant-to-nvgpu {{.*}} Reason="there is no GPU kernel for 4-bit codes, only for 8", Remark="quant.quantize stays on the host"
 // CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="there is no GPU kernel for 4-bit codes, only for 8", Remark="quant.matmul stays on the host"
-// CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="there is no GPU kernel that quantizes to 4 bits, only to 8", Remark="quant.quantize stays on the host"
 // CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="its weight is not in the order of fragments; run quant-pack-weights", Remark="quant.group_matmul stays on the host"
 // CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="its weight is not in the order of fragments; run quant-pack-weights"
 // CHECK: remark: [Missed] StaysOnHost | {{.*}} Reason="rows of x have more than 16777216 columns, and the kernel's offsets have 32 bits"
@@ -25,12 +24,10 @@ func.func @left(%x: memref<8x32xf32>, %c: memref<16x32xi4>, %gs: memref<16x2xf32
   return
 }
 
-// CHECK-LABEL: func @four_bits(
-// CHECK:         quant.quantize
+// CHECK-LABEL: func @integers(
 // CHECK:         quant.group_matmul
-func.func @four_bits(%x: memref<8x32xf32>, %q: memref<8x32xi8>, %sx: memref<8xf32>, %c: memref<16x16xi8>, %g: memref<16x2xi8>,
+func.func @integers(%q: memref<8x32xi8>, %sx: memref<8xf32>, %c: memref<16x16xi8>, %g: memref<16x2xi8>,
                      %sw: memref<16xf32>, %y: memref<8x16xf32>) {
-  quant.quantize %x outs(%q, %sx : memref<8x32xi8>, memref<8xf32>) {bits = 4 : i64} : memref<8x32xf32>
   quant.group_matmul %q, %c scales(%g : memref<16x2xi8>) dequantize(%sx, %sw : memref<8xf32>, memref<16xf32>)
       outs(%y : memref<8x16xf32>) {group_size = 16 : i64} : memref<8x32xi8>, memref<16x16xi8>
   return

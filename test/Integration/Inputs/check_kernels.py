@@ -29,7 +29,7 @@ MATMUL = re.compile(
     r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)_s(?P<store>\d)_(?P<m>\d+)x(?P<n>\d+)x\d+_(\d+x\d+|(?P<groups>wg\d))(_k\d+)?$"
 )
 QUANTIZE = re.compile(
-    r"quant_quantize_(?P<input>\w+?)_i8_(?P<kind>static|token)(?P<smooth>_smooth)?(?P<zero>_zero)?_v(?P<width>\d+)(_t(?P<threads>\d+)x(?P<vectors>\d+))?$"
+    r"quant_quantize_(?P<input>\w+?)_i8(b(?P<bits>\d))?_(?P<kind>static|token)(?P<smooth>_smooth)?(?P<zero>_zero)?_v(?P<width>\d+)(_t(?P<threads>\d+)x(?P<vectors>\d+))?$"
 )
 
 
@@ -219,9 +219,16 @@ def make_activations(m, k, rng):
     return x
 
 
-def to_codes(scaled, zero=0):
+def get_range(match):
+    """The least and the largest code."""
+    bits = int(match["bits"] or 8)
+    largest = 2 ** (bits - 1) - 1
+    return -largest - (bits < 8), largest
+
+
+def to_codes(scaled, least, largest, zero=0):
     values = np.where(np.isnan(scaled), np.float32(0), scaled)
-    return (np.clip(np.rint(values), -127 - zero, 127 - zero) + zero).astype(np.int8)
+    return (np.clip(np.rint(values), least - zero, largest - zero) + zero).astype(np.int8)
 
 
 def fit_row(match, k):
@@ -267,6 +274,7 @@ def check_quantize(kernel, match, shape, rng):
     smoothing = np.exp(rng.normal(0, 1, k)).astype(np.float32)
     factors = smoothing if match["smooth"] else np.ones(k, np.float32)
     one = np.float32(1)
+    least, largest = get_range(match)
     pitch = k + 4 * width if m % 2 else round_up(k, 32)
     filler = np.float32(1e30).astype(stored.dtype) if stored.dtype != np.uint16 else 0x7F7F
 
@@ -274,14 +282,14 @@ def check_quantize(kernel, match, shape, rng):
     if match["kind"] == "static":
         # A power of two makes the first row's halves into ties.
         scale = np.float32(1)
-        zero = int(rng.integers(-127, 128)) if match["zero"] else 0
-        codes = to_codes(x * (one / (scale * factors)), zero)
+        zero = int(rng.integers(least, largest + 1)) if match["zero"] else 0
+        codes = to_codes(x * (one / (scale * factors)), least, largest, zero)
         kernel.array(np.atleast_1d(scale))
     else:
         scaled = x * (one / factors) if match["smooth"] else x
         absmax = np.fmax.reduce(np.abs(scaled), axis=1, initial=np.float32(0))
-        scales = np.maximum(np.minimum(absmax, FLT_MAX) / np.float32(127), SCALE_FLOOR)
-        codes = to_codes(scaled * (one / scales)[:, None])
+        scales = np.maximum(np.minimum(absmax, FLT_MAX) / np.float32(largest), SCALE_FLOOR)
+        codes = to_codes(scaled * (one / scales)[:, None], least, largest)
     if match["smooth"]:
         kernel.array(smoothing)
     expected = with_pitch(codes, pitch, 77)

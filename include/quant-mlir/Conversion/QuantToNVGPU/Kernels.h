@@ -223,6 +223,8 @@ struct QuantizeKernel {
   bool hasSmoothing;
   /// Static scales only.
   bool hasZeroPoint;
+  /// Of a code, 2 to 8. Each takes a byte.
+  unsigned bits = 8;
   /// Elements of one access: K and row pitches are multiples of it, and
   /// pointers are aligned to it.
   int64_t vectorSize;
