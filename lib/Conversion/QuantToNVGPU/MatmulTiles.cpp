@@ -168,8 +168,9 @@ static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
   int64_t fitting = getResidentBlocks(
       chip, tile.getThreads(), getRegisters(tile), tile.getSharedBytes());
   int64_t most = chip.multiprocessors * std::max<int64_t>(fitting, 1);
+  int64_t fullWaves = blocks / most;
   double cycles =
-      static_cast<double>(blocks / most) * division.getWaveCycles(most) +
+      static_cast<double>(fullWaves) * division.getWaveCycles(most) +
       division.getWaveCycles(blocks % most);
   return std::max(cycles, onceBytes / chip.getMemoryBytesPerCycle()) +
          getSplitCycles(tile.splits, std::min(m, tile.m), tile.n);
