@@ -297,6 +297,7 @@ void Flattener::emitTrap(const Statement &origin) {
 }
 
 /// A variable of an array is passed as it is, others as values of their type.
+/// A vector of registers is neither.
 static bool isScalar(const Variable &variable) {
   return variable.bytes == typeBytes(variable.type);
 }
@@ -320,7 +321,7 @@ std::string Flattener::mismatch(const Operand &actual,
       return "'" + variable.name + "' is not a .param variable of the body";
     bool scalar = isScalar(formal);
     if (variable.bytes != formal.bytes || scalar != isScalar(variable) ||
-        (scalar && !goesWith(variable.type)))
+        (scalar ? !goesWith(variable.type) : inRegister))
       return "the type of '" + variable.name + "'" + where;
     if (!inRegister && variable.align != formal.align)
       return "the alignment of '" + variable.name + "'" + where;

@@ -139,6 +139,18 @@ TEST(Call, RefusesWhatDoesNotFit) {
   EXPECT_EQ(errorOf(".func f(.param .align 4 .b8 a[8]) { ret; }",
                     "{ .param .align 8 .b8 x[8]; call f, (x); }"),
             "38: the alignment of 'x' does not match parameter 'a'");
+  // Arrays are no vectors, whatever their elements.
+  for (const char *variable :
+       {".align 8 .b32 x[2]", ".align 8 .b8 x[8]", ".align 4 .b8 x[8]"}) {
+    EXPECT_EQ(
+        errorOf(".func f(.reg .v2 .b32 a) { ret; }",
+                "{ .param " + std::string(variable) + ";\ncall f, (x); }"),
+        "10: the type of 'x' does not match parameter 'a'");
+    EXPECT_EQ(
+        errorOf(".func (.reg .v2 .b32 a) f() { ret; }",
+                "{ .param " + std::string(variable) + ";\ncall (x), f; }"),
+        "7: the type of 'x' does not match parameter 'a'");
+  }
   EXPECT_EQ(errorOf(".func f(.reg .b8 a) { ret; }", ""),
             "14: '.b8' is not passed in a register: use at least 16 bits, or "
             ".param");
