@@ -20,7 +20,7 @@ void WordHistory::add(const AccessRecord &fresh) {
   unsigned group = groupOf(fresh);
   size_t hole = records.size();
   records.push_back(fresh);
-  for (unsigned later = Reads; later > group; --later) {
+  for (unsigned later = lastGroup; later > group; --later) {
     size_t first = ends[later - 1]++;
     records[hole] = records[first];
     hole = first;
@@ -30,7 +30,7 @@ void WordHistory::add(const AccessRecord &fresh) {
 
 // The last of the group, and then of each later group, fills the hole.
 void WordHistory::erase(size_t index, unsigned group) {
-  for (; group < Reads; ++group) {
+  for (; group < lastGroup; ++group) {
     size_t last = --ends[group];
     records[index] = records[last];
     index = last;
@@ -53,7 +53,7 @@ void WordHistory::tidy() {
     return key(a) == key(b);
   };
   records.erase(llvm::unique(records, isSame), records.end());
-  for (unsigned group = 0; group < Reads; ++group) {
+  for (unsigned group = 0; group < lastGroup; ++group) {
     auto isWithin = [&](const AccessRecord &record) {
       return groupOf(record) <= group;
     };

@@ -33,8 +33,8 @@ struct AccessRecord {
 /// The accesses that later ones may conflict with. A word that very many
 /// threads read, or update by atomics, has a record of each of them, at which
 /// the next of its kind need not look: reads do not conflict with reads, nor
-/// atomics with atomics. All are looked at, and those that others replace
-/// leave, only when there are twice as many as after the last time.
+/// strong accesses with strong ones. All are looked at, and those that others
+/// replace leave, only when there are twice as many as after the last time.
 class WordHistory {
 public:
   /// Calls `isReplaced` for the records that `fresh` may conflict with, and
@@ -52,19 +52,27 @@ public:
   const std::vector<AccessRecord> &all() const { return records; }
 
 private:
-  enum Group : unsigned { WeakWrites, StrongWrites, Reads, groups };
+  enum Group : unsigned {
+    WeakWrites,
+    StrongWrites,
+    WeakReads,
+    StrongReads,
+    groups,
+    lastGroup = groups - 1
+  };
   static constexpr uint32_t few = 16;
 
   static unsigned groupOf(const AccessRecord &record) {
-    return !record.write ? Reads : record.strong ? StrongWrites : WeakWrites;
+    return (record.write ? WeakWrites : WeakReads) + (record.strong ? 1 : 0);
   }
   static bool mayConflict(const AccessRecord &fresh, unsigned group) {
-    return group == WeakWrites ||
-           (group == StrongWrites ? !fresh.strong : fresh.write);
+    bool ofWrites = group <= StrongWrites;
+    bool ofStrong = group == StrongWrites || group == StrongReads;
+    return (fresh.write || ofWrites) && !(fresh.strong && ofStrong);
   }
   size_t begin(unsigned group) const { return group ? ends[group - 1] : 0; }
   size_t end(unsigned group) const {
-    return group == Reads ? records.size() : ends[group];
+    return group == lastGroup ? records.size() : ends[group];
   }
   template <typename Function>
   void visitGroup(unsigned group, Function isReplaced) {
@@ -81,7 +89,7 @@ private:
 
   /// Group by group.
   std::vector<AccessRecord> records;
-  uint32_t ends[Reads] = {};
+  uint32_t ends[lastGroup] = {};
   uint32_t tidyAt = 2 * few;
 };
 
