@@ -236,7 +236,9 @@ static bool decodeMatch(Decoder &d) {
          d.use(d.inst.b, d.operand(2), Type::B32) && d.emit(fn);
 }
 
+// Which lanes are here may change without anything that this one does.
 static Step execActiveMask(Warp &warp, const Inst &inst, uint32_t mask) {
+  ++warp.outside;
   uint32_t result[warpSize];
   std::fill_n(result, warpSize, mask);
   warp.write(inst.d, result, mask);

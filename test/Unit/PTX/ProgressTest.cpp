@@ -364,6 +364,37 @@ LOOP:
   }
 }
 
+// Lanes that wait for others of their warp see them come by activemask.
+TEST_P(Progress, LoopUntilOthersCome) {
+  Launch run(R"(.visible .entry k()
+{
+.reg .pred %p<4>; .reg .b32 %r<8>;
+mov.u32 %r1, %tid.x;
+setp.ge.u32 %p1, %r1, 32;
+@%p1 bra SLOW;
+setp.lt.u32 %p2, %r1, 16;
+@%p2 barrier.arrive 1, 64;
+@%p2 bra SPIN;
+barrier.sync 1, 64;
+SPIN:
+activemask.b32 %r3;
+setp.ne.u32 %p3, %r3, -1;
+@%p3 bra SPIN;
+ret;
+SLOW:
+mov.u32 %r4, 0;
+LOOP:
+add.u32 %r4, %r4, 1;
+setp.lt.u32 %p3, %r4, 1000000;
+@%p3 bra LOOP;
+barrier.sync 1, 64;
+ret;
+}
+)");
+  run.block(64).options.check = GetParam();
+  EXPECT_EQ(run.launch(), "");
+}
+
 // Long loops end: one whose registers repeat but for a counter, lanes of which
 // each half runs a loop of its own, and one that waits for a store.
 TEST_P(Progress, LongLoopsEnd) {
