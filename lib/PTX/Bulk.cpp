@@ -544,9 +544,12 @@ static bool decodeRemoteStore(Decoder &d, unsigned count, Type type) {
   if (values.size() != count)
     return d.error(value.loc,
                    "the value must have " + Twine(count) + " registers");
+  unsigned before = d.countUses();
   for (const Operand &element : values)
     if (!d.listUse(element, type))
       return false;
+  if (d.statement().opcode == "st")
+    d.noteStored(before);
   d.inst.count = uint8_t(count);
   d.inst.bytes = uint8_t(typeBytes(type));
   d.usesAsyncProxy();

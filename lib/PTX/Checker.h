@@ -334,7 +334,10 @@ private:
   };
   void reportRegister(Warp &warp, const Inst &inst, uint32_t lanes,
                       unsigned reg);
-  uint32_t unwrittenResult(const Warp &warp, const Inst &inst, uint32_t mask,
+  void needValue(Warp &warp, const Inst &inst, uint32_t lanes, unsigned reg);
+  void needOperands(Warp &warp, const Inst &inst, uint32_t mask,
+                    llvm::ArrayRef<unsigned> uses);
+  uint32_t unwrittenResult(Warp &warp, const Inst &inst, uint32_t mask,
                            llvm::ArrayRef<unsigned> uses) const;
 
   Cta &cta;

@@ -16,7 +16,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Checker.h"
-#include "Decoder.h"
+#include "Lanes.h"
 
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -32,9 +32,8 @@ Flow flowOf(const Statement &statement, const Inst &inst, bool noResults) {
   auto is = [&](std::initializer_list<const char *> opcodes) {
     return llvm::is_contained(opcodes, opcode);
   };
-  // Local memory is where values go that do not fit into registers.
   if (opcode == "st")
-    return inst.space == Space::Local ? Flow::Value : Flow::Effect;
+    return Flow::Store;
   if (is({"prefetch", "prefetchu", "applypriority", "discard"}))
     return Flow::Value;
   if (is({"shfl", "vote", "match", "redux", "elect", "mma", "wgmma",
@@ -43,9 +42,14 @@ Flow flowOf(const Statement &statement, const Inst &inst, bool noResults) {
   if (noResults ||
       is({"ld", "ldu", "atom", "ldmatrix", "mbarrier", "bar", "barrier"}))
     return Flow::Effect;
-  if (opcode == "selp")
+  auto has = [&](const char *modifier) {
+    return llvm::is_contained(statement.modifiers, modifier);
+  };
+  if (is({"selp", "slct"}))
     return Flow::Selection;
-  if (is({"and", "or"}) && llvm::is_contained(statement.modifiers, "pred"))
+  if (is({"setp", "set"}) && (has("and") || has("or")))
+    return Flow::Comparison;
+  if (is({"and", "or"}) && has("pred"))
     return opcode == "and" ? Flow::Both : Flow::Either;
   return is({"mov", "cvt", "prmt", "bfi"}) ? Flow::Any : Flow::Value;
 }
@@ -72,11 +76,15 @@ void Decoder::trackUnwritten(std::vector<unsigned> unwritten) {
     }
   }
   for (unsigned reg : unwritten)
-    code.registerNames[reg] = reg < function.registers.size()
-                                  ? function.registers[reg].name
-                                  : "the carry flag";
+    code.registerNames[reg] = describeRegister(reg);
   code.unwritten = std::move(unwritten);
   code.registerCount = unsigned(registerTypes.size());
+}
+
+std::string Decoder::describeRegister(unsigned reg) const {
+  if (reg < function.registers.size())
+    return "register '" + function.registers[reg].name + "'";
+  return reg == carryRef.value ? "the carry flag" : "an intermediate result";
 }
 
 void Checker::reportRegister(Warp &warp, const Inst &inst, uint32_t lanes,
@@ -86,17 +94,61 @@ void Checker::reportRegister(Warp &warp, const Inst &inst, uint32_t lanes,
   bool direct = state.line == 0;
   const std::string &name = names.at(direct ? reg : state.source);
   warp.report(inst, lanes, "unwritten-register",
-              direct ? "use of register '" + name +
-                           "', which nothing has "
-                           "written"
-                     : "use of a value that line " + Twine(state.line) +
-                           " gets from register '" + name +
-                           "', which nothing has written");
+              (direct ? "use of " + Twine(name)
+                      : "use of a value that line " + Twine(state.line) +
+                            " gets from " + name) +
+                  ", which nothing has written");
+}
+
+void Checker::needValue(Warp &warp, const Inst &inst, uint32_t lanes,
+                        unsigned reg) {
+  if (uint32_t lacking = lanes & unwritten[warp.index][reg].lanes)
+    reportRegister(warp, inst, lacking, reg);
+}
+
+/// The lanes whose store goes to global memory.
+static uint32_t globalLanes(const Warp &warp, const Inst &inst, uint32_t mask) {
+  if (inst.space != Space::Generic)
+    return inst.space == Space::Global ? mask : 0;
+  uint64_t address[warpSize];
+  warp.addresses(inst, inst.a, inst.imm, address);
+  uint32_t result = 0;
+  for (; mask; mask &= mask - 1) {
+    auto lane = unsigned(llvm::countr_zero(mask));
+    uint64_t window = address[lane] - address[lane] % DeviceMemory::windowBytes;
+    bool inWindow = window == DeviceMemory::sharedWindow ||
+                    window == DeviceMemory::localWindow ||
+                    window == DeviceMemory::paramWindow;
+    result |= uint32_t(!inWindow) << lane;
+  }
+  return result;
+}
+
+// Values that do not show pass through shared memory, where threads exchange
+// what masked loads leave, and through local memory, where what does not fit
+// into registers goes. A part of a vector may be missing if another one is
+// there.
+void Checker::needOperands(Warp &warp, const Inst &inst, uint32_t mask,
+                           ArrayRef<unsigned> uses) {
+  const Code::Registers &touched = cta.grid.code.registers[warp.pc];
+  auto [first, end] = touched.stored;
+  for (unsigned i = 0; i < uses.size(); ++i)
+    if (i < first || i >= end)
+      needValue(warp, inst, mask, uses[i]);
+  // The others, if any, are constants.
+  bool whole = end - first == inst.count;
+  if (touched.flow != Flow::Store || !whole)
+    return;
+  ArrayRef<unsigned> stored = uses.slice(first, end - first);
+  uint32_t lacking = mask;
+  for (unsigned reg : stored)
+    lacking &= unwritten[warp.index][reg].lanes;
+  if (lacking)
+    needValue(warp, inst, globalLanes(warp, inst, lacking), stored.front());
 }
 
 // Of the lanes in `mask`, those whose results have no value.
-uint32_t Checker::unwrittenResult(const Warp &warp, const Inst &inst,
-                                  uint32_t mask,
+uint32_t Checker::unwrittenResult(Warp &warp, const Inst &inst, uint32_t mask,
                                   ArrayRef<unsigned> uses) const {
   const std::vector<Unwritten> &state = unwritten[warp.index];
   // Constants are not among the uses.
@@ -110,8 +162,15 @@ uint32_t Checker::unwrittenResult(const Warp &warp, const Inst &inst,
   Flow flow = cta.grid.code.registers[warp.pc].flow;
   if (flow == Flow::Selection) {
     uint32_t choice = take(inst.c), a = take(inst.a), b = take(inst.b);
-    uint32_t chosen = warp.predicate(inst.c);
+    uint32_t chosen = chosenLanes(warp, inst);
     return (choice | (a & chosen) | (b & ~chosen)) & mask;
+  }
+  if (flow == Flow::Comparison) {
+    uint32_t c = take(inst.c), a = take(inst.a), b = take(inst.b);
+    Deciders decides = decidersOf(warp, inst, mask);
+    uint32_t decided =
+        (~c & decides.predicate) | (~(a | b) & decides.comparison);
+    return (a | b | c) & ~decided & mask;
   }
   if (flow == Flow::Both || flow == Flow::Either) {
     uint32_t a = take(inst.a), b = take(inst.b);
@@ -142,24 +201,18 @@ void Checker::trackRegisters(Warp &warp, const Inst &inst, uint32_t mask,
     for (unsigned reg : code.unwritten)
       state[reg].lanes = warp.existing;
   }
-  auto need = [&](unsigned reg, uint32_t lanes) {
-    if (lanes & state[reg].lanes)
-      reportRegister(warp, inst, lanes & state[reg].lanes, reg);
-  };
   ArrayRef<unsigned> uses = touched.uses;
   if (inst.guard.valid()) {
-    need(uses.back(), active);
+    needValue(warp, inst, active, uses.back());
     uses = uses.drop_back();
   }
   // Whether the accumulators are read depends on the product's scale-d.
   if (touched.product >= 0)
     uses = uses.take_front(size_t(touched.product));
-  if (touched.flow == Flow::Effect)
-    for (unsigned reg : uses)
-      need(reg, mask);
-  uint32_t result = touched.flow == Flow::Effect
-                        ? 0
-                        : unwrittenResult(warp, inst, mask, uses);
+  bool needs = touched.flow == Flow::Effect || touched.flow == Flow::Store;
+  if (needs)
+    needOperands(warp, inst, mask, uses);
+  uint32_t result = needs ? 0 : unwrittenResult(warp, inst, mask, uses);
   Unwritten origin;
   const auto *cause = llvm::find_if(
       uses, [&](unsigned reg) { return state[reg].lanes & result; });

@@ -113,16 +113,20 @@ struct Code {
   bool wgmma = false;
   /// What the results of an instruction are if a source has no value.
   enum class Flow : uint8_t {
-    Value,     // nor have they
-    Any,       // the same if no source has one: parts of a register
-    Selection, // selp: of the source that is chosen
-    Both,      // and of predicates: unless the other one decides
-    Either,    // or
-    Lanes,     // values of other lanes: if no lane has one
-    Effect     // the instruction needs values: addresses, what is stored
+    Value,      // nor have they
+    Any,        // the same if no source has one: parts of a register
+    Selection,  // selp, slct: of the source that is chosen
+    Both,       // and of predicates: unless the other one decides
+    Either,     // or
+    Comparison, // and or or of a comparison and a predicate
+    Lanes,      // values of other lanes: if no lane has one
+    Effect,     // the instruction needs values: addresses, operands of atomics
+    Store       // and what it stores in global memory
   };
   struct Registers {
     llvm::SmallVector<unsigned, 8> defs, uses;
+    /// Which of `uses` are what is stored: from the first to before the second.
+    std::pair<unsigned, unsigned> stored = {0, 0};
     /// wgmma.mma_async: how many of `uses`, the first ones, are of A's
     /// fragment. -1 for all else.
     int product = -1;
@@ -135,7 +139,7 @@ struct Code {
   /// has written them: what each instruction reads and writes, by numbers
   /// before allocation.
   std::vector<Registers> registers;
-  /// Those registers, and their names.
+  /// Those registers, and what to call them.
   std::vector<unsigned> unwritten;
   std::map<unsigned, std::string> registerNames;
   unsigned registerCount = 0;

@@ -9,6 +9,8 @@
 #include "FloatOps.h"
 #include "Lanes.h"
 
+#include <utility>
+
 using namespace llvm;
 
 namespace quantmlir::ptx {
@@ -206,6 +208,25 @@ static Step execSetPair(Warp &warp, const Inst &inst, uint32_t mask) {
                    ((high >> lane) & 1 ? inst.aux & 0xffff0000 : 0);
   warp.write(inst.d, result, mask);
   return Step::Next;
+}
+
+// A single result tells what the comparison alone gives; else it is taken to
+// decide.
+Deciders decidersOf(Warp &warp, const Inst &inst, uint32_t mask) {
+  uint32_t negated = inst.target & 4 ? allLanes : 0;
+  uint32_t decisive = BoolOp(inst.target & 3) == BoolOp::And ? 0 : allLanes;
+  Deciders result;
+  result.predicate = ~(warp.predicate(inst.c) ^ negated ^ decisive);
+  result.comparison = allLanes;
+  if (inst.list || inst.bytes)
+    return result;
+  Inst alone = inst;
+  alone.target = uint32_t(BoolOp::None);
+  uint32_t before = warp.predicate(inst.d);
+  alone.fn(warp, alone, mask);
+  result.comparison =
+      ~(std::exchange(warp.predicate(inst.d), before) ^ decisive);
+  return result;
 }
 
 static bool takeRelation(Decoder &d, Type type) {
@@ -412,11 +433,40 @@ static bool decodeSet(Decoder &d) {
          d.use(d.inst.b, d.operand(2), type) && d.emit(fn);
 }
 
+namespace {
+/// Inst::aux of selections: what chooses.
+enum class Selector : uint32_t { Predicate, Signed, Float, FlushedFloat };
+} // namespace
+
+// slct d, a, b, c: c >= 0 ? a : b. A subnormal c that is flushed is a zero.
+uint32_t chosenLanes(const Warp &warp, const Inst &inst) {
+  auto lanes = [&](auto isChosen) {
+    uint32_t bits = 0;
+    for (unsigned lane = 0; lane < warpSize; ++lane)
+      bits |= uint32_t(isChosen(lane)) << lane;
+    return bits;
+  };
+  const float *c = warp.reg<float>(inst.c);
+  switch (Selector(inst.aux)) {
+  case Selector::Predicate:
+    return warp.predicate(inst.c);
+  case Selector::Signed:
+    return lanes([c = warp.reg<int32_t>(inst.c)](unsigned lane) {
+      return c[lane] >= 0;
+    });
+  case Selector::Float:
+    return lanes([c](unsigned lane) { return c[lane] >= 0; });
+  case Selector::FlushedFloat:
+    return lanes([c](unsigned lane) { return flush(c[lane]) >= 0; });
+  }
+  return 0;
+}
+
 template <typename T>
-static Step execSelp(Warp &warp, const Inst &inst, uint32_t mask) {
+static Step execSelect(Warp &warp, const Inst &inst, uint32_t mask) {
   T result[warpSize];
   const T *a = warp.reg<T>(inst.a), *b = warp.reg<T>(inst.b);
-  uint32_t choice = warp.predicate(inst.c);
+  uint32_t choice = chosenLanes(warp, inst);
   for (unsigned lane = 0; lane < warpSize; ++lane)
     result[lane] = (choice >> lane) & 1 ? a[lane] : b[lane];
   warp.write(inst.d, result, mask);
@@ -432,14 +482,17 @@ static Step execSelpPredicate(Warp &warp, const Inst &inst, uint32_t mask) {
   return Step::Next;
 }
 
+static ExecFn selectFn(Type type) {
+  unsigned bytes = typeBytes(type);
+  return bytes == 2   ? execSelect<uint16_t>
+         : bytes == 4 ? execSelect<uint32_t>
+         : bytes == 8 ? execSelect<uint64_t>
+                      : ExecFn(nullptr);
+}
+
 static bool decodeSelp(Decoder &d) {
   Type type = d.takeType();
-  unsigned bytes = typeBytes(type);
-  ExecFn fn = type == Type::Pred ? execSelpPredicate
-              : bytes == 2       ? execSelp<uint16_t>
-              : bytes == 4       ? execSelp<uint32_t>
-              : bytes == 8       ? execSelp<uint64_t>
-                                 : ExecFn(nullptr);
+  ExecFn fn = type == Type::Pred ? execSelpPredicate : selectFn(type);
   if (!fn)
     return d.badType(type);
   if (!d.expectOperands(4) || !d.def(d.inst.d, d.operand(0), type))
@@ -451,42 +504,21 @@ static bool decodeSelp(Decoder &d) {
          d.use(d.inst.b, d.operand(negated ? 1 : 2), type) && d.emit(fn);
 }
 
-// slct d, a, b, c: c >= 0 ? a : b. A subnormal c that is flushed is a zero.
-template <typename T, typename C, bool ftz = false>
-static Step execSlct(Warp &warp, const Inst &inst, uint32_t mask) {
-  T result[warpSize];
-  const T *a = warp.reg<T>(inst.a), *b = warp.reg<T>(inst.b);
-  const C *c = warp.reg<C>(inst.c);
-  for (unsigned lane = 0; lane < warpSize; ++lane)
-    result[lane] =
-        (ftz ? C(flush(float(c[lane]))) : c[lane]) >= C(0) ? a[lane] : b[lane];
-  warp.write(inst.d, result, mask);
-  return Step::Next;
-}
-
-template <typename C, bool ftz = false>
-static ExecFn slctFn(unsigned bytes) {
-  return bytes == 2   ? execSlct<uint16_t, C, ftz>
-         : bytes == 4 ? execSlct<uint32_t, C, ftz>
-         : bytes == 8 ? execSlct<uint64_t, C, ftz>
-                      : ExecFn(nullptr);
-}
-
 static bool decodeSlct(Decoder &d) {
   Type type = d.takeType(), selector = d.takeType();
   bool ftz = selector == Type::F32 && d.take("ftz");
   if (selector != Type::S32 && selector != Type::F32)
     return d.unsupported();
-  unsigned bytes = typeBytes(type);
-  ExecFn fn = selector == Type::S32 ? slctFn<int32_t>(bytes)
-              : ftz                 ? slctFn<float, true>(bytes)
-                                    : slctFn<float>(bytes);
+  d.inst.aux = uint32_t(selector == Type::S32 ? Selector::Signed
+                        : ftz                 ? Selector::FlushedFloat
+                                              : Selector::Float);
+  ExecFn fn = selectFn(type);
   if (!fn)
     return d.badType(type);
   return d.expectOperands(4) && d.def(d.inst.d, d.operand(0), type) &&
+         d.use(d.inst.c, d.operand(3), selector) &&
          d.use(d.inst.a, d.operand(1), type) &&
-         d.use(d.inst.b, d.operand(2), type) &&
-         d.use(d.inst.c, d.operand(3), selector) && d.emit(fn);
+         d.use(d.inst.b, d.operand(2), type) && d.emit(fn);
 }
 
 // testp.op.type (9.7.3.1)

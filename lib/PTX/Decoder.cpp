@@ -356,6 +356,51 @@ bool Decoder::usePredicate(Ref &ref, const Operand &operand, bool &negated) {
   return use(ref, plain, Type::Pred);
 }
 
+bool Decoder::useRegister(Ref &ref, const Operand &operand, Type type,
+                          unsigned &bytes) {
+  Type found = registerTypes[operand.reg];
+  if ((found == Type::Pred) != (type == Type::Pred))
+    return error(operand.loc, "register '" + operand.name + "' has type '." +
+                                  typeName(found) + "' where '." +
+                                  typeName(type) + "' is needed");
+  if (storageBytes(found) < bytes)
+    return error(operand.loc, "register '" + operand.name +
+                                  "' is too narrow for '." + typeName(type) +
+                                  "'");
+  if (!checkKind(operand, type))
+    return false;
+  bytes = storageBytes(found);
+  ref.value = operand.reg;
+  noteUse(ref);
+  return true;
+}
+
+bool Decoder::useSpecial(Ref &ref, const Operand &operand, Type type,
+                         unsigned &bytes) {
+  Type found;
+  if (!specialRegister(ref, operand, found))
+    return false;
+  if ((found == Type::Pred) != (type == Type::Pred))
+    return error(operand.loc, "'" + operand.name + "' has type '." +
+                                  typeName(found) + "' where '." +
+                                  typeName(type) + "' is needed");
+  bytes = storageBytes(found);
+  return true;
+}
+
+bool Decoder::useAddress(Ref &ref, const Operand &operand, unsigned bytes) {
+  uint64_t address;
+  Space space;
+  if (!variableAddress(operand, address, space))
+    return false;
+  if (operand.var->space == Space::Param && space == Space::Local)
+    return error(operand.loc, "taking the address of parameter '" +
+                                  operand.name +
+                                  "' of a function is not supported");
+  ref = constant(address + uint64_t(operand.value), bytes);
+  return true;
+}
+
 bool Decoder::useWide(Ref &ref, const Operand &operand, Type type,
                       unsigned &bytes) {
   if (operand.negate)
@@ -363,23 +408,8 @@ bool Decoder::useWide(Ref &ref, const Operand &operand, Type type,
                               "by not.pred before");
   bytes = storageBytes(type);
   switch (operand.kind) {
-  case Operand::Kind::Register: {
-    Type found = registerTypes[operand.reg];
-    if ((found == Type::Pred) != (type == Type::Pred))
-      return error(operand.loc, "register '" + operand.name + "' has type '." +
-                                    typeName(found) + "' where '." +
-                                    typeName(type) + "' is needed");
-    if (storageBytes(found) < bytes)
-      return error(operand.loc, "register '" + operand.name +
-                                    "' is too narrow for '." + typeName(type) +
-                                    "'");
-    if (!checkKind(operand, type))
-      return false;
-    bytes = storageBytes(found);
-    ref.value = operand.reg;
-    noteUse(ref);
-    return true;
-  }
+  case Operand::Kind::Register:
+    return useRegister(ref, operand, type, bytes);
   case Operand::Kind::Integer:
   case Operand::Kind::Float32:
   case Operand::Kind::Float64:
@@ -392,29 +422,10 @@ bool Decoder::useWide(Ref &ref, const Operand &operand, Type type,
                        (" where '." + typeName(type) + "' is needed"));
     ref = constant(immediateBits(operand, type), bytes);
     return true;
-  case Operand::Kind::Special: {
-    Type found;
-    if (!specialRegister(ref, operand, found))
-      return false;
-    if ((found == Type::Pred) != (type == Type::Pred))
-      return error(operand.loc, "'" + operand.name + "' has type '." +
-                                    typeName(found) + "' where '." +
-                                    typeName(type) + "' is needed");
-    bytes = storageBytes(found);
-    return true;
-  }
-  case Operand::Kind::Variable: {
-    uint64_t address;
-    Space space;
-    if (!variableAddress(operand, address, space))
-      return false;
-    if (operand.var->space == Space::Param && space == Space::Local)
-      return error(operand.loc, "taking the address of parameter '" +
-                                    operand.name +
-                                    "' of a function is not supported");
-    ref = constant(address + uint64_t(operand.value), bytes);
-    return true;
-  }
+  case Operand::Kind::Special:
+    return useSpecial(ref, operand, type, bytes);
+  case Operand::Kind::Variable:
+    return useAddress(ref, operand, bytes);
   case Operand::Kind::Function:
     ref = constant(operand.callee->address, bytes);
     return true;

@@ -62,6 +62,9 @@ Code::Flow flowOf(const Statement &statement, const Inst &inst, bool noResults);
 /// nothing is.
 std::string orderProblem(const Statement &statement);
 
+/// The number of the module's target, 80 for sm_80.
+unsigned targetNumber(const Module &module);
+
 /// Decodes one entry into `Code`.
 llvm::Error decodeEntry(const Program &program, const FlatFunction &function,
                         Code &code);
@@ -118,6 +121,9 @@ public:
   Ref temporary(Type type);
   void noteDef(Ref ref);
   void noteUse(Ref ref);
+  unsigned countUses() const { return unsigned(pending.uses.size()); }
+  /// What has been used since there were `before` uses is what is stored.
+  void noteStored(unsigned before) { pending.stored = {before, countUses()}; }
   /// The carry flag of add.cc and its kin.
   Ref carry();
   unsigned registerBytes(unsigned reg) const;
@@ -163,11 +169,16 @@ private:
                       const std::vector<unsigned> &blockOfStatement);
   /// The operand's register may hold `type`, its width aside.
   bool checkKind(const Operand &operand, Type type);
+  bool useRegister(Ref &ref, const Operand &operand, Type type,
+                   unsigned &bytes);
+  bool useSpecial(Ref &ref, const Operand &operand, Type type, unsigned &bytes);
+  bool useAddress(Ref &ref, const Operand &operand, unsigned bytes);
   bool specialRegister(Ref &ref, const Operand &operand, Type &type);
   /// Packs the registers; returns those that may be read unwritten.
   std::vector<unsigned> allocateRegisters();
   /// Marks the instructions that deal with registers that may be unwritten.
   void trackUnwritten(std::vector<unsigned> unwritten);
+  std::string describeRegister(unsigned reg) const;
 
   Code &code;
   const Statement *current = nullptr;

@@ -20,6 +20,15 @@
 
 namespace quantmlir::ptx {
 
+/// Of selp and slct: the lanes that get the first source.
+uint32_t chosenLanes(const Warp &warp, const Inst &inst);
+/// Of a comparison that and or or combines with a predicate: the lanes in which
+/// either of them decides, whatever the other one is.
+struct Deciders {
+  uint32_t comparison = 0, predicate = 0;
+};
+Deciders decidersOf(Warp &warp, const Inst &inst, uint32_t mask);
+
 template <typename D, typename A, typename Op>
 Step unary(Warp &warp, const Inst &inst, uint32_t mask) {
   alignas(64) D result[warpSize];

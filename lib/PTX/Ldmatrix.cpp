@@ -70,10 +70,13 @@ static bool decodeMatrixAccess(Decoder &d, bool store) {
       vector.elements.size() != d.inst.count)
     return d.error(vector.loc, "the vector must have " + Twine(d.inst.count) +
                                    " registers");
+  unsigned before = d.countUses();
   for (const Operand &element : vector.elements)
     if (!(store ? d.listUse(element, Type::B32)
                 : d.listDef(element, Type::B32)))
       return false;
+  if (store)
+    d.noteStored(before);
   bool narrow;
   if (!d.address(d.inst.a, d.inst.imm, narrow, space, d.operand(store ? 0 : 1)))
     return false;

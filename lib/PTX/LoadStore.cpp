@@ -294,11 +294,13 @@ static bool decodeAccess(Decoder &d, bool store) {
     return d.error("'.v8' is for global memory");
   if (!d.expectOperands(hinted ? 3 : 2) || !takePolicy(d, hinted))
     return false;
-  unsigned registerBytes = 0;
+  unsigned registerBytes = 0, before = d.countUses();
   bool narrow;
-  if (!takeData(d, d.operand(store ? 1 : 0), type, count, store,
-                registerBytes) ||
-      !d.address(d.inst.a, d.inst.imm, narrow, space, d.operand(store ? 0 : 1)))
+  if (!takeData(d, d.operand(store ? 1 : 0), type, count, store, registerBytes))
+    return false;
+  if (store)
+    d.noteStored(before);
+  if (!d.address(d.inst.a, d.inst.imm, narrow, space, d.operand(store ? 0 : 1)))
     return false;
   d.inst.count = uint8_t(count);
   d.inst.bytes = uint8_t(typeBytes(type));

@@ -283,6 +283,10 @@ static Target parseTarget(StringRef name) {
   return target;
 }
 
+unsigned targetNumber(const Module &module) {
+  return parseTarget(module.target).number;
+}
+
 /// What the module lacks for `need`, or nothing.
 static std::string lacks(const Module &module, const Need &need) {
   Target target = parseTarget(module.target);

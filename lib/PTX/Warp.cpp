@@ -140,7 +140,7 @@ void Warp::instrument(const Inst &inst, uint32_t mask) {
     cta.checker->trackRegisters(*this, inst, mask, active);
   if (!mask)
     return;
-  if (cta.grid.options.count) {
+  if (cta.grid.options.count && !(inst.flags & FlagSynthetic)) {
     ++cta.issued[pc];
     cta.executed[pc] += llvm::popcount(mask);
   }
@@ -185,7 +185,7 @@ bool Warp::runLoop(uint64_t &budget) {
         continue;
       }
     }
-    if (Instrumented && !(inst.flags & FlagSynthetic))
+    if (Instrumented)
       instrument(inst, mask);
     switch (inst.fn(*this, inst, mask)) {
     case Step::Next:

@@ -458,6 +458,18 @@ TEST(AsyncChecker, ProductsRegistersBeforeTheWait) {
       .expect("wgmma", "write of a register of the wgmma.mma_async in line");
 }
 
+// The sum of a mad.cc is an instruction of its own here.
+TEST(AsyncChecker, ProductsRegistersAndCarries) {
+  for (const char *access : {"mad.lo.cc.u32 %d1, %r1, %r1, %r1;",
+                             "mad.lo.cc.u32 %r4, %r1, %r1, %d1;"})
+    Pair(product(productFence, proxyFence,
+                 "wgmma.wait_group.sync.aligned 0; // RIGHT\n" +
+                     std::string(access) +
+                     "\nwgmma.wait_group.sync.aligned 0;"))
+        .threads(128)
+        .expect("wgmma", "of a register of the wgmma.mma_async in line");
+}
+
 TEST(AsyncChecker, ProductNeedsItsFence) {
   Pair(product("wgmma.fence.sync.aligned; // RIGHT\n", proxyFence, productWait))
       .threads(128)
