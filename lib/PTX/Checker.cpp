@@ -40,6 +40,7 @@ static ProxySpaces firstProxySpaces(const Code &code) {
 
 Checker::Checker(Cta &cta, GlobalShadow &global)
     : cta(cta), global(global), threads(countThreads(cta.grid.options)),
+      barriersOfWarps(targetNumber(cta.grid.program.module()) < 70),
       proxySpaces(firstProxySpaces(cta.grid.code)),
       stride(threads * (!cta.grid.code.asyncProxy         ? 1
                         : hasOneProxyFence(cta.grid.code) ? 2
@@ -342,7 +343,7 @@ void Checker::checkReadOnly(Warp &warp, const Inst &inst, unsigned lane,
     reportReadOnly(warp, inst, lane, word, true, line);
 }
 
-uint32_t *ReadOnlyWords::find(uint64_t word, bool make) {
+uint32_t *ReadOnlyWords::pageOf(uint64_t word, bool make) {
   uint64_t page = word / pageWords;
   if (lastPage && last == page)
     return lastPage;
@@ -530,25 +531,39 @@ const std::vector<bool> &GlobalShadow::leadingTo(const Code &code,
   return reaches;
 }
 
-uint32_t Checker::wroteBeyond(const Warp &warp, uint32_t lanes,
-                              uint32_t barrier) {
-  const std::vector<bool> &reaches = global.leadingTo(cta.grid.code, barrier);
+/// The lanes whose threads are such that `holds`.
+static uint32_t lanesWhere(const Warp &warp, uint32_t lanes,
+                           function_ref<bool(unsigned thread)> holds) {
   uint32_t result = 0;
   for (; lanes; lanes &= lanes - 1) {
     auto lane = unsigned(llvm::countr_zero(lanes));
-    unsigned thread = warp.index * warpSize + lane;
-    if (lastWrite[thread] && !reaches[lastWritePc[thread]])
-      result |= 1u << lane;
+    result |= uint32_t(holds(warp.index * warpSize + lane)) << lane;
   }
   return result;
 }
 
-// Who has returned early, and written nothing that he could not have written on
-// the way to the barrier, is not missed there.
+uint32_t Checker::wroteBeyond(const Warp &warp, uint32_t lanes,
+                              uint32_t barrier) {
+  if (!lanes)
+    return 0;
+  const std::vector<bool> &reaches = global.leadingTo(cta.grid.code, barrier);
+  return lanesWhere(warp, lanes, [&](unsigned thread) {
+    return lastWrite[thread] && !reaches[lastWritePc[thread]];
+  });
+}
+
+uint32_t Checker::wroteSince(const Warp &warp, uint32_t lanes, uint64_t since) {
+  return lanesWhere(warp, lanes,
+                    [&](unsigned thread) { return lastWrite[thread] > since; });
+}
+
+// An aligned barrier is for all threads of the warp. Who has returned early,
+// and written nothing that he could not have written on the way to the barrier,
+// is not missed there.
 void Checker::checkEnded(Warp &warp, const Inst &inst, bool aligned, bool all) {
   for (Warp &other : cta.warps) {
     uint32_t ended = other.existing & ~other.alive;
-    bool counts = all || (aligned && &other == &warp);
+    bool counts = (aligned && &other == &warp) || (all && barriersOfWarps);
     if (!ended || !counts)
       continue;
     if (uint32_t lanes = wroteBeyond(other, ended, warp.pc))
@@ -560,36 +575,28 @@ void Checker::checkEnded(Warp &warp, const Inst &inst, bool aligned, bool all) {
 }
 
 void Checker::lanesEnd(Warp &warp, uint32_t mask) {
-  auto wroteSince = [&](uint64_t since, uint32_t lanes, bool barrier,
-                        uint32_t pc) {
-    uint32_t result = barrier && lanes ? wroteBeyond(warp, lanes, pc) : 0;
-    for (; lanes; lanes &= lanes - 1) {
-      auto lane = unsigned(llvm::countr_zero(lanes));
-      if (lastWrite[warp.index * warpSize + lane] > since)
-        result |= 1u << lane;
-    }
-    return result;
-  };
   auto report = [&](uint32_t pc, uint32_t lanes, const char *kind,
                     const char *what) {
-    warp.report(cta.grid.code.insts[pc], lanes, kind,
-                "lanes 0x" + Twine::utohexstr(lanes) +
-                    " of the warp write memory and end while others wait for "
-                    "them at this " +
-                    what);
+    if (lanes)
+      warp.report(cta.grid.code.insts[pc], lanes, kind,
+                  "lanes 0x" + Twine::utohexstr(lanes) +
+                      " of the warp write memory and end while others wait for "
+                      "them at this " +
+                      what);
   };
   for (const Split &split : warp.splits) {
-    const LaneWait &wait = split.wait;
-    if (uint32_t lanes =
-            wroteSince(wait.since, mask & wait.missing, wait.aligned, split.pc))
-      report(split.pc, lanes, wait.aligned ? "divergent-barrier" : "warp-sync",
-             wait.aligned ? "aligned barrier" : "instruction");
+    uint32_t missed = mask & split.wait.missing;
+    uint32_t lanes = wroteSince(warp, missed, split.wait.since);
+    if (split.wait.aligned)
+      report(split.pc, lanes | wroteBeyond(warp, missed, split.pc),
+             "divergent-barrier", "aligned barrier");
+    else
+      report(split.pc, lanes, "warp-sync", "instruction");
   }
   for (const Barrier &barrier : cta.barriers)
-    if (barrier.inUse && !barrier.expected)
-      if (uint32_t lanes =
-              wroteSince(barrier.since, mask, true, barrier.firstPc))
-        report(barrier.firstPc, lanes, "divergent-barrier", "barrier");
+    if (barriersOfWarps && barrier.inUse && !barrier.expected)
+      report(barrier.firstPc, wroteBeyond(warp, mask, barrier.firstPc),
+             "divergent-barrier", "barrier");
 }
 
 bool Checker::mayGoOn() {

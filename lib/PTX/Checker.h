@@ -123,19 +123,19 @@ class ReadOnlyWords {
 public:
   bool empty() const { return pages.empty(); }
   void add(uint64_t word, unsigned bytes, unsigned line) {
-    uint32_t &entry = find(word, /*make=*/true)[word % pageWords];
+    uint32_t &entry = pageOf(word, /*make=*/true)[word % pageWords];
     entry = line << 4 | (entry & 15) | bytes;
   }
   /// The line of a read that has touched one of the bytes, or 0.
   unsigned find(uint64_t word, unsigned bytes) {
-    const uint32_t *page = find(word, /*make=*/false);
+    const uint32_t *page = pageOf(word, /*make=*/false);
     uint32_t entry = page ? page[word % pageWords] : 0;
     return entry & bytes ? entry >> 4 : 0;
   }
 
 private:
   static constexpr uint64_t pageWords = 1024;
-  uint32_t *find(uint64_t word, bool make);
+  uint32_t *pageOf(uint64_t word, bool make);
 
   std::unordered_map<uint64_t, std::array<uint32_t, pageWords>> pages;
   /// The page found last.
@@ -187,13 +187,13 @@ public:
 
   /// Counts instructions that write shared or global memory.
   uint64_t writes() const { return writeCount; }
-  /// Lanes are about to end: reports those that others wait for if they have
-  /// written memory meanwhile. Else they have returned early, as it were, and
-  /// ended lanes are not waited for.
+  /// Lanes are about to end: reports those that others of the warp wait for if
+  /// they have written memory meanwhile. Else they have returned early, as it
+  /// were, and ended lanes are not waited for.
   void lanesEnd(Warp &warp, uint32_t mask);
 
-  /// Lanes arrive at a barrier: reports those that have written memory and
-  /// ended in its place.
+  /// Lanes arrive at a barrier: reports those that had to come, too, and have
+  /// written memory and ended in its place.
   void checkEnded(Warp &warp, const Inst &inst, bool aligned, bool all);
   void arriveAtBarrier(const Warp &warp, unsigned id, uint32_t mask);
   /// The barrier is complete: `waiting` of each warp go on.
@@ -271,8 +271,10 @@ private:
   /// A store or copy to global memory.
   void checkReadOnly(Warp &warp, const Inst &inst, unsigned lane, uint64_t word,
                      unsigned bytes);
-  /// The lanes whose last write cannot have been followed by the barrier.
+  /// The lanes whose last write cannot have been followed by the barrier, or
+  /// came after `since`, in the count of writes.
   uint32_t wroteBeyond(const Warp &warp, uint32_t lanes, uint32_t barrier);
+  uint32_t wroteSince(const Warp &warp, uint32_t lanes, uint64_t since);
   bool mayGoOn();
 
   /// Bytes that the async proxy touches.
@@ -343,6 +345,9 @@ private:
   Cta &cta;
   GlobalShadow &global;
   const unsigned threads;
+  /// Before sm_70 all warps must come to a barrier; since then it is for the
+  /// threads that have not ended.
+  const bool barriersOfWarps;
   /// What the first part of proxied clocks covers; ProxyGlobal has a second
   /// part if `stride` has room for it.
   const ProxySpaces proxySpaces;

@@ -106,10 +106,8 @@ void Cta::arrive(Warp &warp, unsigned id, uint32_t expected, uint32_t mask,
                  bool waits) {
   Barrier &barrier = barriers[id];
   ++warp.outside;
-  if (checker && !barrier.inUse) {
-    barrier.since = checker->writes();
+  if (!barrier.inUse)
     barrier.firstPc = warp.pc;
-  }
   barrier.inUse = true;
   barrier.expected = expected;
   if (checker)

@@ -356,9 +356,10 @@ private:
   CycleFinder loops;
   uint64_t seenOutside = 0;
 
+  // Behind what the loop uses, so that it keeps its cache lines.
 public:
   /// Instructions issued, and instructions that may see or change more than
-  /// registers: accesses of memory, barriers, and clocks.
+  /// registers: accesses of memory, barriers, clocks, and activemask.
   uint64_t instructions = 0, outside = 0;
 };
 
@@ -372,9 +373,7 @@ struct Barrier {
   uint32_t population = 0, all = 1, any = 0;
   uint32_t resultPopulation = 0, resultAll = 0, resultAny = 0;
   bool inUse = false;
-  /// In checked mode: the first arrival, in the checker's count of writes, and
-  /// its instruction.
-  uint64_t since = 0;
+  /// The instruction of the first arrival.
   uint32_t firstPc = 0;
 };
 

@@ -27,10 +27,20 @@ public:
     grid = count;
     return *this;
   }
+  Pair &target(std::string name) {
+    header = ".version 8.0\n.target " + name + "\n.address_size 64\n";
+    return *this;
+  }
   /// The CTAs of the grid are one cluster.
   Pair &cluster(unsigned count) {
     clusterSize = grid = count;
     return *this;
+  }
+
+  /// Neither kernel has a finding.
+  void expectNone() {
+    EXPECT_EQ(findings("RIGHT"), "");
+    EXPECT_EQ(findings("WRONG"), "");
   }
 
   /// The wrong kernel's findings have one of `kind`, and say `text`; the right
@@ -44,7 +54,8 @@ public:
 
 private:
   std::string findings(const std::string &without) {
-    std::string text = R"(.visible .entry k(.param .u64 in, .param .u64 out)
+    std::string text =
+        header + R"(.visible .entry k(.param .u64 in, .param .u64 out)
 {
 .reg .pred %p<8>; .reg .b32 %r<16>; .reg .b64 %rd<16>;
 .shared .align 16 .b8 s[4096];
@@ -75,7 +86,7 @@ mad.lo.u32 %r3, %r1, 4, %r2;
     return run.launch();
   }
 
-  std::string body;
+  std::string body, header;
   unsigned block = 64, grid = 1, clusterSize = 1;
 };
 
