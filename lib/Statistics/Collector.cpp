@@ -12,6 +12,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <cassert>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -110,7 +111,9 @@ void StatisticsCollector::addObserver(StringRef name, int64_t channels,
       statistics.observers.try_emplace(name.str(), channels).first->second;
   if (kinds.histogram)
     observer.histogram.assign(channels * Histogram::numBins, 0);
-  observers.try_emplace(name.str(), channels, kinds);
+  [[maybe_unused]] bool isNew =
+      observers.try_emplace(name.str(), channels, kinds).second;
+  assert(isNew && "an observer of this name is known");
   if (kinds.moments && !pool)
     pool = std::make_unique<ThreadPool>(threads);
 }

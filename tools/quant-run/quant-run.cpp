@@ -189,6 +189,12 @@ private:
 };
 } // namespace
 
+/// For a failure that diagnostics have described already.
+static Error alreadyReported() {
+  return llvm::make_error<llvm::StringError>("",
+                                             llvm::inconvertibleErrorCode());
+}
+
 static llvm::Expected<std::unique_ptr<CollectingSink>>
 createSink(ModuleOp module, const InputSet &inputs) {
   SmallVector<ObserveOp> observers = getObservers(module);
@@ -197,6 +203,8 @@ createSink(ModuleOp module, const InputSet &inputs) {
                              "' has no quant.observe; run quant-opt "
                              "--quant-raise-linears --quant-insert-observers "
                              "on it first");
+  if (failed(checkObserverNames(observers)))
+    return alreadyReported();
   std::string pattern = options->secondMoments;
   llvm::Regex selected(pattern.empty() ? "." : pattern);
   std::string problem;
@@ -225,12 +233,6 @@ createSink(ModuleOp module, const InputSet &inputs) {
 //===----------------------------------------------------------------------===//
 // Preparation
 //===----------------------------------------------------------------------===//
-
-/// For a failure that diagnostics have described already.
-static Error alreadyReported() {
-  return llvm::make_error<llvm::StringError>("",
-                                             llvm::inconvertibleErrorCode());
-}
 
 /// Fails if the module has weights that no file gives.
 static Error checkBound(ModuleOp module) {

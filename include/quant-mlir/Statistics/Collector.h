@@ -38,7 +38,7 @@ public:
   StatisticsCollector(StatisticsCollector &&);
   ~StatisticsCollector();
 
-  /// Makes an observer known before the first run.
+  /// Makes an observer known before the first run, by a name of its own.
   void addObserver(llvm::StringRef name, int64_t channels,
                    CollectedKinds kinds = {});
 

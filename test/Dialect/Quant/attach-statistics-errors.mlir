@@ -33,6 +33,16 @@ func.func @name(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
 
 // -----
 
+func.func @twice(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  // expected-note@+1 {{it is observed here}}
+  %o = quant.observe %x "q.input" : tensor<3x2xf32>
+  // expected-error@+1 {{another value is observed as 'q.input': give each quant.observe a name of its own}}
+  %p = quant.observe %o "q.input" : tensor<3x2xf32>
+  return %p : tensor<3x2xf32>
+}
+
+// -----
+
 func.func @channels(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
   // expected-error@+1 {{.good' has statistics of 'q.input' with 2 channels instead of 3; it is of another module, collect again}}
   %o = quant.observe %x "q.input" : tensor<2x3xf32>

@@ -9,6 +9,10 @@
 // RUN: quant-opt %t.once --quant-decompose-outliers=observe-outliers -o %t.twice
 // RUN: diff %t.once %t.twice
 
+// What another threshold takes out of the rest has names of its own.
+// RUN: quant-opt %s --quant-decompose-outliers="observe-outliers threshold=6.5" --quant-decompose-outliers="observe-outliers threshold=2.5" | FileCheck %s --check-prefix=AGAIN
+// RUN: quant-opt %s --quant-decompose-outliers=threshold=6.5 --quant-decompose-outliers=threshold=2.5 | FileCheck %s --check-prefix=FLOATS
+
 #id = affine_map<(d0, d1) -> (d0, d1)>
 #ch = affine_map<(d0, d1) -> (d1)>
 #xk = affine_map<(d0, d1, d2) -> (d0, d2)>
@@ -135,10 +139,19 @@ func.func @statistics(%x: tensor<?x3xf32>, %e: tensor<?x1xf32>) -> tensor<?x1xf3
 // CHECK-DAG:     fc.weight_outliers: "0x400000000040"
 // OBSERVED-LABEL: func @named(
 // OBSERVED:         arith.constant dense_resource<fc.outliers.weight> : tensor<1x1xf16>
+// AGAIN-LABEL: func @named(
+// AGAIN-DAG:     quant.observe %{{.*}} "fc.input.outliers" {absmax = dense<7.000000e+00>
+// AGAIN-DAG:     quant.observe %{{.*}} "fc.input.outliers_2" {absmax = dense<3.000000e+00>
+// AGAIN-DAG:     arith.constant dense_resource<fc.outliers.weight> : tensor<1x1xf16>
+// AGAIN-DAG:     arith.constant dense_resource<fc.outliers_2.weight> : tensor<1x1xf16>
+// AGAIN:         return
+// FLOATS-LABEL: func @named(
+// FLOATS-DAG:     arith.constant dense_resource<fc.weight_outliers> : tensor<1x1xf16>
+// FLOATS-DAG:     arith.constant dense_resource<fc.weight_outliers_2> : tensor<1x1xf16>
 func.func @named(%x: tensor<2x3xf16>) -> tensor<2x1xf16> {
   %zero = arith.constant 0.0 : f16
   %w = arith.constant dense_resource<"fc.weight"> : tensor<1x3xf16>
-  %o = quant.observe %x "fc.input" {absmax = dense<[1.0, 7.0, 1.0]> : tensor<3xf32>} : tensor<2x3xf16>
+  %o = quant.observe %x "fc.input" {absmax = dense<[1.0, 7.0, 3.0]> : tensor<3xf32>} : tensor<2x3xf16>
   %e = tensor.empty() : tensor<2x1xf16>
   %f = linalg.fill ins(%zero : f16) outs(%e : tensor<2x1xf16>) -> tensor<2x1xf16>
   %y = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%o, %w : tensor<2x3xf16>, tensor<1x3xf16>) outs(%f : tensor<2x1xf16>) -> tensor<2x1xf16>

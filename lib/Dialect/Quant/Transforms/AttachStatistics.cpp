@@ -55,6 +55,8 @@ struct AttachStatisticsPass
 /// this module.
 LogicalResult AttachStatisticsPass::checkModule(const Statistics &statistics,
                                                 ArrayRef<ObserveOp> observers) {
+  if (failed(checkObserverNames(observers)))
+    return failure();
   std::string hash = getModuleHash(getOperation());
   if (hash == statistics.moduleHash)
     return success();

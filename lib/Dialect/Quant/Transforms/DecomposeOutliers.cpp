@@ -57,6 +57,9 @@ private:
                                                 const LinearFilter &filter);
   FailureOr<SmallVector<int64_t>> findOutliers(ObserveOp observe);
   FailureOr<SplitWeight> splitWeight(Linear linear, ArrayRef<int64_t> outliers);
+  void collectNames();
+  ObserveOp createObserver(ImplicitLocOpBuilder &b, ObserveOp observe,
+                           Value gathered, ArrayRef<int64_t> outliers);
   void addOutliers(Linear linear, Value input, Value channels,
                    ElementsAttr weight);
   void remarkKept(ObserveOp observe, const Twine &reason, StringRef suggestion);
@@ -64,6 +67,7 @@ private:
 
   /// Weights that were split, which may have no use any more.
   llvm::SetVector<Operation *> replaced;
+  UniqueNames observerNames, weightNames;
 };
 } // namespace
 
@@ -133,14 +137,16 @@ DecomposeOutliersPass::splitWeight(Linear linear, ArrayRef<int64_t> outliers) {
     for (auto [i, channel] : llvm::enumerate(outliers))
       std::swap(moved[row * numOutliers + i], rest[row * columns + channel]);
 
-  std::string base = linear.getName().str();
+  StringRef base = linear.getName();
   SplitWeight split;
   split.rest = createElements(weight->getName(), type, rest);
+  std::string name;
+  if (!base.empty())
+    name = observeOutliers ? weightNames.make(base + ".outliers", ".weight")
+                           : weightNames.make(base + ".weight_outliers");
   split.outliers = createElements(
-      base.empty()
-          ? base
-          : base + (observeOutliers ? ".outliers.weight" : ".weight_outliers"),
-      RankedTensorType::get({rows, numOutliers}, type.getElementType()), moved);
+      name, RankedTensorType::get({rows, numOutliers}, type.getElementType()),
+      moved);
   return split;
 }
 
@@ -223,10 +229,12 @@ static Value createGather(ImplicitLocOpBuilder &b, Value input,
 }
 
 /// Observes the outliers, so that they are quantized with a scale of their own.
-static Value createObserver(ImplicitLocOpBuilder &b, ObserveOp observe,
-                            Value gathered, ArrayRef<int64_t> outliers) {
-  auto result =
-      ObserveOp::create(b, gathered, (observe.getName() + ".outliers").str());
+ObserveOp DecomposeOutliersPass::createObserver(ImplicitLocOpBuilder &b,
+                                                ObserveOp observe,
+                                                Value gathered,
+                                                ArrayRef<int64_t> outliers) {
+  auto result = ObserveOp::create(
+      b, gathered, observerNames.make(observe.getName() + ".outliers"));
   copyStatistics(observe, outliers, result);
   return result;
 }
@@ -313,6 +321,18 @@ DecomposeOutliersPass::findOutliers(ObserveOp observe) {
   return outliers;
 }
 
+/// A value that was taken apart before, by another threshold, has outliers that
+/// are named after it.
+void DecomposeOutliersPass::collectNames() {
+  observerNames = weightNames = UniqueNames();
+  getOperation().walk([&](Operation *op) {
+    if (auto observe = dyn_cast<ObserveOp>(op))
+      observerNames.insert(observe.getName());
+    for (Value result : op->getResults())
+      weightNames.insert(getWeightName(result));
+  });
+}
+
 LogicalResult DecomposeOutliersPass::visit(ObserveOp observe,
                                            const LinearFilter &filter) {
   FailureOr<SmallVector<Linear>> linears = collectLinears(observe, filter);
@@ -395,6 +415,7 @@ void DecomposeOutliersPass::runOnOperation() {
   }
   ConstantReleaser releaser(getOperation());
   replaced.clear();
+  collectNames();
   for (ObserveOp observe : observers)
     if (failed(visit(observe, *filter)))
       return signalPassFailure();

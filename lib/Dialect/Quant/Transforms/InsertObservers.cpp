@@ -9,12 +9,12 @@
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/Linears.h"
+#include "quant-mlir/Dialect/Quant/Utils/Observers.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/ADT/StringSet.h"
 
 namespace mlir::quantmlir {
 #define GEN_PASS_DEF_QUANTINSERTOBSERVERS
@@ -25,28 +25,6 @@ using namespace mlir;
 using namespace mlir::quantmlir;
 
 namespace {
-/// Gives each observer a name of its own.
-class NameMaker {
-public:
-  explicit NameMaker(ModuleOp module) {
-    module.walk([&](ObserveOp observe) { taken.insert(observe.getName()); });
-  }
-
-  std::string make(const Linear &linear) {
-    StringRef linearName = linear.getName();
-    std::string base =
-        (linearName.empty() ? "linear" : linearName).str() + ".input";
-    std::string name = base;
-    // A weight that is used twice names two observers.
-    for (unsigned number = 2; !taken.insert(name).second; ++number)
-      name = base + "_" + std::to_string(number);
-    return name;
-  }
-
-private:
-  llvm::StringSet<> taken;
-};
-
 struct InsertObserversPass
     : quantmlir::impl::QuantInsertObserversBase<InsertObserversPass> {
   using QuantInsertObserversBase::QuantInsertObserversBase;
@@ -87,14 +65,20 @@ void InsertObserversPass::runOnOperation() {
   if (failed(filter))
     return signalPassFailure();
 
-  NameMaker names(module);
+  UniqueNames names;
+  for (ObserveOp observe : getObservers(module))
+    names.insert(observe.getName());
   // The walk visits a block in order, so a group's first linear is its
   // earliest.
   for (auto &[key, linears] : collectGroups(module, *filter)) {
     OpBuilder builder(linears.front().op);
     Value input = key.first;
-    auto observe = ObserveOp::create(builder, linears.front().op.getLoc(),
-                                     input, names.make(linears.front()));
+    StringRef linearName = linears.front().getName();
+    // A weight that is used twice names two observers.
+    std::string name = names.make(
+        Twine(linearName.empty() ? "linear" : linearName) + ".input");
+    auto observe =
+        ObserveOp::create(builder, linears.front().op.getLoc(), input, name);
     for (Linear &linear : linears)
       linear.op->replaceUsesOfWith(input, observe.getResult());
     ++numObservers;

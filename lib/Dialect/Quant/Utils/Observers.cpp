@@ -39,6 +39,30 @@ void mlir::quantmlir::eraseObserver(ObserveOp observe) {
   observe.erase();
 }
 
+std::string UniqueNames::make(const Twine &base, StringRef suffix) {
+  std::string name = (base + suffix).str();
+  for (unsigned number = 2; !taken.insert(name).second; ++number)
+    name = (base + "_" + Twine(number) + suffix).str();
+  return name;
+}
+
+LogicalResult
+mlir::quantmlir::checkObserverNames(ArrayRef<ObserveOp> observers) {
+  llvm::StringMap<ObserveOp> seen;
+  for (ObserveOp observe : observers) {
+    auto [earlier, isNew] = seen.try_emplace(observe.getName(), observe);
+    if (isNew)
+      continue;
+    InFlightDiagnostic error =
+        observe.emitError()
+        << "another value is observed as '" << observe.getName()
+        << "': give each quant.observe a name of its own";
+    error.attachNote(earlier->second.getLoc()) << "it is observed here";
+    return error;
+  }
+  return success();
+}
+
 LogicalResult mlir::quantmlir::checkStatisticsData(ObserveOp observe) {
   for (auto [kind, attr] :
        {std::pair("absmax", observe.getAbsmaxAttr()),

@@ -40,9 +40,11 @@ def QuantDecomposeOutliers : Pass<"quant-decompose-outliers", "ModuleOp"> {
 
     With `observe-outliers` the outliers are an observed linear of their own, with
     the weight `….outliers.weight`, which passes behind this one smooth and quantize
-    like any other. So all products are of integers, and static scales do well where
+    like any other. Names that are taken, by a split at another threshold before, get
+    a number: `….outliers_2`. So all products are of integers, and static scales do well where
     one channel is large for one token of each sample: that channel's scale is no
-    longer that of all.
+    longer that of all. Smoothing scales of both parts stay at their linears: the
+    gather, whose indices are data, takes none, and stops that of the rest, too.
 
     ```mlir
     %outliers1 = quant.observe %outliers "q_proj.input.outliers" {absmax = dense<9.0> …} : tensor<512x1xf32>

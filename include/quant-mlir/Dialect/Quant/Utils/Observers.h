@@ -12,6 +12,7 @@
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace mlir::quantmlir {
 
@@ -23,6 +24,21 @@ int64_t getChannels(ObserveOp observe);
 
 /// Replaces an observer by its input.
 void eraseObserver(ObserveOp observe);
+
+/// Names of which no two are the same.
+class UniqueNames {
+public:
+  void insert(StringRef name) { taken.insert(name); }
+  /// `base` and `suffix`, with _2, _3, … between them if that is taken.
+  std::string make(const Twine &base, StringRef suffix = "");
+
+private:
+  llvm::StringSet<> taken;
+};
+
+/// Fails with an error at an observer that has the name of an earlier one: the
+/// names tell statistics apart.
+LogicalResult checkObserverNames(ArrayRef<ObserveOp> observers);
 
 /// Fails with an error at `observe` if one of its statistics has no data, as
 /// text leaves it that was printed with elided resources.
