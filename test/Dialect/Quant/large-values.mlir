@@ -41,6 +41,8 @@ func.func @activation(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
 // Nor does a scale move through the observer of another linear whose statistics
 // would not be finite.
 
+// ALWAYS: ScaleStays {{.*}}Reason="statistics of kept.input would exceed f32: its channel 0 is divided by 1.0e-39", Remark="the scale of outer.input stays at its linears"
+// ALWAYS: ScaleStays {{.*}}Reason="statistics of extremes.input would exceed f32: its channel 0 is divided by 1.0e-05", Remark="the scale of outer.input stays at its linears"
 // ALWAYS: ScaleStays {{.*}}Reason="statistics of inner.input would exceed f32: its channel 0 is divided by 1.0e-05", Remark="the scale of outer.input stays at its linears"
 func.func @through(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
   %zero = arith.constant 0.0 : f32
@@ -55,6 +57,52 @@ func.func @through(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
     linalg.yield %0 : f32
   } -> tensor<3x2xf32>
   %i = quant.observe %h "inner.input" {absmax = dense<[1.0e36, 1.0]> : tensor<2xf32>} : tensor<3x2xf32>
+  %d = quant.smooth %i by %s along [1] : tensor<3x2xf32>, tensor<2xf32>
+  %x1 = quant.observe %d "outer.input" : tensor<3x2xf32>
+  %v = quant.fuse_scale %w by %s along [1] : tensor<1x2xf32>, tensor<2xf32>
+  %e = tensor.empty() : tensor<3x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
+  %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %v : tensor<3x2xf32>, tensor<1x2xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
+  return %1 : tensor<3x1xf32>
+}
+
+// All statistics count, and the inverse scale of those that are not divided.
+
+func.func @extremes(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %gain = arith.constant dense<1.0> : tensor<2xf32>
+  %w = arith.constant dense<[[1.0, 1.0]]> : tensor<1x2xf32>
+  %s = arith.constant dense<[1.0e-5, 1.0]> : tensor<2xf32>
+  %e2 = tensor.empty() : tensor<3x2xf32>
+  %h = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %gain : tensor<3x2xf32>, tensor<2xf32>) outs(%e2 : tensor<3x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %0 = arith.mulf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<3x2xf32>
+  %i = quant.observe %h "extremes.input" {mean_abs = dense<1.0e36> : tensor<2xf32>, min = dense<-1.0e36> : tensor<2xf32>, max = dense<1.0e36> : tensor<2xf32>} : tensor<3x2xf32>
+  %d = quant.smooth %i by %s along [1] : tensor<3x2xf32>, tensor<2xf32>
+  %x1 = quant.observe %d "outer.input" : tensor<3x2xf32>
+  %v = quant.fuse_scale %w by %s along [1] : tensor<1x2xf32>, tensor<2xf32>
+  %e = tensor.empty() : tensor<3x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x1xf32>) -> tensor<3x1xf32>
+  %1 = linalg.matmul indexing_maps = [#xk, #wk, #y] ins(%x1, %v : tensor<3x2xf32>, tensor<1x2xf32>) outs(%f : tensor<3x1xf32>) -> tensor<3x1xf32>
+  return %1 : tensor<3x1xf32>
+}
+
+func.func @kept(%x: tensor<3x2xf32>) -> tensor<3x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %gain = arith.constant dense<1.0e-5> : tensor<2xf32>
+  %w = arith.constant dense<[[1.0e5, 1.0]]> : tensor<1x2xf32>
+  %s = arith.constant dense<[1.0e-39, 1.0]> : tensor<2xf32>
+  %e2 = tensor.empty() : tensor<3x2xf32>
+  %h = linalg.generic {indexing_maps = [#id, #ch, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %gain : tensor<3x2xf32>, tensor<2xf32>) outs(%e2 : tensor<3x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %0 = arith.mulf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<3x2xf32>
+  %i = quant.observe %h "kept.input" {absmax = dense<[1.0e-3, 1.0]> : tensor<2xf32>, sample = dense<1.0e-3> : tensor<1x2xf32>} : tensor<3x2xf32>
   %d = quant.smooth %i by %s along [1] : tensor<3x2xf32>, tensor<2xf32>
   %x1 = quant.observe %d "outer.input" : tensor<3x2xf32>
   %v = quant.fuse_scale %w by %s along [1] : tensor<1x2xf32>, tensor<2xf32>

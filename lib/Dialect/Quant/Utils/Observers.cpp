@@ -230,16 +230,25 @@ std::string mlir::quantmlir::findScalingObstacle(ObserveOp observe,
     return values.size() == layout.getChannels().size() ? values
                                                         : SmallVector<float>();
   };
-  SmallVector<float> divided = read(observe.getAbsmaxAttr());
+  SmallVector<SmallVector<float>> divided = {
+      read(observe.getAbsmaxAttr()), read(observe.getMinAttr()),
+      read(observe.getMaxAttr()), read(observe.getMeanAbsAttr())};
   SmallVector<float> multiplied = read(observe.getMomentScaleAttr());
-  for (auto [k, channel] : llvm::enumerate(layout.getChannels())) {
+  // The first scale that moves through the observer makes its moment_scale.
+  if (multiplied.empty() &&
+      (observe.getMoment2() || observe.getSample() || observe.getHistogram()))
+    multiplied.assign(layout.getChannels().size(), 1.0f);
+  for (size_t k = 0, e = layout.getChannels().size(); k < e; ++k) {
+    ScaleChannel channel = layout.getChannels()[k];
     if (channel < 0)
       continue;
     float scale = scales[channel];
     auto isFinite = [&](float before, float after) {
       return !std::isfinite(before) || std::isfinite(after);
     };
-    bool fits = divided.empty() || isFinite(divided[k], divided[k] / scale);
+    bool fits = llvm::all_of(divided, [&](ArrayRef<float> values) {
+      return values.empty() || isFinite(values[k], values[k] / scale);
+    });
     if (!multiplied.empty()) {
       float product = multiplied[k] * scale;
       fits &= isFinite(multiplied[k], product) && std::isfinite(1 / product);
