@@ -86,8 +86,7 @@ static void predictErrors(ObserveOp observe, const ActivationProfile &profile,
     if (group &&
         (scheme == SmoothQuantStatic || scheme == SmoothQuantPerToken)) {
       SmoothingChoice choice = searchSmoothing(model, inputs, format);
-      // A group is smoothed only if that lowers its error.
-      if (choice.error.total < error.total) {
+      if (lowersError(choice.error, error)) {
         error = choice.error;
         if (scheme == SmoothQuantStatic)
           result.alpha = choice.alpha;

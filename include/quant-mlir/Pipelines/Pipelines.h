@@ -73,9 +73,9 @@ struct NaiveOptions : CalibratedOptions<NaiveOptions> {
 struct SmoothQuantOptions : CalibratedOptions<SmoothQuantOptions> {
   Option<double> alpha{
       *this, "alpha",
-      llvm::cl::desc("Migration strength of all groups: 0 leaves the "
-                     "difficulty to the activations, 1 moves all of it to the "
-                     "weights; without it each group's is searched"),
+      llvm::cl::desc("Migration strength of all groups: 0 makes the weights' "
+                     "columns equal, 1 the activation's channels; without it "
+                     "each group's is searched"),
       llvm::cl::init(0.5)};
   Option<bool> search{*this, "search",
                       llvm::cl::desc("Search alpha unless it is given"),

@@ -49,8 +49,11 @@ func.func @main(%x: tensor<256x200xf32>) -> (tensor<256x96xf32>, tensor<256x64xf
 
 
 class Layer:
-    def __init__(self, folder, spikes=False):
-        """With `spikes` channel 17 is large in the first row of each run only."""
+    def __init__(self, folder, spikes=False, unread=1):
+        """With `spikes` channel 17 is large in the first row of each run only.
+
+        What the weights do not read is `unread` times as large.
+        """
         self.folder = folder
         generator = np.random.default_rng(5)
         # Tails of rare large values, and channels of unequal size.
@@ -62,6 +65,7 @@ class Layer:
             x[:, 17] *= 40
         self.x = x.astype(np.float32)
         self.x[:, 3] = 0  # dead
+        self.x[:, 9] *= np.float32(unread)
         self.gain = np.exp2(generator.integers(-2, 3, CHANNELS)).astype(np.float32)
         self.weights = [
             generator.normal(0, 0.05, (size, CHANNELS)).astype(np.float32) for size in SIZES
@@ -182,13 +186,14 @@ def check_clip(layer, remarks):
     assert error(float(chosen)) < 1.05 * best and best < 0.95 * error(float(largest))
 
 
-def check_thresholds(layer):
+def check_thresholds(layer, clip=False):
     """A threshold's scales, which do better than those of any alpha."""
     common = np.arange(len(layer.x)) % ROWS != 0
 
     def measure(smooth):
-        quantize = ["--quant-fold-scales", "--quant-quantize=activations=static"]
-        _, remarks = layer.compile(f"--quant-smooth=search {smooth}", *quantize)
+        passes = ["--quant-fold-scales"] + ["--quant-clip-activations"] * clip
+        options = f"search {smooth}" + " clip" * clip
+        _, remarks = layer.compile(f"--quant-smooth={options}", *passes, "--quant-quantize=activations=static")
         difference = (layer.run(layer.folder / "o.mlir") - layer.output)[common]
         return np.sqrt((difference**2).sum() / (layer.output[common] ** 2).sum()), remarks
 
@@ -197,11 +202,12 @@ def check_thresholds(layer):
     of_threshold, remarks = measure("thresholds")
     ((threshold),) = re.findall(r"Threshold=([\d.e+-]+)", remarks)
     absmax = np.abs(layer.hidden).max(0).astype(np.float64)
-    grid = absmax.max() * 2.0 ** (-np.arange(1, 14) / 2)
-    assert np.isclose(grid, float(threshold), rtol=1e-5).any()
     live = (absmax > 0) & (np.abs(layer.all_weights).max(0) > 0)
+    grid = absmax[live].max() * 2.0 ** (-np.arange(1, 14) / 2)
+    assert np.isclose(grid, float(threshold), rtol=1e-5).any()
     expected = np.where(live, np.maximum(1, absmax / float(threshold)), 1)
-    np.testing.assert_allclose(layer.scales("search thresholds"), expected, rtol=1e-5)
+    scales = layer.scales("search thresholds" + " clip" * clip)
+    np.testing.assert_allclose(scales, expected, rtol=1e-5)
     assert of_threshold < 0.9 * of_alpha, (of_threshold, of_alpha)
     print(f"thresholds: {of_threshold:.4f}, alphas {of_alpha:.4f}")
 
@@ -221,6 +227,8 @@ def main(folder, option=None):
     check_prediction(layer, "per-token", "activations=per-token", [], "activations=per-token")
     check_prediction(layer, "per-tensor weights", "weights=per-tensor", [], "weights=per-tensor")
     check_thresholds(Layer(Path(folder), spikes=True))
+    # Of a channel that no scale lowers and no output reads, clipping takes nothing.
+    check_thresholds(Layer(Path(folder), spikes=True, unread=50), clip=True)
 
 
 main(*sys.argv[1:])

@@ -34,11 +34,6 @@ namespace mlir::quantmlir {
 using namespace mlir;
 using namespace mlir::quantmlir;
 
-/// A scale must lower the predicted error by this share. The scale of a single
-/// channel changes nothing but roundings, whose sign would decide. On a small
-/// language model and an encoder all others gain more than 1.4 %.
-static constexpr double leastGain = 0.01;
-
 //===----------------------------------------------------------------------===//
 // Groups
 //===----------------------------------------------------------------------===//
@@ -238,14 +233,16 @@ LogicalResult SmoothPass::visit(ObserveOp observe) {
     inputs.activation.push_back(group.profile.getQuantile(k, percentile / 100));
   SmoothingChoice chosen = search ? searchSmoothing(model, inputs, format)
                                   : getSmoothing(model, inputs, format, alpha);
-  if (!(chosen.error.total < (1 - leastGain) * before.total) && !always) {
+  if (!lowersError(chosen.error, before) && !always) {
     bool grows = chosen.error.total > before.total;
     remarkSkipped(observe,
                   llvm::formatv("its predicted error would {0} from {1:f2} % "
                                 "to {2:f2} %",
                                 grows ? "grow" : "only go", 100 * before.total,
                                 100 * chosen.error.total),
-                  search ? "" : "a smaller alpha may suit it, or search it");
+                  search || !grows ? ""
+                                   : "a smaller alpha may suit it, or search "
+                                     "it");
     return success();
   }
   if (std::string why = findScalingObstacle(observe, chosen.scales);

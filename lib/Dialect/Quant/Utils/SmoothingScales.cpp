@@ -95,11 +95,23 @@ SmoothingChoice mlir::quantmlir::getThresholdSmoothing(
   return choice;
 }
 
-/// The threshold of least predicted error.
+/// The largest magnitude of the channels whose scales can be chosen; 0 without
+/// one.
+static double getLargestScalable(const OutputErrorModel &model,
+                                 const SmoothingInputs &inputs) {
+  double largest = 0;
+  for (const std::optional<ChannelMaxima> &maxima :
+       getMaxima(inputs, model.getColumnMax()))
+    if (maxima)
+      largest = std::max(largest, double(maxima->input));
+  return largest;
+}
+
+/// The threshold of least predicted error below `largest`.
 static SmoothingChoice searchThreshold(const OutputErrorModel &model,
                                        const SmoothingInputs &inputs,
-                                       const LinearFormat &format) {
-  double largest = *llvm::max_element(inputs.activation);
+                                       const LinearFormat &format,
+                                       double largest) {
   auto get = [&](int halfOctaves) {
     return getThresholdSmoothing(model, inputs, format,
                                  largest * std::exp2(-halfOctaves / 2.0));
@@ -139,8 +151,9 @@ SmoothingChoice mlir::quantmlir::searchSmoothing(const OutputErrorModel &model,
   auto coarse = static_cast<int>(std::lround(best.alpha * 20));
   improve(coarse - 1);
   improve(coarse + 1);
-  if (!inputs.thresholds || inputs.activation.empty())
+  double largest = getLargestScalable(model, inputs);
+  if (!inputs.thresholds || largest == 0)
     return best;
-  SmoothingChoice threshold = searchThreshold(model, inputs, format);
+  SmoothingChoice threshold = searchThreshold(model, inputs, format, largest);
   return threshold.error.total < best.error.total ? threshold : best;
 }

@@ -251,9 +251,10 @@ def QuantSmooth : Pass<"quant-smooth", "ModuleOp"> {
 
         s_j = max(1, max|X_j| / t)
 
-    with t = max|X| / 2, / 4, … / 64 and √2 times and 1/√2 times the best of these:
-    a few large channels are brought down to t and all others left alone, which
-    spares the weights where one channel is large for one token of each sample. `scales=pow2` rounds scales to powers of two, which
+    with t = max|X| / 2, / 4, … / 64 over the channels that can be scaled, and √2
+    times and 1/√2 times the best of these: a few large channels are brought down to
+    t and all others left alone, which spares the weights where one channel is large
+    for one token of each sample. `scales=pow2` rounds scales to powers of two, which
     change no bit of what the model computes in floats.
 
     ```mlir
@@ -287,7 +288,7 @@ def QuantSmooth : Pass<"quant-smooth", "ModuleOp"> {
   }];
   let options = [
     Option<"alpha", "alpha", "double", "0.5",
-      "Migration strength: 0 leaves the activation as it is, 1 makes its channels equal">,
+      "Migration strength: 0 makes the weights' columns equal, 1 the activation's channels">,
     Option<"search", "search", "bool", "false",
       "Choose alpha for each group by its predicted error instead">,
     Option<"thresholds", "thresholds", "bool", "false",
