@@ -118,8 +118,8 @@ private:
   void remarkKept(Operation *op, StringRef name, StringRef reason);
   void remarkQuantized(Linear linear, int64_t bytesBefore,
                        const QuantizedWeight &weight,
-                       const PredictedError &error);
-  std::string getInputRemedy() const;
+                       const PredictedError &error, ArrayRef<float> absmax);
+  std::string getInputRemedy(bool standsOut) const;
   std::string getWeightRemedy() const;
   void eraseObservers();
   /// Notes the shape of a linear, for remarks on what the chip does not speed
@@ -341,7 +341,7 @@ LogicalResult QuantizePass::quantize(Linear linear, Activation activation) {
   int64_t bytesBefore =
       getStorageBytes(cast<ShapedType>(linear.weight.getType()));
   remarkQuantized(linear, bytesBefore, *weight,
-                  predictError(*weight, meanAbs, predictedScale));
+                  predictError(*weight, meanAbs, predictedScale), absmax);
   numBytesBefore += bytesBefore;
   numBytesAfter += weight->getBytes();
   ++numQuantized;
@@ -394,9 +394,22 @@ void QuantizePass::remarkKept(Operation *op, StringRef name, StringRef reason) {
       << remark::reason("{0}", reason.str());
 }
 
+/// Whether the largest channel of an input is far above most others that are
+/// not 0, as the outliers are that were taken apart.
+static bool hasOutliers(ArrayRef<float> absmax) {
+  constexpr float farAbove = 10;
+  SmallVector<float> sorted(
+      llvm::make_filter_range(absmax, [](float value) { return value != 0; }));
+  if (sorted.empty())
+    return false;
+  llvm::sort(sorted);
+  return sorted.back() > farAbove * sorted[sorted.size() / 2];
+}
+
 void QuantizePass::remarkQuantized(Linear linear, int64_t bytesBefore,
                                    const QuantizedWeight &weight,
-                                   const PredictedError &error) {
+                                   const PredictedError &error,
+                                   ArrayRef<float> absmax) {
   auto percent = [](double value) { return value * 100; };
   std::string name = linear.getTitle();
   auto options = [](StringRef remarkName) {
@@ -414,26 +427,32 @@ void QuantizePass::remarkQuantized(Linear linear, int64_t bytesBefore,
   if (error.getTotal() < highError)
     return;
   bool inputDominates = error.input > error.weight;
-  std::string remedy = inputDominates ? getInputRemedy() : getWeightRemedy();
+  bool standsOut = hasOutliers(absmax);
+  std::string remedy =
+      inputDominates ? getInputRemedy(standsOut) : getWeightRemedy();
+  StringRef cause = "few of its weights set the scale of all others";
+  if (inputDominates)
+    cause = standsOut ? "few channels of its input set the scale of all others"
+                      : "few values of its input set the scale of all others, "
+                        "in channels that are alike";
   remark::missed(linear.op->getLoc(), options("HighError"))
       << remark::add("{0}: rounding errors are {1:f0} % of its output", name,
                      percent(error.getTotal()))
-      << remark::reason("{0}", inputDominates
-                                   ? "few channels of its input set the scale "
-                                     "of all others"
-                                   : "few of its weights set the scale of all "
-                                     "others")
-      << remark::suggest("{0}", remedy);
+      << remark::reason("{0}", cause.str()) << remark::suggest("{0}", remedy);
 }
 
 /// What lowers the error of rounding inputs more than the options do.
-std::string QuantizePass::getInputRemedy() const {
-  std::string remedy = "smooth the input with a larger alpha";
+std::string QuantizePass::getInputRemedy(bool standsOut) const {
+  SmallVector<StringRef> remedies;
+  if (standsOut)
+    remedies.push_back("smooth the input with a larger alpha");
   if (rounding.isStatic())
-    remedy += ", or choose activations=per-token";
+    remedies.push_back("choose activations=per-token");
   else if (rounding.getActivationBits() < 8)
-    remedy += ", or choose more activation-bits";
-  return remedy;
+    remedies.push_back("choose more activation-bits");
+  if (remedies.empty())
+    remedies.push_back("exclude the linear");
+  return llvm::join(remedies, ", or ");
 }
 
 /// What lowers the error of rounding weights more than the options do.

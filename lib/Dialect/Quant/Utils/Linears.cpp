@@ -146,6 +146,14 @@ static SmallVector<Value> findConstantLeaves(Value value) {
   return leaves;
 }
 
+/// Whether `constant` is but a scale, which names no weight.
+static bool isScale(Value constant) {
+  return llvm::all_of(constant.getUses(), [](OpOperand &use) {
+    return isa<SmoothOp, FuseScaleOp>(use.getOwner()) &&
+           use.getOperandNumber() == 1;
+  });
+}
+
 std::optional<ComputedWeight>
 mlir::quantmlir::matchComputedWeight(Operation *op) {
   linalg::MatmulOp matmul = getLinearMatmul(op);
@@ -157,7 +165,7 @@ mlir::quantmlir::matchComputedWeight(Operation *op) {
     return std::nullopt;
   ComputedWeight result{"a linear without a name", ""};
   for (Value leaf : llvm::reverse(leaves))
-    if (StringRef name = getWeightName(leaf); !name.empty())
+    if (StringRef name = getWeightName(leaf); !name.empty() && !isScale(leaf))
       result.name = getLinearName(name).str();
   if (weight.getDefiningOp<FuseScaleOp>())
     result.reason = "its weight is multiplied by a scale that did not fold; "
