@@ -134,7 +134,7 @@ void Checker::needOperands(Warp &warp, const Inst &inst, uint32_t mask,
   auto [first, end] = touched.stored;
   for (unsigned i = 0; i < uses.size(); ++i)
     if (i < first || i >= end)
-      needValue(warp, inst, mask, uses[i]);
+      needValue(warp, inst, mask & touched.addressLanes, uses[i]);
   // The others, if any, are constants.
   bool whole = end - first == inst.count;
   if (touched.flow != Flow::Store || !whole)

@@ -127,6 +127,8 @@ struct Code {
     llvm::SmallVector<unsigned, 8> defs, uses;
     /// Which of `uses` are what is stored: from the first to before the second.
     std::pair<unsigned, unsigned> stored = {0, 0};
+    /// The lanes of which an address is needed.
+    uint32_t addressLanes = ~0u;
     /// wgmma.mma_async: how many of `uses`, the first ones, are of A's
     /// fragment. -1 for all else.
     int product = -1;

@@ -124,6 +124,7 @@ public:
   unsigned countUses() const { return unsigned(pending.uses.size()); }
   /// What has been used since there were `before` uses is what is stored.
   void noteStored(unsigned before) { pending.stored = {before, countUses()}; }
+  void noteAddressLanes(uint32_t lanes) { pending.addressLanes = lanes; }
   /// The carry flag of add.cc and its kin.
   Ref carry();
   unsigned registerBytes(unsigned reg) const;

@@ -17,6 +17,11 @@ namespace quantmlir::ptx {
 // Lanes 8i to 8i+7 give the addresses of matrix i's rows, 16 bytes each. Lane L
 // holds bytes 4(L mod 4) to 4(L mod 4)+3 of row L/4 or, transposed, elements
 // 2(L mod 4) and 2(L mod 4)+1 of column L/4.
+/// The lanes that give addresses of rows, eight for each matrix.
+static uint32_t addressLanes(unsigned matrices) {
+  return matrices == 4 ? allLanes : (1u << (8 * matrices)) - 1;
+}
+
 template <bool store>
 static Step execMatrix(Warp &warp, const Inst &inst, uint32_t mask) {
   if (Step step = warp.convergeWarp(inst, mask); step != Step::Next)
@@ -24,9 +29,8 @@ static Step execMatrix(Warp &warp, const Inst &inst, uint32_t mask) {
   uint64_t address[warpSize];
   uint8_t *rows[warpSize];
   warp.addresses(inst, inst.a, inst.imm, address);
-  uint32_t lanes = inst.count == 4 ? allLanes : (1u << (8 * inst.count)) - 1;
   if (!warp.resolve(inst, inst.space, store ? Access::Write : Access::Read,
-                    lanes, 16, address, rows))
+                    addressLanes(inst.count), 16, address, rows))
     return Step::Fault;
   const Ref *registers = &warp.cta.grid.code.pool[inst.list];
   bool transpose = inst.flags & FlagTranspose;
@@ -77,6 +81,7 @@ static bool decodeMatrixAccess(Decoder &d, bool store) {
       return false;
   if (store)
     d.noteStored(before);
+  d.noteAddressLanes(addressLanes(d.inst.count));
   bool narrow;
   if (!d.address(d.inst.a, d.inst.imm, narrow, space, d.operand(store ? 0 : 1)))
     return false;

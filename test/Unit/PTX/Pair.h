@@ -27,7 +27,7 @@ public:
     grid = count;
     return *this;
   }
-  Pair &target(std::string name) {
+  Pair &target(const std::string &name) {
     header = ".version 8.0\n.target " + name + "\n.address_size 64\n";
     return *this;
   }

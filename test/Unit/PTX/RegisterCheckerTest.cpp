@@ -174,6 +174,11 @@ TEST(RegisterChecker, ValuesThatDoNotShow) {
            "setp.lt.u32 %p1, %r1, 40;\n@%p1 mov.u32 %r5, 1;\n"
            "cvt.u64.u32 %rd7, %r3;\ncvta.shared.u64 %rd7, %rd7;\n"
            "st.u32 [%rd7], %r5;",
+           // Lanes whose addresses of rows are not asked for.
+           "st.shared.v4.u32 [%r4], {0, 0, 0, 0};\nbar.sync 0;\n"
+           "and.b32 %r6, %r1, 31;\nsetp.lt.u32 %p1, %r6, 8;\n"
+           "@%p1 mov.u32 %r5, %r4;\n"
+           "ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%r7}, [%r5];",
            "stmatrix.sync.aligned.m8n8.x2.shared.b16 [%r4], {%r1, %r5};",
            // Spilled and never filled.
            "st.local.u32 [depot], %r5;",
