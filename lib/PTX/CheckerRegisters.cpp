@@ -67,7 +67,7 @@ void Decoder::trackUnwritten(std::vector<unsigned> unwritten) {
         continue;
       touched.tracked = true;
       if (!llvm::any_of(touched.uses, isTracked) ||
-          touched.flow == Flow::Effect)
+          touched.flow == Flow::Effect || touched.flow == Flow::Zero)
         continue;
       for (unsigned reg : touched.defs) {
         changed |= !may[reg];
@@ -160,6 +160,8 @@ uint32_t Checker::unwrittenResult(Warp &warp, const Inst &inst, uint32_t mask,
     return lanes;
   };
   Flow flow = cta.grid.code.registers[warp.pc].flow;
+  if (flow == Flow::Zero)
+    return 0;
   if (flow == Flow::Selection) {
     uint32_t choice = take(inst.c), a = take(inst.a), b = take(inst.b);
     uint32_t chosen = chosenLanes(warp, inst);

@@ -114,6 +114,7 @@ struct Code {
   /// What the results of an instruction are if a source has no value.
   enum class Flow : uint8_t {
     Value,      // nor have they
+    Zero,       // they have one: x ^ x, x - x
     Any,        // the same if no source has one: parts of a register
     Selection,  // selp, slct: of the source that is chosen
     Both,       // and of predicates: unless the other one decides

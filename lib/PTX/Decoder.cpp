@@ -528,8 +528,19 @@ bool Decoder::emit() {
   return true;
 }
 
+/// xor r, r and sub r, r of integers: zero, whatever r holds.
+static bool isZeroOfRegister(const Statement &statement,
+                             ArrayRef<unsigned> uses) {
+  bool isInteger = llvm::none_of(statement.modifiers, [](StringRef modifier) {
+    return modifier.starts_with("f") || modifier.starts_with("bf");
+  });
+  return (statement.opcode == "xor" || statement.opcode == "sub") &&
+         isInteger && uses.size() == 2 && uses[0] == uses[1];
+}
+
 void Decoder::append() {
   inst.loc = current->loc;
+  bool isZero = isZeroOfRegister(*current, pending.uses);
   if (current->guard >= 0) {
     inst.guard.value = uint32_t(current->guard);
     noteUse(inst.guard);
@@ -547,7 +558,8 @@ void Decoder::append() {
     code.classes.push_back(className);
   inst.classId = it->second;
   code.insts.push_back(inst);
-  pending.flow = flowOf(*current, inst, pending.defs.empty());
+  pending.flow =
+      isZero ? Code::Flow::Zero : flowOf(*current, inst, pending.defs.empty());
   accesses.push_back(std::move(pending));
   pending = Code::Registers();
   inst = Inst();

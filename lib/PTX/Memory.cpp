@@ -38,6 +38,14 @@ uint64_t DeviceMemory::allocate(uint64_t bytes, StringRef name) {
   auto *block = static_cast<uint8_t *>(std::aligned_alloc(256, total));
   if (!block)
     return 0;
+  // std::vector has no way to fail but to end the program.
+  uint64_t flagBytes = (bytes + 7) / 8;
+  void *flags = std::malloc(flagBytes + 1);
+  std::free(flags);
+  if (!flags) {
+    std::free(block);
+    return 0;
+  }
   auto allocation = std::make_unique<Allocation>();
   if (!spare.empty()) {
     std::swap(allocation, spare.back());
@@ -48,7 +56,7 @@ uint64_t DeviceMemory::allocate(uint64_t bytes, StringRef name) {
   allocation->bytes = bytes;
   allocation->host = block + guardBytes;
   allocation->name = name.str();
-  allocation->written.assign((bytes + 7) / 8, 0);
+  allocation->written.assign(flagBytes, 0);
   std::memset(block, guardPattern, total);
   std::memset(allocation->host, undefinedPattern, bytes);
   // A page between allocations keeps a stray access from reaching a neighbour.

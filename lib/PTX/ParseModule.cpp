@@ -499,14 +499,21 @@ bool Parser::parseVariable(Space space, bool external, bool inFunction) {
     // `.local .b8 name<4>` families are not emitted by any compiler.
     if (token.is('<'))
       return error("parameterized variable names are not supported");
+    bool isArray = token.is('[');
     if (!parseArraySize(variable))
       return false;
     if (variable.unsized && token.is('=') == false &&
         !(external && space == Space::Shared))
       return error(variable.loc,
                    "only .extern .shared variables may have no size");
-    if (accept('=') && !parseInitializer(variable))
-      return false;
+    if (accept('=')) {
+      bool isVector = element > typeBytes(variable.type);
+      if (isArray != token.is('{') && !isVector)
+        return error(isArray ? "the initial values of an array need braces"
+                             : "only arrays have initial values in braces");
+      if (!parseInitializer(variable))
+        return false;
+    }
     variable.global = !inFunction;
     std::deque<Variable> &home =
         inFunction ? function->variables : module.variables;

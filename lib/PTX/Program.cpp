@@ -46,17 +46,17 @@ Expected<std::unique_ptr<Program>> Program::load(std::unique_ptr<Module> module,
       continue;
     uint64_t address = memory.allocate(variable.bytes, variable.name);
     if (!address)
-      return makeError(variable.loc,
-                       "no memory for variable '" + variable.name + "'");
+      return makeError(variable.loc, "no memory for " + Twine(variable.bytes) +
+                                         " bytes of variable '" +
+                                         variable.name + "'");
     program->addresses[&variable] = address;
     memory.nearest(address)->readOnly = variable.space == Space::Const;
     // Variables without an initializer begin as zeros (5.4.4).
-    std::vector<uint8_t> content(variable.bytes, 0);
-    std::copy_n(variable.init.begin(),
-                std::min<size_t>(variable.init.size(), content.size()),
-                content.begin());
-    if (Error error =
-            memory.copyToDevice(address, content.data(), content.size()))
+    if (Error error = memory.fill(address, 0, 1, variable.bytes))
+      return std::move(error);
+    if (Error error = memory.copyToDevice(
+            address, variable.init.data(),
+            std::min<uint64_t>(variable.init.size(), variable.bytes)))
       return std::move(error);
   }
   for (const Variable &variable : module->variables)
@@ -93,6 +93,22 @@ uint64_t Program::address(StringRef name) const {
   return it == source->variableByName.end() ? 0 : address(it->second);
 }
 
+// Compute capabilities (CUDA C++ programming guide): 512 KB of local memory a
+// thread.
+static Error checkLocalMemory(const FlatFunction &flat) {
+  constexpr uint64_t limit = uint64_t(512) << 10;
+  for (const Variable &variable : flat.variables) {
+    Place place = flat.places.lookup(&variable);
+    if (place.space == Space::Local &&
+        (place.offset > limit || variable.bytes > limit - place.offset))
+      return makeError(variable.loc,
+                       "'" + variable.name + "' ends beyond the " +
+                           Twine(limit) +
+                           " bytes of local memory that a thread may have");
+  }
+  return Error::success();
+}
+
 Expected<std::unique_ptr<Kernel>> Program::kernel(StringRef entry) const {
   const Function *function = source->findEntry(entry);
   if (!function || !function->defined) {
@@ -108,6 +124,8 @@ Expected<std::unique_ptr<Kernel>> Program::kernel(StringRef entry) const {
   Expected<FlatFunction> flat = flatten(*source, *function);
   if (!flat)
     return flat.takeError();
+  if (Error error = checkLocalMemory(*flat))
+    return std::move(error);
   auto code = std::make_unique<Code>();
   code->name = function->name;
   code->sharedBytes = flat->sharedBytes;

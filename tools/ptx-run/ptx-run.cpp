@@ -185,6 +185,8 @@ static Expected<bool> decodeOnly() {
 
 /// Runs the kernel; false if it did something wrong.
 static Expected<bool> run() {
+  if (countersFile.getNumOccurrences() && countersFile.empty())
+    return createStringError("--counters needs the name of a file");
   LaunchOptions options;
   if (Error error = parseTriple("grid", gridText, options.grid))
     return std::move(error);

@@ -405,6 +405,8 @@ Error Run::createGPU() {
     return createStringError("--check needs --device=ptx: the emulator is what "
                              "checks kernels");
   bool records = !options->counters.empty();
+  if (options->counters.getNumOccurrences() && !records)
+    return createStringError("--counters needs the name of a file");
   if (options->device == Device::CPU) {
     if (options->fuse.getNumOccurrences() > 0)
       return createStringError("--fuse needs --device=ptx or --device=cuda: "

@@ -44,6 +44,19 @@ barrier.sync %r5;)")
       .expect("unwritten-register", "register '%r5'");
 }
 
+// Compilers make zeros so, of whatever register.
+TEST(RegisterChecker, ZeroOfARegister) {
+  for (const char *zero : {"xor.b32 %r6, %r5, %r5;", "sub.s32 %r6, %r5, %r5;"})
+    Pair(std::string("add.u64 %rd4, %rd2, %rd3;\n") + zero +
+         "\nst.global.u32 [%rd4], %r6;")
+        .expectNone();
+  Pair(R"(add.u64 %rd4, %rd2, %rd3;
+xor.b32 %r6, %r5, %r1; // WRONG
+xor.b32 %r6, %r5, %r5; // RIGHT
+st.global.u32 [%rd4], %r6;)")
+      .expect("unwritten-register", "register '%r5'");
+}
+
 // Addresses of stores that values pass through.
 TEST(RegisterChecker, AddressesOfStores) {
   for (const char *store :
