@@ -388,42 +388,50 @@ void Checker::record(Warp &warp, const Inst &inst, unsigned lane, Space space,
     history.add(fresh);
 }
 
-bool Checker::checkInitialized(Warp &warp, const Inst &inst, Space space,
+// Padding travels with the structures that it is in, so that it is nothing
+// wrong if a part of what is read is there. Rows of matrices have no padding.
+void Checker::checkInitialized(Warp &warp, const Inst &inst, Space space,
                                Access kind, unsigned lane, uint64_t address,
                                unsigned bytes) {
+  const Code &code = cta.grid.code;
   unsigned thread = warp.index * warpSize + lane;
-  auto all = [&](std::vector<bool> &bits) {
-    bool set = true;
+  /// One bit for each byte.
+  uint64_t found = 0;
+  auto visit = [&](std::vector<bool> &bits) {
     for (unsigned i = 0; i < bytes; ++i) {
-      set &= bits[address + i];
+      found |= uint64_t(bits[address + i]) << i;
       if (kind != Access::Read)
         bits[address + i] = true;
     }
-    return set;
   };
-  bool initialized = true;
   if (space == Space::Shared) {
-    initialized = all(written);
+    visit(written);
   } else if (space == Space::Local) {
-    initialized = all(localWritten[thread]);
+    visit(localWritten[thread]);
   } else {
     Allocation *allocation = cta.grid.program.memory().find(address, bytes);
     if (!allocation || allocation->written.empty())
-      return true;
+      return;
     for (unsigned i = 0; i < bytes; ++i) {
       uint64_t offset = address - allocation->begin + i;
       uint8_t bit = uint8_t(1u << (offset % 8));
-      initialized &= (allocation->written[offset / 8] & bit) != 0;
+      found |= uint64_t((allocation->written[offset / 8] & bit) != 0) << i;
       if (kind != Access::Read)
         allocation->written[offset / 8] |= bit;
     }
   }
-  if (initialized || kind == Access::Write)
-    return true;
+  if (kind == Access::Write || found == llvm::maskTrailingOnes<uint64_t>(bytes))
+    return;
+  if (space == Space::Local && !code.registers.empty() &&
+      code.registers[warp.pc].localLoad)
+    return loadedUnwritten(warp, inst, lane, found);
+  StringRef opcode = code.classes[inst.classId];
+  bool isMatrix = opcode.starts_with("ldmatrix") || opcode.starts_with("wgmma");
+  if (found && !isMatrix)
+    return;
   warp.report(inst, 1u << lane, "uninitialized",
               Twine("read of ") + Twine(bytes) + " bytes of " +
                   spaceName(space) + " memory that nothing has written");
-  return true;
 }
 
 bool Checker::checkArrived(Warp &warp, const Inst &inst, unsigned lane,

@@ -257,7 +257,7 @@ private:
   void record(Warp &warp, const Inst &inst, unsigned lane, Space space,
               uint64_t word, uint8_t bytes, bool write, bool strong,
               WordHistory &history, bool keep);
-  bool checkInitialized(Warp &warp, const Inst &inst, Space space, Access kind,
+  void checkInitialized(Warp &warp, const Inst &inst, Space space, Access kind,
                         unsigned lane, uint64_t address, unsigned bytes);
   bool checkArrived(Warp &warp, const Inst &inst, unsigned lane,
                     uint64_t address, unsigned bytes, Access kind);
@@ -336,6 +336,10 @@ private:
   };
   void reportRegister(Warp &warp, const Inst &inst, uint32_t lanes,
                       unsigned reg);
+  /// A load from local memory, of which `found` has a bit for each byte that
+  /// something has written.
+  void loadedUnwritten(Warp &warp, const Inst &inst, unsigned lane,
+                       uint64_t found);
   void needValue(Warp &warp, const Inst &inst, uint32_t lanes, unsigned reg);
   void needOperands(Warp &warp, const Inst &inst, uint32_t mask,
                     llvm::ArrayRef<unsigned> uses);

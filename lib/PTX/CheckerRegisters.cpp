@@ -58,8 +58,17 @@ void Decoder::trackUnwritten(std::vector<unsigned> unwritten) {
   BitVector may(unsigned(registerTypes.size()));
   for (unsigned reg : unwritten)
     may.set(reg);
+  for (size_t i = 0; code.localBytes && i < accesses.size(); ++i) {
+    StringRef opcode = code.classes[code.insts[i].classId];
+    if (opcode != "ld" && opcode != "ld.local")
+      continue;
+    accesses[i].localLoad = true;
+    for (unsigned reg : accesses[i].defs)
+      may.set(reg);
+  }
+  code.tracksRegisters = may.any();
   auto isTracked = [&](unsigned reg) { return may[reg]; };
-  for (bool changed = !unwritten.empty(); changed;) {
+  for (bool changed = code.tracksRegisters; changed;) {
     changed = false;
     for (Code::Registers &touched : accesses) {
       if (!llvm::any_of(touched.uses, isTracked) &&
@@ -77,6 +86,7 @@ void Decoder::trackUnwritten(std::vector<unsigned> unwritten) {
   }
   for (unsigned reg : unwritten)
     code.registerNames[reg] = describeRegister(reg);
+  code.registerNames[Code::localMemory] = "local memory";
   code.unwritten = std::move(unwritten);
   code.registerCount = unsigned(registerTypes.size());
 }
@@ -93,7 +103,8 @@ void Checker::reportRegister(Warp &warp, const Inst &inst, uint32_t lanes,
   const auto &names = cta.grid.code.registerNames;
   bool direct = state.line == 0;
   const std::string &name = names.at(direct ? reg : state.source);
-  warp.report(inst, lanes, "unwritten-register",
+  bool fromMemory = !direct && state.source == Code::localMemory;
+  warp.report(inst, lanes, fromMemory ? "uninitialized" : "unwritten-register",
               (direct ? "use of " + Twine(name)
                       : "use of a value that line " + Twine(state.line) +
                             " gets from " + name) +
@@ -104,6 +115,21 @@ void Checker::needValue(Warp &warp, const Inst &inst, uint32_t lanes,
                         unsigned reg) {
   if (uint32_t lacking = lanes & unwritten[warp.index][reg].lanes)
     reportRegister(warp, inst, lacking, reg);
+}
+
+void Checker::loadedUnwritten(Warp &warp, const Inst &inst, unsigned lane,
+                              uint64_t found) {
+  ArrayRef<unsigned> targets = cta.grid.code.registers[warp.pc].defs;
+  // Some elements of a vector go nowhere.
+  bool whole = targets.size() < inst.count;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    uint64_t part =
+        found >> (i * inst.bytes) & maskTrailingOnes<uint64_t>(inst.bytes);
+    if (whole ? found : part)
+      continue;
+    Unwritten &state = unwritten[warp.index][targets[i]];
+    state = {state.lanes | 1u << lane, Code::localMemory, inst.loc.line};
+  }
 }
 
 /// The lanes whose store goes to global memory.

@@ -137,13 +137,19 @@ struct Code {
     /// A register that nothing may have written is among them, or what may come
     /// from one.
     bool tracked = false;
+    /// A load that may be from local memory.
+    bool localLoad = false;
   };
-  /// Of wgmma, and of kernels with registers that may be read before anything
-  /// has written them: what each instruction reads and writes, by numbers
-  /// before allocation.
+  /// Registers may be read before anything has written them, or get a value
+  /// from local memory that nothing has written.
+  bool tracksRegisters = false;
+  /// Of wgmma, and of kernels whose registers are tracked: what each
+  /// instruction reads and writes, by numbers before allocation.
   std::vector<Registers> registers;
-  /// Those registers, and what to call them.
+  /// The registers that may be read first, and what to call them.
   std::vector<unsigned> unwritten;
+  /// In place of a register.
+  static constexpr unsigned localMemory = ~0u;
   std::map<unsigned, std::string> registerNames;
   unsigned registerCount = 0;
 };

@@ -617,7 +617,7 @@ Error Decoder::run() {
   }
   resolveTargets(blockStart, blockOf);
   trackUnwritten(allocateRegisters());
-  if (code.wgmma || !code.unwritten.empty())
+  if (code.wgmma || code.tracksRegisters)
     code.registers = std::move(accesses);
   return Error::success();
 }

@@ -132,11 +132,11 @@ bool Warp::choose() {
 bool Warp::isInstrumented() const {
   const Code &code = cta.grid.code;
   return cta.grid.options.count ||
-         (cta.checker && (code.wgmma || !code.unwritten.empty()));
+         (cta.checker && (code.wgmma || code.tracksRegisters));
 }
 
 void Warp::instrument(const Inst &inst, uint32_t mask) {
-  if (cta.checker && !cta.grid.code.unwritten.empty())
+  if (cta.checker && cta.grid.code.tracksRegisters)
     cta.checker->trackRegisters(*this, inst, mask, active);
   if (!mask)
     return;

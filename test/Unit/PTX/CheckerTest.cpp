@@ -115,12 +115,67 @@ ld.shared.u32 %r6, [%r3];)")
               "read of 4 bytes of shared memory that nothing has written");
   Pair(R"(add.u64 %rd4, %rd2, %rd3;
 st.global.u32 [%rd4], %r1; // RIGHT
-st.global.u16 [%rd4], %r1; // WRONG
 ld.global.u32 %r6, [%rd4];)")
       .expect("uninitialized", "of global memory");
-  Pair(R"(st.local.u32 [depot+4], %r1; // RIGHT
-ld.local.u32 %r6, [depot+4];)")
-      .expect("uninitialized", "of local memory");
+}
+
+// Structures are copied with their padding; the rows of matrices have none.
+TEST(Checker, PartsOfWhatIsRead) {
+  for (const char *read : {"ld.shared.u32 %r6, [%r4];",
+                           "ld.shared.v4.u32 {%r6, _, _, %r7}, [%r4];",
+                           "atom.shared.add.u32 %r6, [%r4], 1;"})
+    Pair("shl.b32 %r4, %r1, 4;\nadd.u32 %r4, %r2, %r4;\n"
+         "st.shared.u8 [%r4+1], %r1; // RIGHT\n" +
+         std::string(read))
+        .expect("uninitialized", "of shared memory that nothing has written");
+  Pair(R"(mul.wide.u32 %rd4, %r1, 8;
+add.u64 %rd4, %rd2, %rd4;
+st.global.u16 [%rd4+6], %r1; // RIGHT
+ld.global.u64 %rd5, [%rd4];)")
+      .expect("uninitialized", "of global memory");
+  Pair(R"(mad.lo.u32 %r4, %r1, 16, %r2;
+st.shared.v2.u32 [%r4], {%r1, %r1};
+st.shared.v2.u32 [%r4+8], {%r1, %r1}; // RIGHT
+bar.sync 0;
+ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%r5, %r6, %r7, %r8}, [%r4];)")
+      .expect("uninitialized", "read of 16 bytes of shared memory");
+}
+
+// Where compilers keep what they could as well have in registers.
+TEST(Checker, LocalMemory) {
+  const std::string start = "add.u64 %rd4, %rd2, %rd3;\n";
+  Pair(start + R"(st.local.u32 [depot+4], %r1; // RIGHT
+ld.local.u32 %r6, [depot+4];
+add.u32 %r7, %r6, 1;
+st.global.u32 [%rd4], %r7;)")
+      .expect("uninitialized", "use of a value that line 16 gets from local "
+                               "memory, which nothing has written");
+  Pair(start + R"(mov.u64 %rd5, depot;
+cvta.local.u64 %rd5, %rd5;
+st.u8 [%rd5+13], %r1; // RIGHT
+ld.v2.u32 {_, %r6}, [%rd5+8];
+st.global.u32 [%rd4], %r6;)")
+      .expect("uninitialized", "from local memory");
+  Pair(start + R"(setp.lt.u32 %p1, %r1, 40;
+@%p1 st.local.u32 [depot], %r1;
+ld.local.u32 %r6, [depot];
+@%p1 st.global.u32 [%rd4], %r6; // RIGHT
+st.global.u32 [%rd4], %r6; // WRONG)")
+      .expect("uninitialized", "thread 40,0,0");
+  // Read and not used; a part of a vector, of which the rest is there.
+  Pair(start + "ld.local.u32 %r6, [depot];\nadd.u32 %r6, %r6, 1;").expectNone();
+  Pair(start + R"(st.local.v2.u32 [depot], {%r1, %r1};
+ld.local.v4.u32 {%r4, %r5, %r6, %r7}, [depot];
+shl.b32 %r8, %r1, 4;
+cvt.u64.u32 %rd5, %r8;
+add.u64 %rd5, %rd2, %rd5;
+st.global.v4.u32 [%rd5], {%r4, %r5, %r6, %r7};)")
+      .expectNone();
+  Pair(start + R"(st.local.v2.u32 [depot], {%r1, %r1};
+ld.local.v4.u32 {%r4, %r5, %r6, %r7}, [depot];
+st.global.u32 [%rd4], %r5; // RIGHT
+st.global.u32 [%rd4], %r6; // WRONG)")
+      .expect("uninitialized", "line 17 gets from local memory");
 }
 
 TEST(Checker, GlobalRaceBetweenCtas) {
