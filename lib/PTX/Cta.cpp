@@ -23,6 +23,8 @@ namespace quantmlir::ptx {
 
 /// Instructions that a warp may issue before others get a turn.
 static constexpr uint64_t warpBudget = 200000;
+/// The same of a warp that polls by weak reads.
+static constexpr uint64_t pollBudget = 4096;
 
 Cta::Cta(Grid &grid, Cluster &cluster, const unsigned (&position)[3],
          unsigned rank)
@@ -201,8 +203,9 @@ Cta::Outcome Cta::run(uint64_t &budget) {
         waiting |= !warp.done();
         continue;
       }
-      uint64_t slice = std::min(
-          {budget, warpBudget, grid.maxInstructions - warp.instructions});
+      uint64_t slice =
+          std::min({budget, warp.pollsWeakly() ? pollBudget : warpBudget,
+                    grid.maxInstructions - warp.instructions});
       uint64_t left = slice;
       if (!warp.run(left))
         return Outcome::Fault;

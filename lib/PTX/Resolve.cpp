@@ -410,6 +410,10 @@ bool Warp::resolve(const Inst &inst, Space space, Access access, uint32_t mask,
                    unsigned bytes, const uint64_t (&address)[warpSize],
                    uint8_t *(&pointer)[warpSize]) {
   ++outside;
+  if (access == Access::Read && !(inst.flags & FlagVolatile)) {
+    ++weakReads;
+    weakReadPc = pc;
+  }
   uint32_t misaligned = 0;
   for (unsigned lane = 0; lane < warpSize; ++lane)
     misaligned |= uint32_t((address[lane] & (bytes - 1)) != 0) << lane;

@@ -28,6 +28,9 @@ Warp::Warp(Cta &cta, unsigned index) : cta(cta), index(index) {}
 
 /// Polls that see nothing new before a warp lets others run.
 static constexpr unsigned patience = 8;
+/// How often a warp that polls by weak reads may be at other states until it is
+/// no longer taken to.
+static constexpr unsigned weakPollSlices = 256;
 
 bool Warp::runnable() const {
   for (const Split &split : splits)
@@ -232,7 +235,7 @@ bool Warp::mayGoOn() {
   if (!runnable())
     return true;
   auto isReady = [](const Split &split) { return split.state == Split::Ready; };
-  const Split &split = *llvm::find_if(splits, isReady);
+  Split &split = *llvm::find_if(splits, isReady);
   const Code &code = cta.grid.code;
   if (instructions >= cta.grid.maxInstructions) {
     fault(code.insts[split.pc], split.mask, "instruction-limit",
@@ -243,11 +246,24 @@ bool Warp::mayGoOn() {
   if (outside != seenOutside)
     loops.reset();
   seenOutside = outside;
+  if (outside - weakReads != seenEffects) {
+    weakLoops.reset();
+    weakPolls = 0;
+  }
+  seenEffects = outside - weakReads;
   uint64_t bytes =
       alignTo(code.registerBytes, 64) + alignTo(code.localBytes, 64) * warpSize;
   uint64_t state = xxh3_64bits(ArrayRef<uint8_t>(bases[0], bytes));
-  if (!loops.repeats(place(state) ^ quantum))
+  state = place(state) ^ quantum;
+  if (!loops.repeats(state)) {
+    weakPolls =
+        weakLoops.repeats(state) ? weakPollSlices : std::max(weakPolls, 1u) - 1;
+    if (weakPolls) {
+      split.polledAt = weakReadPc;
+      yielded = true;
+    }
     return true;
+  }
   fault(code.insts[split.pc], split.mask, "endless-loop",
         "the loop never ends: the warp comes back to the same registers, and "
         "nothing else can change them");

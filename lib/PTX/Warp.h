@@ -355,12 +355,22 @@ private:
   /// States since `outside` was this.
   CycleFinder loops;
   uint64_t seenOutside = 0;
+  /// The same without weak reads; and for how many slices more it is taken to
+  /// poll by them.
+  CycleFinder weakLoops;
+  uint64_t seenEffects = 0;
+  unsigned weakPolls = 0;
+  uint32_t weakReadPc = 0;
 
   // Behind what the loop uses, so that it keeps its cache lines.
 public:
   /// Instructions issued, and instructions that may see or change more than
   /// registers: accesses of memory, barriers, clocks, and activemask.
   uint64_t instructions = 0, outside = 0;
+  /// Those of `outside` that are weak reads.
+  uint64_t weakReads = 0;
+  /// It came back to the same registers with nothing but weak reads between.
+  bool pollsWeakly() const { return weakPolls > 0; }
 };
 
 /// A barrier of a CTA (9.7.13.1).

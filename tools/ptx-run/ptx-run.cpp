@@ -64,7 +64,7 @@ static cl::opt<unsigned> hostThreads("host-threads",
 static cl::opt<unsigned long long> maxInstructions(
     "max-instructions",
     cl::desc("End the run when a warp has executed so many instructions; 0 is "
-             "no limit (default: 4000000000 with --check, 0 without)"),
+             "no limit (default: 1000000000 with --check, 0 without)"),
     cl::value_desc("N"), cl::cat(category));
 
 static cl::opt<bool>

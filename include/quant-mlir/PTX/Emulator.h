@@ -109,8 +109,8 @@ struct LaunchOptions {
   /// finding; 0 is no limit. By default that is 0 or, in checked mode,
   /// `checkedInstructions`.
   std::optional<uint64_t> maxInstructions;
-  /// More than a warp of any chip issues in two seconds.
-  static constexpr uint64_t checkedInstructions = 4000000000;
+  /// More than a warp of any chip issues in half a second.
+  static constexpr uint64_t checkedInstructions = 1000000000;
   /// Where printf writes; null is standard output.
   llvm::raw_ostream *output = nullptr;
 };

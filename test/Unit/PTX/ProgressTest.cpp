@@ -348,9 +348,18 @@ LOOP:
         << found;
     EXPECT_NE(found.find("(cta 1,0,0 thread 7,0,0)"), std::string::npos);
   }
-  // Others may change what it reads, and a clock never comes back.
+  // Others may change what it reads, but they have ended.
+  Launch poll(head + "ld.global.u32 %r3, [%rd1];\n" + tail);
+  poll.buffer(std::vector<uint32_t>(2)).block(32).grid(3);
+  poll.options.check = GetParam();
+  EXPECT_EQ(poll.launch(),
+            "line 15: deadlock: the thread polls for ever: each thread of the "
+            "1 cluster in flight waits or polls, too (cta 1,0,0 thread 7,0,0)"
+            "\n");
+  // A clock never comes back, nor does a counter.
   for (const char *loop :
-       {"ld.global.u32 %r3, [%rd1];\n", "mov.u32 %r3, %clock;\n"}) {
+       {"mov.u32 %r3, %clock;\n",
+        "ld.global.u32 %r3, [%rd1];\nadd.u32 %r4, %r4, 1;\n"}) {
     Launch run(head + loop + tail);
     run.buffer(std::vector<uint32_t>(2)).block(32).grid(3);
     run.options.check = GetParam();
@@ -361,6 +370,44 @@ LOOP:
               std::string::npos)
         << found;
     EXPECT_NE(found.find("(cta 1,0,0 thread 7,0,0)"), std::string::npos);
+  }
+}
+
+// Weak polls do not keep others from running, be they of the same CTA or of
+// later ones, and end when those have stored; who only reads afterwards, too.
+TEST_P(Progress, WeakPollsOfWhatOthersStoreLate) {
+  for (const char *storer : {"%ctaid.x", "%tid.x"}) {
+    Launch run(std::string(R"(.visible .entry k(.param .u64 flag)
+{
+.reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
+ld.param.u64 %rd1, [flag];
+mov.u32 %r1, )") +
+               storer +
+               R"(;
+mov.u32 %r2, 0;
+setp.ge.u32 %p1, %r1, 1;
+setp.ge.u32 %p2, %r1, 32;
+@%p2 bra WORK;
+@%p1 bra WORK;
+SPIN:
+ld.global.u32 %r3, [%rd1];
+setp.eq.u32 %p1, %r3, 0;
+@%p1 bra SPIN;
+WORK:
+ld.global.u32 %r4, [%rd1+4];
+add.u32 %r2, %r2, 1;
+setp.lt.u32 %p1, %r2, 60000;
+@%p1 bra WORK;
+st.global.u32 [%rd1], 1;
+ret;
+}
+)");
+    run.buffer(std::vector<uint32_t>(2)).block(64).grid(2);
+    run.options.check = GetParam();
+    run.options.maxInstructions = 30000000;
+    std::string found = run.launch();
+    EXPECT_EQ(found.find("deadlock"), std::string::npos) << found;
+    EXPECT_EQ(found.find("instruction-limit"), std::string::npos) << found;
   }
 }
 
