@@ -187,6 +187,8 @@ llvm::Error Planner::planLoad(ml_program::GlobalLoadConstOp op) {
 llvm::Error Planner::planCall(func::CallOp op) {
   if (auto observer = op->getAttrOfType<StringAttr>(observerAttrName)) {
     auto type = cast<RankedTensorType>(op.getOperand(0).getType());
+    if (!type.getElementType().isF32())
+      return fail(*op, "observers see f32");
     llvm::Expected<Place> place = getPlace(op.getOperand(0));
     if (!place)
       return place.takeError();

@@ -11,7 +11,6 @@
 // KEPT: %[[S:.+]] = linalg.sqrt
 // KEPT: call @observe(%[[S]]) {observer = "h.0.input"} : (tensor<2x4xf32>) -> ()
 // KEPT: linalg.exp ins(%[[S]]
-// KEPT: func.func private @observe(tensor<2x4xf32>)
 
 // ONLY-LABEL: func.func @main(%{{.+}}: tensor<2x4xf32>) {
 // ONLY: linalg.sqrt
@@ -25,3 +24,22 @@ func.func @main(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
   %y = linalg.exp ins(%o : tensor<2x4xf32>) outs(%e : tensor<2x4xf32>) -> tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// ERASED-LABEL: func.func @half
+// ERASED-NOT: arith.extf
+
+// Statistics are of f32.
+// KEPT-LABEL: func.func @half(
+// KEPT-SAME: %[[X:.+]]: tensor<2x4xbf16>
+// KEPT: %[[F:.+]] = linalg.generic {{.*}} ins(%[[X]] : tensor<2x4xbf16>) outs({{.*}} : tensor<2x4xf32>)
+// KEPT: arith.extf {{.*}} : bf16 to f32
+// KEPT: call @observe(%[[F]]) {observer = "half.input"} : (tensor<2x4xf32>) -> ()
+// KEPT: linalg.exp ins(%[[X]]
+func.func @half(%x: tensor<2x4xbf16>) -> tensor<2x4xbf16> {
+  %e = tensor.empty() : tensor<2x4xbf16>
+  %o = quant.observe %x "half.input" : tensor<2x4xbf16>
+  %y = linalg.exp ins(%o : tensor<2x4xbf16>) outs(%e : tensor<2x4xbf16>) -> tensor<2x4xbf16>
+  return %y : tensor<2x4xbf16>
+}
+
+// KEPT: func.func private @observe(tensor<2x4xf32>)

@@ -42,6 +42,8 @@ def QuantLowerObservers : Pass<"quant-lower-observers", "ModuleOp"> {
     ==>
     call @observe(%x) {observer = "h.0.input"} : (tensor<512x576xf32>) -> ()
     ```
+
+    f16 and bf16 are extended to f32 for the call.
   }];
   let options = [
     Option<"keep", "keep", "bool", "false",
@@ -49,7 +51,8 @@ def QuantLowerObservers : Pass<"quant-lower-observers", "ModuleOp"> {
     Option<"observeOnly", "observe-only", "bool", "false",
            "Erase what no observer needs; functions return nothing then">
   ];
-  let dependentDialects = ["mlir::func::FuncDialect"];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::func::FuncDialect",
+                           "mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect"];
 }
 
 def QuantFormEpilogues : Pass<"quant-form-epilogues", "ModuleOp"> {

@@ -563,18 +563,22 @@ void QuantizePass::runOnOperation() {
   quantizedWeights.clear();
   sharedCodes.clear();
   shapes.clear();
-  SmallVector<Linear> linears;
+  SmallVector<linalg::MatmulOp> ops;
   getOperation().walk([&](linalg::MatmulOp op) {
-    if (std::optional<Linear> linear = matchLinear(op))
-      linears.push_back(*linear);
+    if (matchLinear(op))
+      ops.push_back(op);
     else if (std::optional<ComputedWeight> weight = matchComputedWeight(op))
       remarkKept(op, weight->name, weight->reason);
   });
   // Before any of those that share an input is replaced.
-  for (Linear linear : linears)
+  for (linalg::MatmulOp op : ops) {
+    Linear linear = *matchLinear(op);
     if (!getReasonToKeep(linear, matchActivation(linear.input)))
       noteShape(linear);
-  for (Linear linear : linears) {
+  }
+  for (linalg::MatmulOp op : ops) {
+    // Its input may be what a linear was replaced by.
+    Linear linear = *matchLinear(op);
     Activation activation = matchActivation(linear.input);
     if (auto reason = getReasonToKeep(linear, activation))
       remarkKept(linear.op, linear.getTitle(), *reason);
