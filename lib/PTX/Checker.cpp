@@ -560,11 +560,6 @@ uint32_t Checker::wroteBeyond(const Warp &warp, uint32_t lanes,
   });
 }
 
-uint32_t Checker::wroteSince(const Warp &warp, uint32_t lanes, uint64_t since) {
-  return lanesWhere(warp, lanes,
-                    [&](unsigned thread) { return lastWrite[thread] > since; });
-}
-
 // An aligned barrier is for all threads of the warp. Who has returned early,
 // and written nothing that he could not have written on the way to the barrier,
 // is not missed there.
@@ -593,11 +588,9 @@ void Checker::lanesEnd(Warp &warp, uint32_t mask) {
                       what);
   };
   for (const Split &split : warp.splits) {
-    uint32_t missed = mask & split.wait.missing;
-    uint32_t lanes = wroteSince(warp, missed, split.wait.since);
+    uint32_t lanes = wroteBeyond(warp, mask & split.wait.missing, split.pc);
     if (split.wait.aligned)
-      report(split.pc, lanes | wroteBeyond(warp, missed, split.pc),
-             "divergent-barrier", "aligned barrier");
+      report(split.pc, lanes, "divergent-barrier", "aligned barrier");
     else
       report(split.pc, lanes, "warp-sync", "instruction");
   }

@@ -54,10 +54,10 @@ bra END;
 FIRST:
 nanosleep.u32 1;
 setp.lt.u32 %p2, %r4, 24;
-@!%p2 st.global.u32 [%rd4], 7; // WRONG
 @!%p2 bra LAST;
 MEANWHILE
 LAST:
+st.global.u32 [%rd4], 7; // WRONG
 nanosleep.u32 1;
 ret;
 END:)";
@@ -180,6 +180,36 @@ bar.sync 0;
 st.shared.u32 [%r2], 7; // WRONG
 END:)")
       .expect("race", "");
+}
+
+// What a thread writes where it can still come to the barrier is no matter, no
+// matter when: warps and lanes run in any order.
+TEST(BarrierChecker, WritesBeforeAnEarlyReturn) {
+  for (const char *write :
+       {"st.global.u32 [%rd4], 7;", "red.global.add.u32 [%rd5], 7;",
+        "st.shared.u32 [%r3], 7;",
+        "cp.async.ca.shared.global [%r3], [%rd5], 4;"
+        "\ncp.async.wait_all;"})
+    for (const char *barrier : {"bar.sync 0;", "bar.sync 3;", "barrier.sync 0;",
+                                "bar.red.popc.u32 %r7, 0, %p1;"})
+      for (const char *sleep : {"", "nanosleep.u32 20;\n"})
+        for (const char *target : {"sm_80", "sm_90"}) {
+          const std::string write_ = sleep + std::string(write) + "\n";
+          const std::string start = "add.u64 %rd4, %rd2, %rd3;\nadd.u64 %rd5, "
+                                    "%rd1, %rd3;\nsetp.ge.u32 %p1, %r1, 20;\n";
+          const std::string rest =
+              std::string("@%p1 bra DONE;\n") + "GO:\n" + barrier + "\nDONE:";
+          Pair(start + write_ + rest).target(target).expectNone();
+          // Half of a warp goes to the barrier by a way of its own.
+          Pair(start + "setp.lt.u32 %p2, %r1, 16;\n@%p2 bra GO;\n" + write_ +
+               rest)
+              .target(target)
+              .expectNone();
+          Pair(start + "setp.ge.u32 %p2, %r1, 16;\n@%p2 bra OWN;\nbra GO;\n" +
+               "OWN:\n" + write_ + rest)
+              .target(target)
+              .expectNone();
+        }
 }
 
 TEST(BarrierChecker, TooFewBarriers) {
