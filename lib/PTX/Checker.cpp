@@ -47,9 +47,8 @@ Checker::Checker(Cta &cta, GlobalShadow &global)
                                                           : 3)),
       clocks(size_t(threads) * stride, 0), products(cta.warps.size()),
       unwritten(cta.warps.size()), warpgroups((cta.warps.size() + 3) / 4),
-      lastWrite(threads, 0), lastWritePc(threads, 0), foreign(threads),
-      fenced(threads), seen(threads), acquired(threads),
-      words(cta.shared.size() / 4 + 1),
+      lastWritePc(threads, ~0u), foreign(threads), fenced(threads),
+      seen(threads), acquired(threads), words(cta.shared.size() / 4 + 1),
       barrierClocks(16, std::vector<uint32_t>(stride, 0)), barrierForeign(16),
       barrierLast(16), written(cta.shared.size(), false),
       pending(cta.shared.size(), false),
@@ -460,14 +459,11 @@ bool Checker::access(Warp &warp, const Inst &inst, Space space, Access kind,
   bool strong = (inst.flags & FlagVolatile) || kind == Access::Atomic;
   bool write = kind != Access::Read;
   bool visible = write && (space == Space::Shared || space == Space::Global);
-  writeCount += visible ? 1 : 0;
   for (uint32_t rest = mask; rest; rest &= rest - 1) {
     auto lane = unsigned(llvm::countr_zero(rest));
     uint64_t at = address[lane];
-    if (visible) {
-      lastWrite[warp.index * warpSize + lane] = writeCount;
+    if (visible)
       lastWritePc[warp.index * warpSize + lane] = warp.pc;
-    }
     bool arrived = true;
     if (space == Space::Shared)
       arrived = home.checkArrived(warp, inst, lane, at, bytes, kind);
@@ -556,7 +552,8 @@ uint32_t Checker::wroteBeyond(const Warp &warp, uint32_t lanes,
     return 0;
   const std::vector<bool> &reaches = global.leadingTo(cta.grid.code, barrier);
   return lanesWhere(warp, lanes, [&](unsigned thread) {
-    return lastWrite[thread] && !reaches[lastWritePc[thread]];
+    uint32_t pc = lastWritePc[thread];
+    return pc != ~0u && !reaches[pc];
   });
 }
 

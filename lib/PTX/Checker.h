@@ -185,11 +185,9 @@ public:
   /// Lanes of one instruction store `bytes` of different values at one address.
   void reportStores(Warp &warp, const Inst &inst, uint32_t lanes);
 
-  /// Counts instructions that write shared or global memory.
-  uint64_t writes() const { return writeCount; }
   /// Lanes are about to end: reports those that others of the warp wait for if
-  /// they have written memory meanwhile. Else they have returned early, as it
-  /// were, and ended lanes are not waited for.
+  /// they have written memory where they miss them. Else they have returned
+  /// early, as it were, and ended lanes are not waited for.
   void lanesEnd(Warp &warp, uint32_t mask);
 
   /// Lanes arrive at a barrier: reports those that had to come, too, and have
@@ -271,10 +269,8 @@ private:
   /// A store or copy to global memory.
   void checkReadOnly(Warp &warp, const Inst &inst, unsigned lane, uint64_t word,
                      unsigned bytes);
-  /// The lanes whose last write cannot have been followed by the barrier, or
-  /// came after `since`, in the count of writes.
+  /// The lanes whose last write cannot have been followed by the instruction.
   uint32_t wroteBeyond(const Warp &warp, uint32_t lanes, uint32_t barrier);
-  uint32_t wroteSince(const Warp &warp, uint32_t lanes, uint64_t since);
   bool mayGoOn();
 
   /// Bytes that the async proxy touches.
@@ -371,10 +367,7 @@ private:
   uint32_t currentMask = 0;
   const uint64_t *currentAddress = nullptr;
   uint32_t asyncClock = 0;
-  uint64_t writeCount = 0;
-  /// The last write of each thread, in that count.
-  std::vector<uint64_t> lastWrite;
-  /// And its instruction.
+  /// The instruction of each thread's last write, or ~0.
   std::vector<uint32_t> lastWritePc;
   /// What each thread knows of threads of other CTAs.
   std::vector<SharedClocks> foreign;

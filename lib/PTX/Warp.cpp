@@ -74,11 +74,7 @@ void Warp::mergeArrivals() {
       };
       if (a.pc != b.pc || a.resumed != b.resumed || !joins(a) || !joins(b))
         continue;
-      if (b.wait.missing) {
-        a.wait.since = a.wait.missing ? std::min(a.wait.since, b.wait.since)
-                                      : b.wait.since;
-        a.wait.aligned |= b.wait.aligned;
-      }
+      a.wait.aligned |= b.wait.missing && b.wait.aligned;
       a.mask |= b.mask;
       a.wait.missing = (a.wait.missing | b.wait.missing) & ~a.mask;
       a.state = Split::Ready;
@@ -126,8 +122,8 @@ bool Warp::choose() {
     }
   }
   current = unsigned(best);
-  pc = chosenPc = splits[current].pc;
-  chosenWait = std::exchange(splits[current].wait, LaneWait());
+  pc = splits[current].pc;
+  splits[current].wait = LaneWait();
   active = splits[current].mask;
   return true;
 }
@@ -297,23 +293,12 @@ void Warp::carve(uint32_t mask) {
   splits.push_back(others);
 }
 
-LaneWait Warp::waitFor(uint32_t missing, bool aligned) const {
-  LaneWait wait;
-  wait.missing = missing;
-  wait.aligned = aligned;
-  if (pc == chosenPc && chosenWait.missing)
-    wait.since = chosenWait.since;
-  else if (cta.checker)
-    wait.since = cta.checker->writes();
-  return wait;
-}
-
 Step Warp::suspend(uint32_t mask, Split::State state, uint32_t missing) {
   carve(mask);
   Split &here = splits[current];
   here.pc = pc;
   here.state = state;
-  here.wait = waitFor(missing, state == Split::AtAligned);
+  here.wait = {missing, state == Split::AtAligned};
   return Step::Switch;
 }
 
@@ -448,7 +433,7 @@ Step Warp::warpBarrier(const Inst &inst, uint32_t mask, Ref members) {
       split.mask = group;
       split.state = Split::AtWarpSync;
       split.members = named;
-      split.wait = waitFor(named & alive & ~arrived, /*aligned=*/false);
+      split.wait = {named & alive & ~arrived, /*aligned=*/false};
       waiting.push_back(split);
       waitingLanes |= group;
       continue;

@@ -94,9 +94,6 @@ struct LaneWait {
   /// Lanes that have to come; 0 if nobody waits.
   uint32_t missing = 0;
   bool aligned = false;
-  /// In checked mode: the first of those who wait came, in the checker's count
-  /// of writes.
-  uint64_t since = 0;
 };
 
 /// Finds that a sequence of states has come back to one that it had before
@@ -275,9 +272,6 @@ public:
   /// Sends the running lanes that are not in `mask` on to the next
   /// instruction.
   void carve(uint32_t mask);
-  /// What the lanes at this instruction wait for from now on, or already did
-  /// when they were chosen to run.
-  LaneWait waitFor(uint32_t missing, bool aligned) const;
   /// Lets the lanes in `mask` wait in `state` at this instruction.
   Step suspend(uint32_t mask, Split::State state, uint32_t missing = 0);
 
@@ -312,9 +306,6 @@ public:
   uint64_t place(uint64_t sum) const;
 
 private:
-  /// Where the lanes that run now were chosen to, and their wait there.
-  uint32_t chosenPc = 0;
-  LaneWait chosenWait;
   Step convergePart(const Inst &inst, uint32_t mask);
   bool choose();
   void mergeArrivals();
