@@ -194,21 +194,19 @@ TEST(BarrierChecker, WritesBeforeAnEarlyReturn) {
                                 "bar.red.popc.u32 %r7, 0, %p1;"})
       for (const char *sleep : {"", "nanosleep.u32 20;\n"})
         for (const char *target : {"sm_80", "sm_90"}) {
-          const std::string write_ = sleep + std::string(write) + "\n";
-          const std::string start = "add.u64 %rd4, %rd2, %rd3;\nadd.u64 %rd5, "
-                                    "%rd1, %rd3;\nsetp.ge.u32 %p1, %r1, 20;\n";
-          const std::string rest =
-              std::string("@%p1 bra DONE;\n") + "GO:\n" + barrier + "\nDONE:";
-          Pair(start + write_ + rest).target(target).expectNone();
-          // Half of a warp goes to the barrier by a way of its own.
-          Pair(start + "setp.lt.u32 %p2, %r1, 16;\n@%p2 bra GO;\n" + write_ +
-               rest)
-              .target(target)
-              .expectNone();
-          Pair(start + "setp.ge.u32 %p2, %r1, 16;\n@%p2 bra OWN;\nbra GO;\n" +
-               "OWN:\n" + write_ + rest)
-              .target(target)
-              .expectNone();
+          const std::string start = "add.u64 %rd4, %rd2, %rd3;\nadd.u64 "
+                                    "%rd5, %rd1, %rd3;\nsetp.ge.u32 %p1, "
+                                    "%r1, 20;\n";
+          std::string rest = sleep;
+          rest.append(write).append("\n@%p1 bra DONE;\nGO:\n");
+          rest.append(barrier).append("\nDONE:");
+          // Half of a warp goes to the barrier by a way of its own, or none.
+          for (const char *half :
+               {"", "setp.lt.u32 %p2, %r1, 16;\n@%p2 bra GO;\n",
+                "setp.ge.u32 %p2, %r1, 16;\n@%p2 bra OWN;\nbra GO;\nOWN:\n"})
+            Pair(std::string(start).append(half).append(rest))
+                .target(target)
+                .expectNone();
         }
 }
 

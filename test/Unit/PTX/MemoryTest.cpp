@@ -212,6 +212,22 @@ ret;
   EXPECT_EQ(run.read<uint32_t>(0, 2), (std::vector<uint32_t>{9, 0x3f000000}));
 }
 
+// 512 KB, for all variables of a thread together.
+TEST(Memory, LocalMemoryOfAThread) {
+  auto with = [](const char *variables) {
+    return Launch(std::string(".version 8.0\n.target sm_80\n.entry k()\n{\n") +
+                  variables + "\nret;\n}")
+        .error;
+  };
+  EXPECT_EQ(with(".local .b8 x[524288];"), "");
+  EXPECT_EQ(with(".local .b8 x[1000000000];"),
+            "5:12: 'x' ends beyond the 524288 bytes of local memory that a "
+            "thread may have");
+  EXPECT_EQ(with(".local .b8 x[524280];\n.local .b64 y[2];")
+                .find("6:13: 'y' ends beyond"),
+            0u);
+}
+
 // What the system reserves lies before the kernel's own shared memory and does
 // not count as the kernel's.
 TEST(Memory, ReservedSharedMemory) {

@@ -230,21 +230,6 @@ TEST(Parser, BracesOfInitialValues) {
   EXPECT_EQ(with(".global .u32 x = 1, y[1] = {1}, z[] = {1, 2};"), "");
 }
 
-// 512 KB, for all variables of a thread together.
-TEST(Parser, LocalMemoryOfAThread) {
-  auto with = [](const char *variables) {
-    return errorOf(std::string(".version 8.0\n.target sm_80\n.entry k()\n{\n") +
-                   variables + "\nret;\n}");
-  };
-  EXPECT_EQ(with(".local .b8 x[524288];"), "");
-  EXPECT_EQ(with(".local .b8 x[1000000000];"),
-            "5:12: 'x' ends beyond the 524288 bytes of local memory that a "
-            "thread may have");
-  EXPECT_EQ(with(".local .b8 x[524280];\n.local .b64 y[2];")
-                .find("6:13: 'y' ends beyond"),
-            0u);
-}
-
 static void expectRefused(std::initializer_list<const char *> lines) {
   for (const char *line : lines)
     EXPECT_EQ(errorOf(".version 8.8\n.target sm_90a\n.address_size 64\n.entry "
