@@ -202,7 +202,8 @@ createSink(ModuleOp module, const InputSet &inputs) {
     return createStringError("'" + options->module +
                              "' has no quant.observe; run quant-opt "
                              "--quant-raise-linears --quant-insert-observers "
-                             "on it first");
+                             "on it first; if they have run, no matmul has a "
+                             "constant weight of its own");
   if (failed(checkObserverNames(observers)))
     return alreadyReported();
   std::string pattern = options->secondMoments;

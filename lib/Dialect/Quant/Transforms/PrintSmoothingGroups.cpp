@@ -255,7 +255,8 @@ void PrintSmoothingGroupsPass::runOnOperation() {
   if (observers.empty()) {
     mlir::emitError(getOperation().getLoc(),
                     "there is no quant.observe: run quant-raise-linears and "
-                    "quant-insert-observers before");
+                    "quant-insert-observers before; if they have run, no "
+                    "matmul has a constant weight of its own");
     return signalPassFailure();
   }
   std::vector<GroupReport> reports;

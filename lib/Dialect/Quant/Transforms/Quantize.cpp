@@ -24,6 +24,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace mlir::quantmlir {
 #define GEN_PASS_DEF_QUANTQUANTIZE
@@ -516,7 +517,6 @@ void QuantizePass::remarkSpeed() {
     SpeedFormat format{rounding.hasGroups() ? 4u : 8u, inputBits,
                        rounding.hasGroups() ? rounding.groupSize : 0};
     LinearShape shape = use.shape;
-    int64_t maxRows = getMaxFastRows(*rates, shape, format);
     bool isAssumed = ShapedType::isDynamic(shape.rows);
     if (isAssumed)
       shape.rows = rows;
@@ -535,8 +535,14 @@ void QuantizePass::remarkSpeed() {
                       : "")
            << remark::reason("{0}", explainSpeed(*rates, shape, format))
            << remark::metric("Speedup", speedup);
-    if (maxRows > 0)
-      remark << remark::suggest("up to {0} rows it is", maxRows);
+    SmallVector<int64_t> fast = getNearestFastRows(*rates, shape, format);
+    if (!fast.empty())
+      remark << remark::suggest(
+          "with {0} rows it is",
+          llvm::join(
+              llvm::map_range(
+                  fast, [](int64_t rows) { return std::to_string(rows); }),
+              " or "));
   }
 }
 

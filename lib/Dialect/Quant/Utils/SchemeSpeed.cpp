@@ -107,21 +107,35 @@ std::string mlir::quantmlir::explainSpeed(const ChipRates &rates,
          formatTime(time.quantize);
 }
 
-int64_t mlir::quantmlir::getMaxFastRows(const ChipRates &rates,
-                                        LinearShape shape,
-                                        const SpeedFormat &format) {
-  auto isFast = [&](int64_t rows) {
-    shape.rows = rows;
+llvm::SmallVector<int64_t>
+mlir::quantmlir::getNearestFastRows(const ChipRates &rates, LinearShape shape,
+                                    const SpeedFormat &format) {
+  constexpr int64_t maxRows = int64_t(1) << 16;
+  int64_t rows = shape.rows;
+  auto isFast = [&](int64_t count) {
+    shape.rows = count;
     return predictSpeedup(rates, shape, format) >= leastSpeedup;
   };
-  // Not every format is faster for fewer rows: the largest power of two, and
-  // the limit between it and the next one.
-  int64_t fast = int64_t(1) << 16;
-  while (fast > 0 && !isFast(fast))
-    fast /= 2;
-  for (int64_t step = fast / 2; step > 0 && fast < (int64_t(1) << 16);
-       step /= 2)
-    if (isFast(fast + step))
-      fast += step;
-  return fast;
+  // Between a fast number and a slow one there is taken to be one limit.
+  auto findLimit = [&](int64_t fast, int64_t slow) {
+    while (std::abs(fast - slow) > 1) {
+      int64_t middle = fast + (slow - fast) / 2;
+      (isFast(middle) ? fast : slow) = middle;
+    }
+    return fast;
+  };
+  llvm::SmallVector<int64_t> nearest;
+  for (int64_t fewer = rows / 2, slow = rows; fewer > 0;
+       slow = fewer, fewer /= 2)
+    if (isFast(fewer)) {
+      nearest.push_back(findLimit(fewer, slow));
+      break;
+    }
+  for (int64_t more = 2 * rows, slow = rows; more <= maxRows;
+       slow = more, more *= 2)
+    if (isFast(more)) {
+      nearest.push_back(findLimit(more, slow));
+      break;
+    }
+  return nearest;
 }

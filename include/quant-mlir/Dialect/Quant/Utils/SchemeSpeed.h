@@ -17,6 +17,7 @@
 #ifndef QUANT_MLIR_DIALECT_QUANT_UTILS_SCHEMESPEED_H
 #define QUANT_MLIR_DIALECT_QUANT_UTILS_SCHEMESPEED_H
 
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
@@ -88,10 +89,12 @@ constexpr double leastSpeedup = 1.05;
 std::string explainSpeed(const ChipRates &rates, const LinearShape &shape,
                          const SpeedFormat &format);
 
-/// The largest number of rows, up to 65536, at which the format speeds the
-/// linear up; 0 if there is none.
-int64_t getMaxFastRows(const ChipRates &rates, LinearShape shape,
-                       const SpeedFormat &format);
+/// The numbers of rows nearest to those of `shape`, below and above (up to
+/// 65536), at which the format speeds the linear up, as far as there are any.
+/// `shape` is one at which it does not.
+llvm::SmallVector<int64_t> getNearestFastRows(const ChipRates &rates,
+                                              LinearShape shape,
+                                              const SpeedFormat &format);
 
 } // namespace mlir::quantmlir
 
