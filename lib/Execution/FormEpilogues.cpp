@@ -188,6 +188,9 @@ bool Chain::isThere(Value value) const {
 /// behind the matmul, by its kernel.
 bool Chain::collect(linalg::GenericOp op,
                     llvm::SetVector<Operation *> &found) const {
+  // One that is read twice is looked at once.
+  if (found.contains(op))
+    return true;
   std::string whyNot;
   if (op->getBlock() != matmul->getBlock() ||
       failed(checkEpilogueOp(op, whyNot)))
@@ -263,8 +266,8 @@ FailureOr<linalg::GenericOp> Chain::fuse(RewriterBase &rewriter) {
 }
 
 /// Moves `op` right behind the matmul, after what it reads besides.
-static void moveBehind(RewriterBase &rewriter, linalg::GenericOp op,
-                       Operation *matmul) {
+static LogicalResult moveBehind(RewriterBase &rewriter, linalg::GenericOp op,
+                                Operation *matmul) {
   OpOperand *init = op.getDpsInitOperand(0);
   auto destination = cast<DestinationStyleOpInterface>(matmul);
   rewriter.setInsertionPoint(matmul);
@@ -278,10 +281,10 @@ static void moveBehind(RewriterBase &rewriter, linalg::GenericOp op,
   SmallVector<Value> inputs = op.getDpsInputs();
   llvm::erase(inputs, matmul->getResult(0));
   // Those of a chain are constants, reshapes, or there already.
-  LogicalResult moved = moveValueDefinitions(rewriter, inputs, matmul);
-  assert(succeeded(moved) && "the chain has checked what it reads");
-  (void)moved;
+  if (failed(moveValueDefinitions(rewriter, inputs, matmul)))
+    return failure();
   rewriter.moveOpAfter(op, matmul);
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -341,9 +344,8 @@ LogicalResult FormEpiloguesPass::form(Operation *matmul) {
   size_t numFused = chain.find() ? chain.size() : 0;
   if (numFused > 0) {
     FailureOr<linalg::GenericOp> op = chain.fuse(rewriter);
-    if (failed(op))
+    if (failed(op) || failed(moveBehind(rewriter, *op, matmul)))
       return matmul->emitOpError("has ops behind it that do not fuse");
-    moveBehind(rewriter, *op, matmul);
   }
   remark(matmul, numFused);
   return success();

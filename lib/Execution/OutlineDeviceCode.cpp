@@ -47,7 +47,7 @@ struct OutlineDeviceCodePass
   bool hasKernel(Operation *op);
   bool isEpilogue(Operation *op);
   std::vector<Group> findGroups(Block &block);
-  void outline(Group &group);
+  LogicalResult outline(Group &group);
 
   ModuleOp nested;
   /// What goes to functions.
@@ -116,16 +116,6 @@ static bool canJoin(DestinationStyleOpInterface op, const Group &group) {
     return isBefore(input, group.front()) ||
            llvm::is_contained(group, input.getDefiningOp());
   });
-}
-
-/// Moves to `op` what isBefore says may be there.
-static void moveBefore(Value value, Operation *op) {
-  Operation *producer = value.getDefiningOp();
-  if (!producer || producer->isBeforeInBlock(op))
-    return;
-  if (!isConstant(producer))
-    moveBefore(producer->getOperand(0), op);
-  producer->moveBefore(op);
 }
 
 /// Says why what the kernel of a matmul could do stays on the CPU.
@@ -219,7 +209,7 @@ static OwningOpRef<func::FuncOp> createFunction(const Group &group,
   return function;
 }
 
-void OutlineDeviceCodePass::outline(Group &group) {
+LogicalResult OutlineDeviceCodePass::outline(Group &group) {
   llvm::SetVector<Value> arguments;
   SmallVector<Value> results;
   Operation *first = group.front();
@@ -227,7 +217,6 @@ void OutlineDeviceCodePass::outline(Group &group) {
     for (Value input : op.getDpsInputs()) {
       if (llvm::is_contained(group, input.getDefiningOp()))
         continue;
-      moveBefore(input, first);
       arguments.insert(input);
     }
     for (Value result : op->getResults())
@@ -236,6 +225,11 @@ void OutlineDeviceCodePass::outline(Group &group) {
           }))
         results.push_back(result);
   }
+  // What canJoin found that may be there.
+  IRRewriter rewriter(&getContext());
+  if (failed(moveValueDefinitions(rewriter, arguments.getArrayRef(), first)))
+    return first->emitError("what ops of its function read cannot be moved to "
+                            "it");
 
   OwningOpRef<func::FuncOp> function =
       createFunction(group, arguments.getArrayRef(), results);
@@ -262,6 +256,7 @@ void OutlineDeviceCodePass::outline(Group &group) {
   for (DestinationStyleOpInterface op : llvm::reverse(group))
     op->erase();
   ++numCalls;
+  return success();
 }
 
 void OutlineDeviceCodePass::runOnOperation() {
@@ -273,7 +268,8 @@ void OutlineDeviceCodePass::runOnOperation() {
     if (function.isDeclaration() || !function.getBody().hasOneBlock())
       continue;
     for (Group &group : findGroups(function.getBody().front()))
-      outline(group);
+      if (failed(outline(group)))
+        return signalPassFailure();
   }
   declarations.clear();
   outlined.clear();

@@ -230,6 +230,8 @@ llvm::Error Planner::planDeviceCall(func::CallOp op) {
   DeviceStep step{op.getCallee(), {}, {}};
   auto function = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
       op, op.getCalleeAttr());
+  if (!function)
+    return fail(*op, "'" + op.getCallee() + "' is no function");
   SmallVector<unsigned> operands;
   for (auto [number, operand] : llvm::enumerate(op.getOperands())) {
     llvm::Expected<Place> place = getPlace(operand);

@@ -8,7 +8,7 @@
 //
 // Compilers let registers without a value pass through copies, selections and
 // arithmetic whose results nobody uses, so only what shows is reported:
-// addresses, values that go to global or shared memory, guards, and operands of
+// addresses, values that go to global memory, guards, and operands of
 // instructions without results. Liveness tells which registers may be read
 // before they are written; only instructions that deal with those, or with what
 // comes from them, are watched.

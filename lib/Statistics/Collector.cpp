@@ -11,8 +11,8 @@
 #include "quant-mlir/Runtime/ThreadPool.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ErrorHandling.h"
 
-#include <cassert>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -111,9 +111,9 @@ void StatisticsCollector::addObserver(StringRef name, int64_t channels,
       statistics.observers.try_emplace(name.str(), channels).first->second;
   if (kinds.histogram)
     observer.histogram.assign(channels * Histogram::numBins, 0);
-  [[maybe_unused]] bool isNew =
-      observers.try_emplace(name.str(), channels, kinds).second;
-  assert(isNew && "an observer of this name is known");
+  // Another of the name would write beyond the first one's channels.
+  if (!observers.try_emplace(name.str(), channels, kinds).second)
+    llvm::report_fatal_error(Twine("an observer '") + name + "' is known");
   if (kinds.moments && !pool)
     pool = std::make_unique<ThreadPool>(threads);
 }
