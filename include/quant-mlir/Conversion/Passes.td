@@ -91,7 +91,7 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     With integer activations each code times its group's integer scale becomes an
     8-bit code in registers, for `mma.sync` m16n8k32; those of `input_bits = 4` are
     multiplied as they are by m16n8k64 on sm_80, sm_86 and sm_89, and like 8-bit ones
-    elsewhere, which a missed-remark tells. K is not divided among blocks.
+    elsewhere, which a missed-remark tells. Tiles are the same.
 
     `quant.quantize` and `quant.quantize_rows` read each element once and keep it in
     registers until its code is known, unless rows are too long. Codes of 2 to 8 bits

@@ -169,25 +169,9 @@ void GroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   takeFurtherPointers(epilogue, argument);
   epilogue.m = m = *argument++;
   epilogue.n = n = *argument++;
-  weight.tile = &tile;
-  weight.groupSize = kernel.groupSize;
-  weight.k = *argument++;
+  weight = getPackedWeight(b, tile, kernel.groupSize, n, *argument++);
   xPitch = *argument++;
   epilogue.y = b.matrix(yPointer, m, n, *argument++);
-
-  auto divideUp = [&](Value size, int64_t divisor) {
-    return b.div(b.add(size, divisor - 1), divisor);
-  };
-  weight.rowBlocks = divideUp(n, fragments::blockRows);
-  weight.columnBlocks = divideUp(weight.k, fragments::blockColumns);
-  weight.firstK = b.index(0);
-  if (tile.splits > 1) {
-    SplitRange range = getSplitRange(b, weight.k, tile.getDepth(), tile.splits);
-    weight.firstK = range.first;
-    weight.k = range.size;
-  }
-  weight.groups = divideUp(weight.k, kernel.groupSize);
-  weight.groupPitch = b.mul(weight.rowBlocks, fragments::blockRows);
   shared = getSharedMemory(b, kernel.getSharedBytes());
   sharedWords = getSharedView(b, shared, b.getI32Type());
   sharedScales = getSharedView(b, shared, b.getF32Type());

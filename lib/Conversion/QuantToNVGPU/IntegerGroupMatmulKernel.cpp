@@ -64,7 +64,8 @@ static_assert(byteRowBytes == warpDepth, "a row is a warp's columns");
 LaunchGeometry mlir::quantmlir::getIntegerGroupMatmulGeometry(
     const IntegerGroupMatmulKernel &kernel) {
   const GroupMatmulTile &tile = kernel.tile;
-  return {tile.getThreads(), tile.m, tile.n, kernel.getSharedBytes()};
+  return {tile.getThreads(), tile.m, tile.n, kernel.getSharedBytes(),
+          tile.splits};
 }
 
 namespace {
@@ -162,9 +163,9 @@ gpu::GPUFuncOp IntegerGroupMatmulKernelBuilder::build() {
   if (kernel.hasBias)
     pointees.push_back(f32);
   pointees.push_back(kernel.outputType);
-  llvm::append_range(pointees,
-                     getFurtherPointees(b.getContext(), kernel, kernel.epilogue,
-                                        /*splits=*/1));
+  llvm::append_range(
+      pointees,
+      getFurtherPointees(b.getContext(), kernel, kernel.epilogue, tile.splits));
   gpu::GPUFuncOp function =
       createKernelFunction(b, kernel, pointees, /*numSizes=*/5);
   buildArguments(function);
@@ -194,23 +195,14 @@ void IntegerGroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   if (kernel.hasBias)
     epilogue.bias = *argument++;
   Value yPointer = *argument++;
+  epilogue.workspace.splits = tile.splits;
+  epilogue.workspace.tileColumns = tile.n;
   takeFurtherPointers(epilogue, argument);
   epilogue.m = m = *argument++;
   epilogue.n = n = *argument++;
-  weight.tile = &tile;
-  weight.groupSize = kernel.getGroupSize();
-  weight.k = *argument++;
+  weight = getPackedWeight(b, tile, kernel.getGroupSize(), n, *argument++);
   xPitch = *argument++;
   epilogue.y = b.matrix(yPointer, m, n, *argument++);
-
-  auto divideUp = [&](Value size, int64_t divisor) {
-    return b.div(b.add(size, divisor - 1), divisor);
-  };
-  weight.rowBlocks = divideUp(n, fragments::blockRows);
-  weight.columnBlocks = divideUp(weight.k, fragments::blockColumns);
-  weight.firstK = b.index(0);
-  weight.groups = divideUp(weight.k, kernel.getGroupSize());
-  weight.groupPitch = b.mul(weight.rowBlocks, fragments::blockRows);
   shared = getSharedMemory(b, kernel.getSharedBytes());
   sharedHalves = getSharedView(b, shared, b.getI16Type());
   sharedWords = getSharedView(b, shared, b.getI32Type());
@@ -282,7 +274,7 @@ TileOperand IntegerGroupMatmulKernelBuilder::getInputOperand() {
     Value globalRow = b.add(firstRow, b.add(copies.row, first));
     Value from = b.add(
         b.mul(b.sub(b.min(globalRow, lastRow), firstRow), xPitch), column);
-    from = b.add(b.mul(firstRow, xPitch),
+    from = b.add(b.add(b.mul(firstRow, xPitch), weight.firstK),
                  keepNarrow(b, b.add(from, b.mul(operand.step, ahead))));
     // Rows of a pass are fewer than 8 or a multiple of it: the row modulo 8
     // is the exor of both parts.
@@ -546,6 +538,7 @@ Value IntegerGroupMatmulKernelBuilder::getParameter(ArrayRef<Value> values,
 //===----------------------------------------------------------------------===//
 
 void IntegerGroupMatmulKernelBuilder::buildEpilogue(ArrayRef<CFragment> sums) {
+  epilogue.workspace.thread = thread;
   buildGroupEpilogue(b, epilogue, {warp, firstRow, firstColumn}, sharedWords,
                      sums);
 }

@@ -167,10 +167,6 @@ getIntegerGroupMatmuls(GroupMatmulOp op, const KernelTarget &target,
   addEpilogue(kernel, op, epilogue);
   if (!*tile)
     return chooseIntegerGroupTiles(kernel, getKernelSizes(op), *target.chip);
-  if ((**tile).splits > 1)
-    return op.emitOpError("has integer activations, with which its kernel does "
-                          "not divide K among blocks: ask for a tile of six "
-                          "integers");
   return getRequestedKernel(op, kernel, **tile, *target.chip);
 }
 
@@ -385,13 +381,13 @@ static std::string getName(const IntegerGroupMatmulKernel &kernel) {
       kernel.hasGroups() ? llvm::formatv("_g{0}", kernel.groupSize).str() : "";
   return llvm::formatv(
       "quant_group_matmul_{0}_i4_{1}_x{2}{3}{4}{5}{6}_v{7}_s{8}_"
-      "{9}x{10}x{11}_{12}x{13}x{14}{15}",
+      "{9}x{10}x{11}_{12}x{13}x{14}{15}{16}",
       kernel.usesNibbles ? "i4" : "i8", getTypeName(kernel.outputType),
       kernel.tokenScales ? "token" : "tensor", groups,
       kernel.hasScales ? "_scales" : "", kernel.hasZeros ? "_zeros" : "",
       kernel.hasBias ? "_bias" : "", kernel.copyBytes, kernel.storeSize, tile.m,
       tile.n, tile.stages, tile.warpsM, tile.warpsN, tile.warpsK,
-      getEpilogueName(kernel.epilogue));
+      getSplitName(tile.splits), getEpilogueName(kernel.epilogue));
 }
 
 static std::string getName(const QuantizeKernel &kernel) {
@@ -435,9 +431,9 @@ LaunchGeometry mlir::quantmlir::getLaunchGeometry(const Kernel &kernel) {
 
 Type mlir::quantmlir::getPartialSumType(MLIRContext *context,
                                         const Kernel &kernel) {
-  if (std::holds_alternative<MatmulKernel>(kernel))
-    return IntegerType::get(context, 32);
-  return Float32Type::get(context);
+  if (std::holds_alternative<GroupMatmulKernel>(kernel))
+    return Float32Type::get(context);
+  return IntegerType::get(context, 32);
 }
 
 SmallVector<int64_t> mlir::quantmlir::getKernelSizes(Operation *op) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PackedWeights.h"
+#include "SplitSums.h"
 
 #include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
 
@@ -24,6 +25,30 @@ static constexpr int64_t wordsPerLane = 4;
 /// The largest constant offset in bytes that the machine's asynchronous copies
 /// have.
 static constexpr int64_t maxCopyOffset = 2047;
+
+PackedWeight mlir::quantmlir::getPackedWeight(KernelBuilder &b,
+                                              const GroupMatmulTile &tile,
+                                              int64_t groupSize, Value n,
+                                              Value k) {
+  auto divideUp = [&](Value size, int64_t divisor) {
+    return b.div(b.add(size, divisor - 1), divisor);
+  };
+  PackedWeight weight;
+  weight.tile = &tile;
+  weight.groupSize = groupSize;
+  weight.rowBlocks = divideUp(n, fragments::blockRows);
+  weight.columnBlocks = divideUp(k, fragments::blockColumns);
+  weight.firstK = b.index(0);
+  weight.k = k;
+  if (tile.splits > 1) {
+    SplitRange range = getSplitRange(b, k, tile.getDepth(), tile.splits);
+    weight.firstK = range.first;
+    weight.k = range.size;
+  }
+  weight.groups = divideUp(weight.k, groupSize);
+  weight.groupPitch = b.mul(weight.rowBlocks, fragments::blockRows);
+  return weight;
+}
 
 WarpPosition mlir::quantmlir::getWarpPosition(KernelBuilder &b,
                                               const GroupMatmulTile &tile,

@@ -34,6 +34,12 @@ struct PackedWeight {
   int64_t getGroupsPerTile() const { return tile->getDepth() / groupSize; }
 };
 
+/// What the block has of a weight of `n` rows and `k` columns, but for its
+/// first column. If the tile has several splits, those along z of the grid
+/// divide K.
+PackedWeight getPackedWeight(KernelBuilder &b, const GroupMatmulTile &tile,
+                             int64_t groupSize, Value n, Value k);
+
 /// Which of its block's warps and lanes a thread is.
 WarpPosition getWarpPosition(KernelBuilder &b, const GroupMatmulTile &tile,
                              Value thread);

@@ -161,7 +161,7 @@ struct GroupMatmulKernel {
 /// in the order of fragments:
 ///
 ///   (x, w, [scales,] [zeros,] input scale, row scale, [bias,] y, [inputs of
-///    the epilogue] : pointers,
+///    the epilogue,] [partial sums, counters] : pointers,
 ///    M, N, K, x's row pitch, y's row pitch : i64)
 ///
 /// Grid as for a GroupMatmulKernel.
