@@ -116,7 +116,8 @@ std::vector<SmallVector<int64_t>> mlir::quantmlir::getTiles(Operation *op,
   // Stages, and for few rows also blocks that divide K.
   if (isa<GroupMatmulOp>(op)) {
     add(groupParts, {{2}, {3}, {4}, {5}});
-    add({groupParts[0], groupParts[1], groupParts[3]}, {{3, 2}, {3, 4}});
+    add({groupParts[0], groupParts[1], groupParts[3]},
+        {{3, 2}, {3, 4}, {3, 8}});
     return tiles;
   }
   add(parts, {{3}, {4}, {6}});

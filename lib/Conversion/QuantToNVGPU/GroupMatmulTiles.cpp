@@ -6,21 +6,24 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The model is that of MatmulTiles.cpp: the cycles of a tile, times the waves
-// of blocks. Two things are different. Few rows of x make unpacking and the
-// latency of memory the limits, not tensor cores:
+// What TileModel.cpp needs to know of the kernels of `quant.group_matmul`. Few
+// rows of x make unpacking and the latency of memory the limits, not tensor
+// cores:
 //
-//   issue    unpacking takes 9 instructions for the 4 registers of a word, each
-//            product one, and each sum one a group; four schedulers
-//   latency  some 600 cycles until a tile is there, of which stages - 1 are on
-//            their way at once
-//
-// K may be divided among blocks as there.
+//   issue          unpacking takes 9 instructions for the 4 registers of a
+//                  word, each product one, and each sum one a group; a warp by
+//                  itself takes 2.6 cycles for each
+//   a barrier      some 100 cycles a tile until products follow each other
+//   the rest       of the code, fitted to what the model of launches says of
+//                  it: 1400 cycles, 33 for each copy in front of the loop, 37
+//                  for each result of a thread; with splits 400 more, and 5 for
+//                  each sum of each that is added
 //
 //===----------------------------------------------------------------------===//
 
 #include "GroupMatmulTiles.h"
 #include "HalfFragments.h"
+#include "TileModel.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -43,15 +46,18 @@ static constexpr std::array<GroupMatmulTile, 6> tiles = {{
     {16, 32, 1, 1, 4, 5},
 }};
 
+/// The fewest stages of a choice: two tiles are on their way while memory
+/// answers. Each more costs some hundred cycles in front of the loop.
+static constexpr int64_t minStages = 3;
+
+/// Sums that a thread may have where others' are to be added: addresses take
+/// registers as well.
+static constexpr int64_t maxSplitSums = 64;
+
 /// Sums that a thread may have of groups that end within a tile.
 static constexpr int64_t maxSmallGroupSums = 32;
 
-/// Numbers of blocks that K is divided among.
-static constexpr std::array<int64_t, 7> splitCounts = {2, 3, 4, 6, 8, 12, 16};
-
-static constexpr int64_t schedulers = 4;
-static constexpr double barrierCycles = 100, launchCycles = 2000;
-static constexpr double memoryLatency = 600, cyclesPerIssue = 2.6;
+static constexpr double barrierCycles = 100, cyclesPerIssue = 2.6;
 static constexpr double instructionsPerWord = 9;
 
 /// An estimate of the registers of a thread, for the blocks that fit.
@@ -71,42 +77,54 @@ static double getInstructions(const GroupMatmulKernel &kernel) {
   return products + words * instructionsPerWord + scaled;
 }
 
+static Cycles getTileCycles(const GroupTileCost &cost, const Chip &chip) {
+  const GroupMatmulTile &tile = cost.tile;
+  double tensor = static_cast<double>(cost.products) *
+                  static_cast<double>(chip.mmaCycles) / schedulers;
+  auto written = static_cast<double>(cost.getStageBytes());
+  auto read = static_cast<double>(tile.warpsN * cost.inputBytes +
+                                  tile.warpsM * cost.weightBytes);
+  double busy = std::max({tensor, cost.instructions / schedulers,
+                          (read + written) / sharedBytesPerCycle});
+  double serial = cost.instructions * warpSize /
+                  static_cast<double>(tile.getThreads()) * cyclesPerIssue;
+  return {busy, std::max(busy, serial) + barrierCycles};
+}
+
+static Cycles getCyclesAroundLoop(const GroupTileCost &cost) {
+  const GroupMatmulTile &tile = cost.tile;
+  auto threads = static_cast<double>(tile.getThreads());
+  double results = static_cast<double>(tile.m * tile.n) / threads;
+  double copies =
+      static_cast<double>(cost.getStageBytes()) / chunkBytes / threads;
+  double alone = 1400 + 33 * copies * double(tile.stages - 1) + 37 * results;
+  if (tile.splits > 1)
+    alone += 400 + 5 * results * static_cast<double>(tile.splits);
+  return {alone / cyclesPerIssue * (threads / warpSize) / schedulers, alone};
+}
+
 double mlir::quantmlir::getGroupCycles(const GroupTileCost &cost,
                                        const Chip &chip, int64_t m, int64_t n,
                                        int64_t k) {
   const GroupMatmulTile &tile = cost.tile;
-  double tensor = static_cast<double>(cost.products) *
-                  static_cast<double>(chip.mmaCycles) / schedulers;
-  auto bytes = static_cast<double>(cost.inputBytes + cost.weightBytes +
-                                   cost.parameterBytes);
-  auto read = static_cast<double>(tile.warpsN * cost.inputBytes +
-                                  tile.warpsM * cost.weightBytes);
-  // What a multiprocessor is busy with one tile of one block.
-  double cycles =
-      std::max({tensor, cost.instructions / schedulers,
-                (read + bytes) / sharedBytesPerCycle, bytes / l2BytesPerCycle});
-  int64_t blocks =
-      llvm::divideCeil(m, tile.m) * llvm::divideCeil(n, tile.n) * tile.splits;
-  int64_t fitting = getResidentBlocks(chip, tile.getThreads(), cost.registers,
-                                      cost.sharedBytes);
-  int64_t resident =
-      std::clamp<int64_t>(llvm::divideCeil(blocks, chip.multiprocessors), 1,
-                          std::max<int64_t>(fitting, 1));
-  int64_t waves = llvm::divideCeil(blocks, chip.multiprocessors * resident);
-  double latency = memoryLatency / static_cast<double>(tile.stages - 1);
-  double serial = cost.instructions * warpSize /
-                  static_cast<double>(tile.getThreads()) * cyclesPerIssue;
-  double perTile =
-      std::max(static_cast<double>(resident) * cycles,
-               std::max({cycles, serial, latency}) + barrierCycles);
-  auto tiles =
-      static_cast<double>(llvm::divideCeil(k, tile.getDepth() * tile.splits));
-  double total = static_cast<double>(waves) * (tiles * perTile + launchCycles);
-  if (tile.splits == 1)
-    return total;
-  double weightBytes = static_cast<double>(n * k) / 2;
-  return std::max(total, weightBytes / chip.getMemoryBytesPerCycle()) +
-         getSplitCycles(tile.splits, std::min(m, tile.m), tile.n);
+  BlockCost block = {tile.m,
+                     tile.n,
+                     tile.getDepth(),
+                     tile.stages,
+                     tile.splits,
+                     cost.getStageBytes(),
+                     getResidentBlocks(chip, tile.getThreads(), cost.registers,
+                                       cost.sharedBytes),
+                     getTileCycles(cost, chip),
+                     getCyclesAroundLoop(cost)};
+  // Of a tile's bytes, those of a row and of a column. Results have two.
+  auto depth = static_cast<double>(tile.getDepth());
+  double perRow = double(cost.inputBytes) / double(tile.m) / depth;
+  double perColumn =
+      double(cost.weightBytes + cost.parameterBytes) / double(tile.n) / depth;
+  double bytes = (double(m) * perRow + double(n) * perColumn) * double(k) +
+                 2 * double(m * n);
+  return getLaunchCycles(block, chip, {m, n, k, bytes});
 }
 
 // f16 has half the rate of 8-bit integers, and its mma half the depth.
@@ -118,50 +136,33 @@ static GroupTileCost getCost(const GroupMatmulKernel &kernel) {
                           getRegisters(tile));
 }
 
-/// With as many of its stages as fit into shared memory; 2 do everywhere.
-static GroupMatmulKernel fitStages(GroupMatmulKernel kernel, const Chip &chip) {
-  while (kernel.getSharedBytes() > chip.maxBlockSharedBytes)
-    --kernel.tile.stages;
-  return kernel;
-}
-
-static GroupMatmulKernel chooseTile(GroupMatmulKernel kernel, const Chip &chip,
-                                    int64_t m, int64_t n, int64_t k) {
-  std::optional<GroupMatmulKernel> best;
-  double bestCycles = 0;
-  auto consider = [&](const GroupMatmulTile &tile) {
-    kernel.tile = tile;
-    GroupMatmulKernel candidate = fitStages(kernel, chip);
-    double cycles = getGroupCycles(getCost(candidate), chip, m, n, k);
-    if (best && cycles >= bestCycles)
-      return;
-    best = candidate;
-    bestCycles = cycles;
-  };
-  for (GroupMatmulTile tile : tiles) {
-    if (kernel.groupSize < GroupMatmulTile::warpDepth &&
-        tile.getSums() > maxSmallGroupSums)
-      continue;
-    consider(tile);
-    // As there: not of mostly rows beyond M, and each block has at least as
-    // many tiles as are on their way at once.
-    if (tile.m > mmaM && tile.m >= 2 * m)
-      continue;
-    for (int64_t splits : splitCounts) {
-      if (k / tile.getDepth() < splits * (tile.stages - 1))
-        break;
-      tile.splits = splits;
-      consider(tile);
-    }
+void mlir::quantmlir::addGroupCandidates(
+    SmallVectorImpl<GroupMatmulTile> &candidates, GroupMatmulTile tile,
+    int64_t m, int64_t k) {
+  for (; tile.stages >= minStages; --tile.stages) {
+    if (tile.getSums() > maxSplitSums)
+      candidates.push_back(tile);
+    else
+      considerSplits(tile, m, k, [&](const GroupMatmulTile &candidate) {
+        candidates.push_back(candidate);
+      });
   }
-  return *best;
 }
 
 SmallVector<KernelChoice>
 mlir::quantmlir::chooseGroupTiles(GroupMatmulKernel kernel,
                                   ArrayRef<int64_t> sizes, const Chip &chip) {
+  auto fits = [&](const GroupMatmulTile &tile) {
+    return kernel.groupSize >= GroupMatmulTile::warpDepth ||
+           tile.getSums() <= maxSmallGroupSums;
+  };
   return chooseByRows(kernel, sizes, [&](int64_t m, int64_t n, int64_t k) {
-    return chooseTile(kernel, chip, m, n, k).tile;
+    SmallVector<GroupMatmulTile> candidates;
+    for (const GroupMatmulTile &tile : llvm::make_filter_range(tiles, fits))
+      addGroupCandidates(candidates, tile, m, k);
+    return getBestTile(kernel, chip, candidates, [&](const auto &candidate) {
+      return getGroupCycles(getCost(candidate), chip, m, n, k);
+    });
   });
 }
 

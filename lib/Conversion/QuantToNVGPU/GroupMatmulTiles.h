@@ -34,6 +34,10 @@ struct GroupTileCost {
   int64_t inputBytes, weightBytes, parameterBytes;
   /// What decides how many blocks fit.
   int64_t registers, sharedBytes;
+
+  int64_t getStageBytes() const {
+    return inputBytes + weightBytes + parameterBytes;
+  }
 };
 
 template <typename GroupKernel>
@@ -50,6 +54,31 @@ GroupTileCost getGroupTileCost(const GroupKernel &kernel, int64_t products,
 /// Estimated cycles of a group matmul.
 double getGroupCycles(const GroupTileCost &cost, const Chip &chip, int64_t m,
                       int64_t n, int64_t k);
+
+/// Adds a tile, with that many stages and with fewer, and with blocks that
+/// divide K.
+void addGroupCandidates(SmallVectorImpl<GroupMatmulTile> &candidates,
+                        GroupMatmulTile tile, int64_t m, int64_t k);
+
+/// The candidate, with as many of its stages as fit into shared memory, whose
+/// kernel takes the fewest cycles by `getCycles`. Two stages fit everywhere.
+template <typename GroupKernel, typename GetCycles>
+GroupMatmulTile getBestTile(GroupKernel kernel, const Chip &chip,
+                            ArrayRef<GroupMatmulTile> candidates,
+                            GetCycles getCycles) {
+  GroupMatmulTile best = candidates.front();
+  double bestCycles = std::numeric_limits<double>::infinity();
+  for (const GroupMatmulTile &tile : candidates) {
+    kernel.tile = tile;
+    while (kernel.getSharedBytes() > chip.maxBlockSharedBytes)
+      --kernel.tile.stages;
+    if (double cycles = getCycles(kernel); cycles < bestCycles) {
+      best = kernel.tile;
+      bestCycles = cycles;
+    }
+  }
+  return best;
+}
 
 /// The kernel with the tiles that `choose(m, n, k)` takes, one for M if that is
 /// known, or else for rising numbers of rows. Unknown sizes of weights are

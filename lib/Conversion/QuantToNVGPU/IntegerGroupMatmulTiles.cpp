@@ -6,11 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The model is that of GroupMatmulTiles.cpp: the cycles of a tile, times the
-// waves of blocks. With 8-bit activations a word's 8 codes take 7 instructions,
-// and warps with all of a block's rows unpack each but once: that is why large
-// tiles are not divided along m. With 4-bit activations a group's sums cost an
-// instruction each, and a fragment of x four.
+// The model is that of GroupMatmulTiles.cpp. With 8-bit activations a word's 8
+// codes take 7 instructions, and warps with all of a block's rows unpack each
+// but once: that is why large tiles are not divided along m. With 4-bit
+// activations a group's sums cost an instruction each, and a fragment of x
+// four.
 //
 //===----------------------------------------------------------------------===//
 
@@ -81,33 +81,20 @@ static GroupTileCost getCost(const IntegerGroupMatmulKernel &kernel) {
                           getRegisters(kernel.tile));
 }
 
-static IntegerGroupMatmulKernel chooseTile(IntegerGroupMatmulKernel kernel,
-                                           const Chip &chip, int64_t m,
-                                           int64_t n, int64_t k) {
-  std::optional<IntegerGroupMatmulKernel> best;
-  double bestCycles = 0;
-  const bool isCrowded = kernel.usesNibbles || kernel.copyBytes < chunkBytes;
-  for (const GroupMatmulTile &tile : tiles) {
-    if (isCrowded && tile.getSums() > maxCrowdedSums)
-      continue;
-    kernel.tile = tile;
-    // As many stages as fit into shared memory; 2 do everywhere.
-    while (kernel.getSharedBytes() > chip.maxBlockSharedBytes)
-      --kernel.tile.stages;
-    double cycles = getGroupCycles(getCost(kernel), chip, m, n, k);
-    if (best && cycles >= bestCycles)
-      continue;
-    best = kernel;
-    bestCycles = cycles;
-  }
-  return *best;
-}
-
 SmallVector<KernelChoice>
 mlir::quantmlir::chooseIntegerGroupTiles(IntegerGroupMatmulKernel kernel,
                                          ArrayRef<int64_t> sizes,
                                          const Chip &chip) {
+  const bool isCrowded = kernel.usesNibbles || kernel.copyBytes < chunkBytes;
+  auto fits = [&](const GroupMatmulTile &tile) {
+    return !isCrowded || tile.getSums() <= maxCrowdedSums;
+  };
   return chooseByRows(kernel, sizes, [&](int64_t m, int64_t n, int64_t k) {
-    return chooseTile(kernel, chip, m, n, k).tile;
+    SmallVector<GroupMatmulTile> candidates;
+    for (const GroupMatmulTile &tile : llvm::make_filter_range(tiles, fits))
+      addGroupCandidates(candidates, tile, m, k);
+    return getBestTile(kernel, chip, candidates, [&](const auto &candidate) {
+      return getGroupCycles(getCost(candidate), chip, m, n, k);
+    });
   });
 }

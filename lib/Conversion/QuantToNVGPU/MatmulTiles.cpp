@@ -6,40 +6,23 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A tile along K costs a multiprocessor cycles of its tensor cores, of its
-// shared memory and of its path to L2 and memory; the largest sum is what a
-// large matmul pays. A small one leaves multiprocessors idle, fills the last
-// wave of blocks in part, and spends most of its time around the loop over K.
-// The model below weighs these against each other, as that of launches in
-// lib/Target/SASS/LaunchModel.cpp does where the machine code is known. Its
-// figures:
+// What TileModel.cpp needs to know of the kernels of `quant.matmul`:
 //
 //   tensor cores   Chip::mmaCycles for each m16n8k32 on each of four cores, or
 //                  Chip::wgmmaProducts
 //   shared memory  128 bytes a cycle: what copies write, and what each warp's
 //                  ldmatrix or each group's wgmma reads
-//   L2             5120 bytes a cycle for A100's 108 multiprocessors (NVIDIA
-//                  A100 whitepaper), taken for all chips
-//   memory         what blocks read first, of the bandwidth that the chip's
-//                  multiprocessors share
-//   latencies      200 cycles of L2 and 290 of memory (Abdelkhalik et al.,
-//   2022),
-//                  in which as many tiles are on their way as there are stages
 //   a barrier      some 20 cycles a tile that other blocks of the
-//   multiprocessor
-//                  may fill; warp groups have none, their products are
-//                  asynchronous
+//                  multiprocessor may fill; warp groups have none, their
+//                  products are asynchronous
 //   the rest       of the code, fitted to what ptxas makes of the tiles below
 //                  for sm_80: 500 instructions and 14 for each sum of a thread,
 //                  which take a warp 2 to 3 cycles each
 //
-// Where blocks are fewer than multiprocessors, K may be divided among several
-// blocks of a tile, which costs what getSplitCycles says.
-//
 //===----------------------------------------------------------------------===//
 
 #include "MatmulTiles.h"
-#include "FragmentLayouts.h"
+#include "TileModel.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -70,12 +53,8 @@ static constexpr std::array<MatmulTile, 3> warpGroupTiles = {{
     {64, 128, 4, 1, 4, true},
 }};
 
-/// Numbers of blocks that K is divided among. Beyond 2, factors of 2 and 1.5.
-static constexpr std::array<int64_t, 7> splitCounts = {2, 3, 4, 6, 8, 12, 16};
-
-static constexpr int64_t tensorCores = 4, schedulers = 4;
+static constexpr int64_t tensorCores = 4;
 static constexpr double barrierCycles = 20;
-static constexpr double l2Latency = 200, memoryLatency = 290;
 
 /// An estimate of the registers of a thread, for the blocks that fit.
 static int64_t getRegisters(const MatmulTile &tile) {
@@ -105,98 +84,45 @@ static double getSharedCycles(const MatmulTile &tile) {
   return (read + tile.getStageBytes()) / sharedBytesPerCycle;
 }
 
-/// Cycles of what stands around the loop over K, for the blocks that share a
-/// multiprocessor: a warp cannot issue faster, nor can all of them.
-static double getCyclesAroundLoop(const MatmulTile &tile, int64_t resident) {
+/// What stands around the loop over K: a warp cannot issue faster, nor can all
+/// of a multiprocessor.
+static Cycles getCyclesAroundLoop(const MatmulTile &tile) {
   auto warps = static_cast<double>(tile.warpsM * tile.warpsN);
   double sums = double(tile.m * tile.n) / (32 * warps);
   double instructions = 500 + 14 * sums;
   if (tile.splits > 1)
     instructions += 150 + 12 * sums;
-  double serial = instructions * (2 + sums / 128);
-  return std::max(serial, instructions * warps * static_cast<double>(resident) /
-                              schedulers);
-}
-
-namespace {
-/// A matmul in blocks of a tile.
-struct Division {
-  const MatmulTile &tile;
-  const Chip &chip;
-  int64_t blocks;
-  /// Tiles along K of a block.
-  int64_t depth;
-  /// The part of the bytes that blocks read which comes from memory.
-  double misses;
-
-  double getWaveCycles(int64_t blocksOfWave) const;
-};
-} // namespace
-
-/// Cycles of so many blocks that run at the same time.
-double Division::getWaveCycles(int64_t blocksOfWave) const {
-  if (blocksOfWave == 0)
-    return 0;
-  int64_t resident = llvm::divideCeil(blocksOfWave, chip.multiprocessors);
-  auto share =
-      static_cast<double>(resident) / static_cast<double>(blocksOfWave);
-  double fromMemory = chip.getMemoryBytesPerCycle() / misses * share;
-  double copied = static_cast<double>(tile.getStageBytes()) /
-                  std::min(l2BytesPerCycle, fromMemory);
-  double latency = l2Latency + misses * (memoryLatency - l2Latency);
-  double multiplied =
-      std::max(getTensorCycles(tile, chip), getSharedCycles(tile));
-  double barrier = tile.usesWarpGroups ? 0 : barrierCycles;
-  double perTile = std::max(
-      {static_cast<double>(resident) * std::max(multiplied, copied),
-       multiplied + barrier, latency / static_cast<double>(tile.stages - 1)});
-  return static_cast<double>(depth) * perTile + latency +
-         getCyclesAroundLoop(tile, resident);
+  return {instructions * warps / schedulers, instructions * (2 + sums / 128)};
 }
 
 /// Estimated cycles of a matmul.
 static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
                         int64_t n, int64_t k) {
-  int64_t blocks =
-      llvm::divideCeil(m, tile.m) * llvm::divideCeil(n, tile.n) * tile.splits;
-  int64_t depth = llvm::divideCeil(k, tile.getDepth() * tile.splits);
-  // Results are taken to have two bytes.
-  auto onceBytes = static_cast<double>((m + n) * k + 2 * m * n);
-  auto readBytes = static_cast<double>(blocks * depth * tile.getStageBytes());
-  Division division = {tile, chip, blocks, depth,
-                       std::min(1.0, onceBytes / std::max(readBytes, 1.0))};
+  double busy = std::max(getTensorCycles(tile, chip), getSharedCycles(tile));
+  double barrier = tile.usesWarpGroups ? 0 : barrierCycles;
   int64_t fitting = getResidentBlocks(
       chip, tile.getThreads(), getRegisters(tile), tile.getSharedBytes());
-  int64_t most = chip.multiprocessors * std::max<int64_t>(fitting, 1);
-  int64_t fullWaves = blocks / most;
-  double cycles =
-      static_cast<double>(fullWaves) * division.getWaveCycles(most) +
-      division.getWaveCycles(blocks % most);
-  return std::max(cycles, onceBytes / chip.getMemoryBytesPerCycle()) +
-         getSplitCycles(tile.splits, std::min(m, tile.m), tile.n);
-}
-
-/// The tile, and the same with splits that give each block at least as many
-/// tiles along K as are on their way at once. More blocks are no reason for a
-/// tile that is mostly rows beyond M.
-static void addCandidates(SmallVectorImpl<MatmulTile> &candidates,
-                          MatmulTile tile, int64_t m, int64_t k) {
-  candidates.push_back(tile);
-  if (tile.m > mmaM && tile.m >= 2 * m)
-    return;
-  for (int64_t splits : splitCounts) {
-    if (k / tile.getDepth() < splits * (tile.stages - 1))
-      return;
-    tile.splits = splits;
-    candidates.push_back(tile);
-  }
+  BlockCost block = {tile.m,
+                     tile.n,
+                     tile.getDepth(),
+                     tile.stages,
+                     tile.splits,
+                     tile.getStageBytes(),
+                     fitting,
+                     {busy, busy + barrier},
+                     getCyclesAroundLoop(tile)};
+  // Results are taken to have two bytes.
+  auto bytes = static_cast<double>((m + n) * k + 2 * m * n);
+  return getLaunchCycles(block, chip, {m, n, k, bytes});
 }
 
 static MatmulTile chooseTile(int64_t m, int64_t n, int64_t k,
                              const Chip &chip) {
   SmallVector<MatmulTile> candidates;
   for (const MatmulTile &tile : tiles)
-    addCandidates(candidates, tile, m, k);
+    considerSplits(tile, m, k, [&](const MatmulTile &candidate) {
+      candidates.push_back(candidate);
+    });
   if (chip.wgmmaProducts && canUseWarpGroups(k))
     llvm::append_range(candidates, warpGroupTiles);
   return *llvm::min_element(

@@ -5,7 +5,7 @@
 // products, whose sums a group's scales multiply.
 
 // CHECK-LABEL: func @f16(
-// CHECK:         gpu.launch_func @[[NAME:quant_group_matmul_f16_i4_f32_g128_bias_v16_s2_16x32x5_1x1x4]]::@[[NAME]] blocks in (%{{.*}}, %{{.*}}, %{{.*}}) threads in (%c128
+// CHECK:         gpu.launch_func @[[NAME:quant_group_matmul_f16_i4_f32_g128_bias_v16_s2_16x32x3_1x1x4]]::@[[NAME]] blocks in (%{{.*}}, %{{.*}}, %{{.*}}) threads in (%c128
 // CHECK-SAME:      dynamic_shared_memory_size %{{.*}} args(%{{.*}} : memref<f16>, %{{.*}} : memref<i8>, %{{.*}} : memref<f32>, %{{.*}} : memref<f32>, %{{.*}} : memref<f32>, %c16 : index, %c48 : index, %c576 : index, %c576 : index, %c48 : index)
 // CHECK:         gpu.module @[[NAME]]
 // CHECK:           nvgpu.device_async_copy
@@ -16,7 +16,7 @@
 // CHECK:             llvm.intr.fma(%{{.*}}) : (vector<2xf16>
 // CHECK:             nvvm.mma.sync {{.*}} (vector<2xf16>, vector<2xf16>, f32)
 // CHECK:             llvm.intr.fma(%{{.*}}) : (f32, f32, f32) -> f32
-// CHECK:             nvvm.cp.async.wait.group 3
+// CHECK:             nvvm.cp.async.wait.group 1
 // CHECK:             gpu.barrier
 
 // TILE-LABEL: func @f16(
@@ -36,7 +36,7 @@ func.func @f16(%x: memref<16x576xf16>, %c: memref<3x9x512xi8>, %s: memref<5x48xf
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?x19xbf16>
 // CHECK:         %[[M:.*]] = memref.dim %[[X]], %c0
 // CHECK:         arith.cmpi ule, %[[M]], %{{.*}}
-// CHECK:         gpu.launch_func @quant_group_matmul_bf16_i4_bf16_g32_zeros_v2_s1_16x32x5_1x1x4::
+// CHECK:         gpu.launch_func @quant_group_matmul_bf16_i4_bf16_g32_zeros_v2_s1_16x32x3_1x1x4::
 // CHECK:         gpu.launch_func @quant_group_matmul_bf16_i4_bf16_g32_zeros_v2_s1_64x128x3_2x4x1::
 // CHECK:         nvvm.mma.sync {{.*}} multiplicandAPtxType = #nvvm.mma_type<bf16>
 // CHECK-SAME:      (i32, i32, f32)
