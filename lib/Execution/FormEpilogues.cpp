@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Movable.h"
 #include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Execution/Passes.h"
@@ -21,7 +22,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
-#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -158,7 +158,6 @@ public:
   size_t size() const { return ops.size(); }
 
 private:
-  bool isThere(Value value) const;
   bool collect(linalg::GenericOp op, llvm::SetVector<Operation *> &found) const;
   FailureOr<linalg::GenericOp> fuseProducer(RewriterBase &rewriter,
                                             linalg::GenericOp op);
@@ -168,21 +167,6 @@ private:
   llvm::SetVector<Operation *> ops;
 };
 } // namespace
-
-/// True if `value` is computed before the matmul, or may as well be: constants,
-/// and reshapes of what is.
-bool Chain::isThere(Value value) const {
-  Operation *op = value.getDefiningOp();
-  if (value.getParentBlock() != matmul->getBlock() || !op ||
-      op->isBeforeInBlock(matmul))
-    return true;
-  bool isCheap = op->hasTrait<OpTrait::ConstantLike>() ||
-                 isa<ml_program::GlobalLoadConstOp, tensor::CollapseShapeOp,
-                     tensor::DimOp, tensor::EmptyOp, tensor::ExpandShapeOp>(op);
-  return isCheap && llvm::all_of(op->getOperands(), [&](Value operand) {
-           return isThere(operand);
-         });
-}
 
 /// Finds what `op` needs and is not there. False if it cannot be computed right
 /// behind the matmul, by its kernel.
@@ -197,7 +181,7 @@ bool Chain::collect(linalg::GenericOp op,
     return false;
   for (OpOperand *operand : op.getDpsInputOperands()) {
     Value value = operand->get();
-    if (value == matmul->getResult(0) || isThere(value))
+    if (value == matmul->getResult(0) || canBeBefore(value, matmul))
       continue;
     auto producer = value.getDefiningOp<linalg::GenericOp>();
     if (!producer || !op.getMatchingIndexingMap(operand).isIdentity() ||
@@ -295,6 +279,20 @@ static remark::RemarkOpts getRemarkOptions(StringRef name) {
   return remark::RemarkOpts::name(name).category("quant-form-epilogues");
 }
 
+/// The elementwise op behind transposes and reshapes of which each is all that
+/// reads the one before.
+static Operation *getElementwiseBehind(Operation *user) {
+  while (
+      isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, linalg::TransposeOp>(
+          user) &&
+      user->hasOneUse())
+    user = *user->user_begin();
+  auto op = dyn_cast<linalg::LinalgOp>(user);
+  return op && !isa<linalg::TransposeOp>(user) && linalg::isElementwise(op)
+             ? user
+             : nullptr;
+}
+
 /// What would give a matmul an epilogue, if something could. `isLater` says
 /// that an input of its reader is computed too late.
 static StringRef getHelp(Operation *matmul, bool isLater) {
@@ -307,7 +305,10 @@ static StringRef getHelp(Operation *matmul, bool isLater) {
            "makes";
   auto generic = dyn_cast<linalg::GenericOp>(*matmul->user_begin());
   if (!generic)
-    return "an elementwise op in front of that would be taken along";
+    return getElementwiseBehind(*matmul->user_begin())
+               ? "the elementwise op behind that would be taken along in front "
+                 "of it"
+               : "";
   std::string whyNot;
   if (succeeded(checkEpilogueOp(generic, whyNot)))
     return "";

@@ -6,13 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Movable.h"
 #include "quant-mlir/Conversion/Passes.h"
 #include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Execution/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Remarks.h"
@@ -47,11 +47,15 @@ struct OutlineDeviceCodePass
   bool hasKernel(Operation *op);
   bool isEpilogue(Operation *op);
   std::vector<Group> findGroups(Block &block);
+  std::optional<size_t> findHome(DestinationStyleOpInterface op,
+                                 ArrayRef<Group> groups);
   LogicalResult outline(Group &group);
 
   ModuleOp nested;
-  /// What goes to functions.
-  DenseSet<Operation *> outlined;
+  /// What goes to functions, by the number of the group.
+  DenseMap<Operation *, size_t> homes;
+  /// The last groups whose kernels read activations.
+  DenseMap<Value, size_t> readers;
   llvm::StringMap<func::FuncOp> declarations;
 };
 } // namespace
@@ -71,10 +75,10 @@ bool OutlineDeviceCodePass::isEpilogue(Operation *op) {
   if (!epilogues || !generic || !isStatic(op))
     return false;
   Operation *last = op->getPrevNode();
-  while (last && !mayHaveKernel(last) && !outlined.contains(last))
+  while (last && !mayHaveKernel(last) && !homes.contains(last))
     last = last->getPrevNode();
   std::string whyNot;
-  return mayHaveEpilogue(last) && outlined.contains(last) &&
+  return mayHaveEpilogue(last) && homes.contains(last) &&
          getTensorEpilogue(last, whyNot) == generic;
 }
 
@@ -95,25 +99,10 @@ bool OutlineDeviceCodePass::hasKernel(Operation *op) {
   return false;
 }
 
-static bool isConstant(Operation *op) {
-  return op->hasTrait<OpTrait::ConstantLike>() ||
-         isa<ml_program::GlobalLoadConstOp>(op);
-}
-
-/// True if `value` is computed before `op` in its block, or may as well be:
-/// constants, and reshapes of what is.
-static bool isBefore(Value value, Operation *op) {
-  Operation *producer = value.getDefiningOp();
-  if (!producer || isConstant(producer) || producer->isBeforeInBlock(op))
-    return true;
-  return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(producer) &&
-         isBefore(producer->getOperand(0), op);
-}
-
 /// True if `op` can be computed where the group's first op is.
 static bool canJoin(DestinationStyleOpInterface op, const Group &group) {
   return llvm::all_of(op.getDpsInputs(), [&](Value input) {
-    return isBefore(input, group.front()) ||
+    return canBeBefore(input, group.front()) ||
            llvm::is_contained(group, input.getDefiningOp());
   });
 }
@@ -129,42 +118,62 @@ static void remarkEpilogue(Operation *op) {
                          "from a quantization of its own");
 }
 
+/// True for an operand that is worth copying to the device once for several
+/// kernels.
+static bool isActivation(Value input) {
+  Operation *producer = input.getDefiningOp();
+  return cast<RankedTensorType>(input.getType()).getRank() > 1 &&
+         !(producer && isConstant(producer));
+}
+
+/// The group of what makes an operand, or else, for an op with a kernel, of
+/// what reads it too.
+std::optional<size_t>
+OutlineDeviceCodePass::findHome(DestinationStyleOpInterface op,
+                                ArrayRef<Group> groups) {
+  bool isKernel = mayHaveKernel(op);
+  std::optional<size_t> home;
+  for (Value input : op.getDpsInputs()) {
+    auto it = homes.find(input.getDefiningOp());
+    if (it != homes.end() && canJoin(op, groups[it->second]) &&
+        (isKernel || groups[it->second].back() == input.getDefiningOp()))
+      home = it->second;
+  }
+  if (home || !isKernel)
+    return home;
+  for (Value input : op.getDpsInputs()) {
+    auto it = readers.find(input);
+    if (it != readers.end() && canJoin(op, groups[it->second]))
+      home = it->second;
+  }
+  return home;
+}
+
 std::vector<Group> OutlineDeviceCodePass::findGroups(Block &block) {
   std::vector<Group> groups;
-  DenseMap<Operation *, size_t> homes;
+  homes.clear();
+  readers.clear();
   for (Operation &op : block) {
     bool isKernel = hasKernel(&op);
     if (!isKernel && !isEpilogue(&op))
       continue;
     auto member = cast<DestinationStyleOpInterface>(op);
-    size_t home = groups.size();
-    for (Value input : member.getDpsInputs()) {
-      auto it = homes.find(input.getDefiningOp());
-      if (it != homes.end() && canJoin(member, groups[it->second]) &&
-          (isKernel || groups[it->second].back() == input.getDefiningOp()))
-        home = it->second;
-    }
-    if (home == groups.size() && !isKernel) {
+    std::optional<size_t> found = findHome(member, groups);
+    if (!found && !isKernel) {
       remarkEpilogue(&op);
       continue;
     }
-    if (home == groups.size())
+    size_t home = found.value_or(groups.size());
+    if (!found)
       groups.emplace_back();
-    outlined.insert(&op);
     groups[home].push_back(member);
     homes[&op] = home;
+    if (isKernel)
+      for (Value input : member.getDpsInputs())
+        if (isActivation(input))
+          readers[input] = home;
   }
   return groups;
-}
-
-/// True for a constant that kernels alone read, which can stay on the device.
-static bool canStayOnDevice(Value argument, const Group &group) {
-  Operation *producer = argument.getDefiningOp();
-  return producer && isConstant(producer) &&
-         llvm::all_of(group, [&](DestinationStyleOpInterface op) {
-           return mayHaveKernel(op) ||
-                  !llvm::is_contained(op->getOperands(), argument);
-         });
 }
 
 /// Clones the group into a new function of `arguments` that returns `results`.
@@ -179,7 +188,8 @@ static OwningOpRef<func::FuncOp> createFunction(const Group &group,
       builder.getFunctionType(TypeRange(ValueRange(arguments)),
                               TypeRange(ValueRange(results))));
   for (auto [number, argument] : llvm::enumerate(arguments))
-    if (canStayOnDevice(argument, group))
+    if (Operation *producer = argument.getDefiningOp();
+        producer && isConstant(producer))
       function->setArgAttr(number, onDeviceAttrName, builder.getUnitAttr());
   Block *block = function->addEntryBlock();
   builder.setInsertionPointToStart(block);
@@ -272,7 +282,8 @@ void OutlineDeviceCodePass::runOnOperation() {
         return signalPassFailure();
   }
   declarations.clear();
-  outlined.clear();
+  homes.clear();
+  readers.clear();
   if (nested.getBody()->empty())
     nested.erase();
 }

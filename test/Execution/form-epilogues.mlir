@@ -136,7 +136,7 @@ func.func @until(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> 
 // CHECK-LABEL: func @heads(
 // CHECK:         tensor.expand_shape
 // CHECK:         linalg.transpose
-// REMARK: remark: [Missed] NoEpilogue {{.*}} Reason="linalg.transpose reads the result through a reshape", Remark="quant.matmul stores its result as it is", Suggestion="an elementwise op in front of that would be taken along"
+// REMARK: remark: [Missed] NoEpilogue {{.*}} Reason="linalg.transpose reads the result through a reshape", Remark="quant.matmul stores its result as it is"{{$}}
 func.func @heads(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<4x8x4xf32> {
   %e = tensor.empty() : tensor<8x16xf32>
   %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
@@ -144,6 +144,19 @@ func.func @heads(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> 
   %te = tensor.empty() : tensor<4x8x4xf32>
   %t = linalg.transpose ins(%a : tensor<8x4x4xf32>) outs(%te : tensor<4x8x4xf32>) permutation = [1, 0, 2]
   return %t : tensor<4x8x4xf32>
+}
+
+// -----
+
+// REMARK: remark: [Missed] NoEpilogue {{.*}} Reason="linalg.transpose reads the result through a reshape", {{.*}} Suggestion="the elementwise op behind that would be taken along in front of it"
+func.func @scaled_heads(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<4x8x4xf32> {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %a = tensor.expand_shape %y [[0], [1, 2]] output_shape [8, 4, 4] : tensor<8x16xf32> into tensor<8x4x4xf32>
+  %te = tensor.empty() : tensor<4x8x4xf32>
+  %t = linalg.transpose ins(%a : tensor<8x4x4xf32>) outs(%te : tensor<4x8x4xf32>) permutation = [1, 0, 2]
+  %n = linalg.negf ins(%t : tensor<4x8x4xf32>) outs(%te : tensor<4x8x4xf32>) -> tensor<4x8x4xf32>
+  return %n : tensor<4x8x4xf32>
 }
 
 // -----

@@ -3,15 +3,15 @@
 // RUN:     --remarks-filter=quant-outline-device-code -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // One quantization, two products of its codes, whose weights come later; the
-// same again, with other values: one function, called twice.
+// same again, of another activation: one function, called twice.
 
 // CHECK-LABEL: func.func @shares(
-// CHECK-SAME:    %[[X:[a-z0-9]+]]: tensor<8x32xf32>, %[[S:[a-z0-9]+]]: tensor<f32>
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: tensor<8x32xf32>, %[[X2:[a-z0-9]+]]: tensor<8x32xf32>, %[[S:[a-z0-9]+]]: tensor<f32>
 // CHECK-DAG:     %[[K:.*]] = ml_program.global_load_const @k
 // CHECK-DAG:     %[[V:.*]] = ml_program.global_load_const @v
 // CHECK:         %[[Y:.*]]:2 = call @device_0(%[[X]], %[[S]], %[[K]], %[[V]]) {device} :
 // CHECK-SAME:      (tensor<8x32xf32>, tensor<f32>, tensor<16x32xi8>, tensor<16x32xi8>) -> (tensor<8x16xf32>, tensor<8x16xf32>)
-// CHECK:         %[[Z:.*]]:2 = call @device_0(%[[X]], %[[S]], %[[V]], %[[K]]) {device}
+// CHECK:         %[[Z:.*]]:2 = call @device_0(%[[X2]], %[[S]], %[[V]], %[[K]]) {device}
 // CHECK:         return %[[Y]]#0, %[[Y]]#1, %[[Z]]#0, %[[Z]]#1
 // CHECK:       module @device {
 // CHECK:         func.func @device_0(%[[A:[a-z0-9]+]]: tensor<8x32xf32>, %[[B:[a-z0-9]+]]: tensor<f32>, %[[C:[a-z0-9]+]]: tensor<16x32xi8> {quant.on_device}, %{{.*}}: tensor<16x32xi8> {quant.on_device})
@@ -22,7 +22,7 @@
 // CHECK:       func.func private @device_0(tensor<8x32xf32>, tensor<f32>, tensor<16x32xi8> {quant.on_device}, tensor<16x32xi8> {quant.on_device})
 ml_program.global private @k(#ml_program.extern : tensor<16x32xi8>) : tensor<16x32xi8>
 ml_program.global private @v(#ml_program.extern : tensor<16x32xi8>) : tensor<16x32xi8>
-func.func @shares(%x: tensor<8x32xf32>, %s: tensor<f32>)
+func.func @shares(%x: tensor<8x32xf32>, %x2: tensor<8x32xf32>, %s: tensor<f32>)
     -> (tensor<8x16xf32>, tensor<8x16xf32>, tensor<8x16xf32>, tensor<8x16xf32>) {
   %qe = tensor.empty() : tensor<8x32xi8>
   %ye = tensor.empty() : tensor<8x16xf32>
@@ -33,7 +33,7 @@ func.func @shares(%x: tensor<8x32xf32>, %s: tensor<f32>)
   %v = ml_program.global_load_const @v : tensor<16x32xi8>
   %yv = quant.matmul %q, %v scales(%s, %s : tensor<f32>, tensor<f32>) outs(%ye : tensor<8x16xf32>)
       : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
-  %p = quant.quantize %x scale(%s : tensor<f32>) outs(%qe : tensor<8x32xi8>) : tensor<8x32xf32> -> tensor<8x32xi8>
+  %p = quant.quantize %x2 scale(%s : tensor<f32>) outs(%qe : tensor<8x32xi8>) : tensor<8x32xf32> -> tensor<8x32xi8>
   %zv = quant.matmul %p, %v scales(%s, %s : tensor<f32>, tensor<f32>) outs(%ye : tensor<8x16xf32>)
       : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
   %zk = quant.matmul %p, %k scales(%s, %s : tensor<f32>, tensor<f32>) outs(%ye : tensor<8x16xf32>)
@@ -62,10 +62,51 @@ func.func @waits(%x: tensor<8x32xf32>, %s: tensor<f32>) -> tensor<8x16xf32> {
 
 // -----
 
-// A constant that an op behind the product reads may be needed on the host.
+// Products of an activation that they alone share are one function, which has it
+// once.
+
+// CHECK-LABEL: func.func @reads_once(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: tensor<8x32xi8>
+// CHECK:         %[[Y:.*]]:2 = call @device_0(%[[X]], %{{.*}}, %{{.*}}, %{{.*}}) {device}
+// CHECK-NOT:     call
+// CHECK:         return %[[Y]]#0, %[[Y]]#1
+ml_program.global private @q(#ml_program.extern : tensor<16x32xi8>) : tensor<16x32xi8>
+ml_program.global private @k(#ml_program.extern : tensor<16x32xi8>) : tensor<16x32xi8>
+func.func @reads_once(%x: tensor<8x32xi8>, %s: tensor<f32>) -> (tensor<8x16xf32>, tensor<8x16xf32>) {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %q = ml_program.global_load_const @q : tensor<16x32xi8>
+  %a = quant.matmul %x, %q scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %k = ml_program.global_load_const @k : tensor<16x32xi8>
+  %b = quant.matmul %x, %k scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  return %a, %b : tensor<8x16xf32>, tensor<8x16xf32>
+}
+
+// -----
+
+// Products that share constants alone are apart.
+
+// CHECK-LABEL: func.func @apart(
+// CHECK:         call @device_0
+// CHECK:         call @device_0
+ml_program.global private @w(#ml_program.extern : tensor<16x32xi8>) : tensor<16x32xi8>
+func.func @apart(%x: tensor<8x32xi8>, %z: tensor<8x32xi8>, %s: tensor<f32>) -> (tensor<8x16xf32>, tensor<8x16xf32>) {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %w = ml_program.global_load_const @w : tensor<16x32xi8>
+  %a = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %b = quant.matmul %z, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  return %a, %b : tensor<8x16xf32>, tensor<8x16xf32>
+}
+
+// -----
+
+// A constant that an op behind the product reads stays on the device as well.
 
 // CHECK-LABEL: func.func @epilogue(
-// CHECK:       func.func @device_0(%{{.*}}: tensor<8x32xi8>, %{{.*}}: tensor<16x32xi8> {quant.on_device}, %{{.*}}: tensor<f32>, %{{.*}}: tensor<16xf32>)
+// CHECK:       func.func @device_0(%{{.*}}: tensor<8x32xi8>, %{{.*}}: tensor<16x32xi8> {quant.on_device}, %{{.*}}: tensor<f32>, %{{.*}}: tensor<16xf32> {quant.on_device})
 // CHECK:         linalg.generic
 ml_program.global private @w(#ml_program.extern : tensor<16x32xi8>) : tensor<16x32xi8>
 ml_program.global private @b(#ml_program.extern : tensor<16xf32>) : tensor<16xf32>

@@ -131,7 +131,8 @@ def QuantOutlineDeviceCode : Pass<"quant-outline-device-code", "ModuleOp"> {
     A quantization and the products that read its codes become one function, so
     that the codes stay on the device; equal functions become one. They go to a
     nested module, which `convert-quant-to-nvgpu` lowers apart from the rest; a
-    declaration stays behind. Constants that only kernels read are marked: their
+    declaration stays behind. Kernels that read the same activation share a
+    function as well, so that it is copied once. Constants are marked: their
     callers pass them in device memory, where they can stay from call to call.
 
     ```mlir

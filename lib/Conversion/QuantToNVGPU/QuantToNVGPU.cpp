@@ -24,6 +24,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace mlir::quantmlir {
 #define GEN_PASS_DEF_CONVERTQUANTTONVGPU
@@ -412,6 +413,26 @@ void Launcher::build() {
 /// The ops that become launches, epilogues included.
 using KernelOps = DenseSet<Operation *>;
 
+/// Lets an op that stays on the host read a copy of what is on the device.
+static void copyToHost(Value onDevice, DestinationStyleOpInterface reader) {
+  ImplicitLocOpBuilder b(reader->getLoc(), reader);
+  auto type = cast<MemRefType>(onDevice.getType());
+  SmallVector<Value> sizes;
+  for (int64_t dim = 0; dim < type.getRank(); ++dim)
+    if (type.isDynamicDim(dim))
+      sizes.push_back(memref::DimOp::create(b, onDevice, dim));
+  Value copy = memref::AllocOp::create(b, type, sizes);
+  gpu::MemcpyOp::create(b, TypeRange(), ValueRange{copy, onDevice});
+  reader->replaceUsesOfWith(onDevice, copy);
+  b.setInsertionPointAfter(reader);
+  memref::DeallocOp::create(b, copy);
+  remark::missed(reader->getLoc(),
+                 remark::RemarkOpts::name("CopiedToHost").category(passName))
+      << remark::add("an operand of {0} is copied from the device",
+                     reader->getName())
+      << remark::reason("the op stays on the host");
+}
+
 /// Takes the arguments of a function that its caller has put on the device.
 static LogicalResult findDeviceArguments(func::FuncOp function,
                                          const KernelOps &kernels,
@@ -421,13 +442,25 @@ static LogicalResult findDeviceArguments(func::FuncOp function,
     if (!function.getArgAttr(number, onDeviceAttrName))
       continue;
     function.removeArgAttr(number, onDeviceAttrName);
-    for (Operation *user : argument.getUsers())
-      if (!kernels.contains(user))
+    auto type = dyn_cast<MemRefType>(argument.getType());
+    if (!type || !type.getLayout().isIdentity())
+      return function.emitOpError()
+             << "has argument " << number << " of " << argument.getType()
+             << " on the device; only contiguous memory can be there";
+    deviceBuffers.insert(argument);
+    llvm::SetVector<Operation *> users(argument.user_begin(),
+                                       argument.user_end());
+    for (Operation *user : users) {
+      if (kernels.contains(user) || isa<memref::DimOp>(user))
+        continue;
+      auto reader = dyn_cast<DestinationStyleOpInterface>(user);
+      if (!reader || llvm::is_contained(reader.getDpsInits(), argument))
         return user->emitOpError()
                << "runs on the host, but argument " << number << " of '"
                << function.getName() << "' is on the device; remove its '"
                << onDeviceAttrName << "'";
-    deviceBuffers.insert(argument);
+      copyToHost(argument, reader);
+    }
   }
   return success();
 }

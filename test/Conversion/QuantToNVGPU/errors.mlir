@@ -30,6 +30,8 @@
 // RUN: not quant-opt %t/group-sums.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=FLOATS
 // RUN: not quant-opt %t/integers.mlir --convert-quant-to-nvgpu="chip=sm_86" 2>&1 | FileCheck %s --check-prefix=INTEGERS
 // RUN: not quant-opt %t/on-device.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=ONDEVICE
+// RUN: not quant-opt %t/on-device-init.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=WRITTEN
+// RUN: not quant-opt %t/on-device-gaps.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=GAPS
 
 // CHIP: error: convert-quant-to-nvgpu: unsupported chip 'sm_75'; supported: sm_80, sm_86, sm_89, sm_90, sm_90a, sm_100, sm_120
 // EMPTY: error: convert-quant-to-nvgpu: unsupported chip ''; supported: sm_80,
@@ -60,6 +62,8 @@
 // W4STAGES: error: convert-quant-to-nvgpu: group-tile: a pipeline needs 2 stages or more
 // W4SHARED: group.mlir:2:3: error: 'quant.group_matmul' op tile 64×128 with 5 stages needs 125440 bytes of shared memory, and sm_86 allows a block 101376
 // ONDEVICE: on-device.mlir:2:8: error: 'memref.load' op runs on the host, but argument 0 of 'host' is on the device; remove its 'quant.on_device'
+// WRITTEN: on-device-init.mlir:2:3: error: 'linalg.copy' op runs on the host, but argument 1 of 'host' is on the device; remove its 'quant.on_device'
+// GAPS: on-device-gaps.mlir:1:1: error: 'func.func' op has argument 0 of 'memref<4x4xf32, strided<[8, 1]>>' on the device; only contiguous memory can be there
 // W4ATTR: group-tile.mlir:2:3: error: 'quant.group_matmul' op quant.tile: expected m, n, warps along m, along n, along k, stages
 
 //--- group.mlir
@@ -115,6 +119,17 @@ func.func @tensors(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %sx: tensor<f32>,
   %0 = quant.matmul %x, %w scales(%sx, %sx : tensor<f32>, tensor<f32>) outs(%y : tensor<8x16xf32>)
       : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
   return %0 : tensor<8x16xf32>
+}
+
+//--- on-device-init.mlir
+func.func @host(%x: memref<4xf32>, %y: memref<4xf32> {quant.on_device}) {
+  linalg.copy ins(%x : memref<4xf32>) outs(%y : memref<4xf32>)
+  return
+}
+
+//--- on-device-gaps.mlir
+func.func @gaps(%x: memref<4x4xf32, strided<[8, 1]>> {quant.on_device}) {
+  return
 }
 
 //--- on-device.mlir

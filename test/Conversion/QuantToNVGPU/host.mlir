@@ -1,6 +1,6 @@
 // RUN: quant-opt %s --convert-quant-to-nvgpu --split-input-file --canonicalize --cse | FileCheck %s
 // RUN: quant-opt %s --split-input-file \
-// RUN:     --pass-pipeline="builtin.module(convert-quant-to-nvgpu,func.func(gpu-async-region),gpu-lower-to-nvvm-pipeline{cubin-chip=sm_80 cubin-features=+ptx80 cubin-format=isa kernel-bare-ptr-calling-convention=1 opt-level=3})" \
+// RUN:     --pass-pipeline="builtin.module(convert-quant-to-nvgpu,func.func(convert-linalg-to-loops,gpu-async-region),gpu-lower-to-nvvm-pipeline{cubin-chip=sm_80 cubin-features=+ptx80 cubin-format=isa kernel-bare-ptr-calling-convention=1 opt-level=3})" \
 // RUN:   | FileCheck %s --check-prefix=LLVM
 
 // A buffer that only kernels touch lives on the device; the others are copied
@@ -62,6 +62,37 @@ func.func @given_on_device(%x: memref<100x32xi8>, %w: memref<48x32xi8> {quant.on
                            %s: memref<f32> {quant.on_device}, %y: memref<100x48xf32>) {
   quant.matmul %x, %w scales(%s, %s : memref<f32>, memref<f32>) outs(%y : memref<100x48xf32>)
       : memref<100x32xi8>, memref<48x32xi8>
+  return
+}
+
+// -----
+
+// An op that stays on the host reads a copy of what is on the device.
+
+// CHECK-LABEL: func @read_on_host(
+// CHECK-SAME:    %{{[a-z0-9]+}}: memref<100x32xi8>, %[[W:[a-z0-9]+]]: memref<48x32xi8>, %[[S:[a-z0-9]+]]: memref<f32>,
+// CHECK:         gpu.launch_func
+// CHECK:         %[[COPY:.*]] = memref.alloc() : memref<f32>
+// CHECK:         gpu.memcpy %[[COPY]], %[[S]]
+// CHECK:         linalg.generic {{.*}} ins(%[[COPY]] : memref<f32>)
+// CHECK:         memref.dealloc %[[COPY]]
+
+// LLVM-LABEL: llvm.func @read_on_host
+// LLVM:         gpu.launch_func
+// LLVM:         llvm.call @malloc
+// LLVM:         llvm.call @mgpuMemcpy
+// LLVM:         llvm.call @mgpuStreamSynchronize
+// LLVM:         llvm.fsub
+func.func @read_on_host(%x: memref<100x32xi8>, %w: memref<48x32xi8> {quant.on_device}, %s: memref<f32> {quant.on_device},
+                        %y: memref<100x48xf32>, %z: memref<100x48xf32>) {
+  quant.matmul %x, %w scales(%s, %s : memref<f32>, memref<f32>) outs(%y : memref<100x48xf32>)
+      : memref<100x32xi8>, memref<48x32xi8>
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> ()>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%s : memref<f32>) outs(%z : memref<100x48xf32>) {
+  ^bb0(%a: f32, %b: f32):
+    %0 = arith.subf %b, %a : f32
+    linalg.yield %0 : f32
+  }
   return
 }
 
