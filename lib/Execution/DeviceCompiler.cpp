@@ -10,6 +10,7 @@
 
 #include "KernelCompiler.h"
 #include "quant-mlir/Conversion/Passes.h"
+#include "quant-mlir/Execution/Passes.h"
 #include "quant-mlir/Runtime/GPU.h"
 #include "quant-mlir/Target/PTX.h"
 
@@ -48,7 +49,27 @@ static void freeAllocations(ModuleOp device) {
   });
 }
 
-static LogicalResult lowerToLaunches(ModuleOp device, const Chip &chip) {
+using Workspaces = llvm::StringMap<SmallVector<uint64_t>>;
+
+/// The bytes of the arguments that are workspaces, and of no use as a mark from
+/// then on.
+static Workspaces getWorkspaces(ModuleOp device) {
+  Workspaces workspaces;
+  for (auto function : device.getOps<func::FuncOp>())
+    for (BlockArgument argument : function.getArguments()) {
+      unsigned number = argument.getArgNumber();
+      if (!function.removeArgAttr(number, workspaceAttrName))
+        continue;
+      auto type = cast<MemRefType>(argument.getType());
+      workspaces[function.getName()].push_back(
+          llvm::divideCeil(type.getElementTypeBitWidth(), 8) *
+          type.getNumElements());
+    }
+  return workspaces;
+}
+
+static LogicalResult lowerToLaunches(ModuleOp device, const Chip &chip,
+                                     Workspaces &workspaces) {
   PassManager toBuffers(device.getContext());
   addBufferization(toBuffers);
   if (failed(toBuffers.run(device)))
@@ -60,20 +81,26 @@ static LogicalResult lowerToLaunches(ModuleOp device, const Chip &chip) {
   manager.addPass(createConvertQuantToNVGPU(kernels));
   // Ops behind a matmul that did not become part of its kernel, with a remark.
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
-  manager.addNestedPass<func::FuncOp>(createGpuAsyncRegionPass());
+  manager.addPass(createQuantHoistDeviceMemory());
+  if (failed(manager.run(device)))
+    return failure();
+  workspaces = getWorkspaces(device);
+  PassManager toHost(device.getContext());
+  toHost.addNestedPass<func::FuncOp>(createGpuAsyncRegionPass());
   // Upstream's pipeline would make descriptors of the arguments.
   ConvertFuncToLLVMPassOptions functions;
   functions.useBarePtrCallConv = true;
-  manager.addPass(createConvertFuncToLLVMPass(functions));
-  return manager.run(device);
+  toHost.addPass(createConvertFuncToLLVMPass(functions));
+  return toHost.run(device);
 }
 
-llvm::Expected<std::unique_ptr<ExecutionEngine>>
-quantmlir::compileDeviceCode(ModuleOp device, StringRef chipName) {
+llvm::Expected<DeviceCode>
+quantmlir::compileDeviceCode(ModuleOp device, GPU &gpu, StringRef chipName) {
   const Chip *chip = lookupChip(chipName);
   if (!chip)
     return llvm::createStringError(getUnsupportedChipMessage(chipName));
-  if (failed(lowerToLaunches(device, *chip)) ||
+  DeviceCode code;
+  if (failed(lowerToLaunches(device, *chip, code.workspaces)) ||
       failed(lowerLaunches(device, *chip)))
     return llvm::createStringError("quantized ops cannot be lowered for " +
                                    chipName);
@@ -83,9 +110,17 @@ quantmlir::compileDeviceCode(ModuleOp device, StringRef chipName) {
   auto engine = createEngine(device, functions);
   if (!engine)
     return engine.takeError();
+  code.engine = std::move(*engine);
   // Constructors load the modules of kernels.
-  (*engine)->initialize();
-  if (llvm::Error error = takeGPUError())
-    return std::move(error);
-  return std::move(*engine);
+  llvm::Error error = useGPU(gpu, [&] {
+    code.engine->initialize();
+    return llvm::Error::success();
+  });
+  if (!error)
+    return std::move(code);
+  // Destructors unload those that could be loaded.
+  return joinErrors(std::move(error), useGPU(gpu, [&] {
+                      code.engine.reset();
+                      return llvm::Error::success();
+                    }));
 }

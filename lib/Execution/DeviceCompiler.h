@@ -11,15 +11,26 @@
 
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace mlir::quantmlir {
 
+class GPU;
+
+/// Functions that launch kernels.
+struct DeviceCode {
+  std::unique_ptr<ExecutionEngine> engine;
+  /// Bytes of the device memory that each function needs.
+  llvm::StringMap<SmallVector<uint64_t>> workspaces;
+};
+
 /// Compiles functions on tensors whose quantized ops all have a kernel: kernels
-/// for `chip`, which the current GPU loads, and host code that copies operands
-/// to it, launches, and copies results back. A function then takes one pointer
-/// for each operand and each result.
-llvm::Expected<std::unique_ptr<ExecutionEngine>>
-compileDeviceCode(ModuleOp device, StringRef chip);
+/// for `chip`, which `gpu` loads, and host code that copies operands to it,
+/// launches, and copies results back. A function then takes one pointer for
+/// each operand, each result and each of its workspaces. It must be called, and
+/// the engine be destroyed, within useGPU.
+llvm::Expected<DeviceCode> compileDeviceCode(ModuleOp device, GPU &gpu,
+                                             StringRef chip);
 
 } // namespace mlir::quantmlir
 

@@ -8,7 +8,6 @@
 
 #include "StepRunner.h"
 
-#include "DeviceCompiler.h"
 #include "KernelCompiler.h"
 #include "quant-mlir/Execution/Passes.h"
 #include "quant-mlir/Runtime/GPU.h"
@@ -36,12 +35,26 @@ static void reportFailedAssertion(int64_t number) {
 }
 
 StepRunner::StepRunner(Plan plan, const ExecutorOptions &options)
-    : plan(std::move(plan)), observers(options.observers),
+    : plan(std::move(plan)), observers(options.observers), gpu(options.gpu),
       timeSteps(options.timeSteps), pool(options.threads) {}
 
 StepRunner::~StepRunner() {
-  for (auto &entry : onDevice)
-    mgpuMemFree(entry.second, /*stream=*/nullptr);
+  if (!gpu)
+    return;
+  // Nobody is left to be told of an error.
+  llvm::consumeError(useGPU(*gpu, [&] {
+    llvm::Error error = llvm::Error::success();
+    auto free = [&](void *memory) {
+      error = joinErrors(std::move(error), gpu->free(memory));
+    };
+    for (auto &entry : onDevice)
+      free(entry.second);
+    for (auto &entry : workspaces)
+      llvm::for_each(entry.second, free);
+    // Unloads the modules of kernels.
+    deviceCode.engine.reset();
+    return error;
+  }));
 }
 
 StepRunner::Memory StepRunner::allocate(int64_t bytes) {
@@ -100,12 +113,11 @@ llvm::Error StepRunner::compile(ModuleOp kernels) {
 
 llvm::Error StepRunner::compileDevice(ModuleOp device,
                                       const ExecutorOptions &options) {
-  setCurrentGPU(options.gpu);
-  auto compiled = compileDeviceCode(device, options.chip);
+  auto compiled = compileDeviceCode(device, *gpu, options.chip);
   if (!compiled)
     return compiled.takeError();
-  deviceEngine = std::move(*compiled);
-  return findFunctions(*deviceEngine, [](const Step &step) {
+  deviceCode = std::move(*compiled);
+  return findFunctions(*deviceCode.engine, [](const Step &step) {
     auto *call = std::get_if<DeviceStep>(&step);
     return call ? call->function : StringRef();
   });
@@ -133,6 +145,7 @@ llvm::Error StepRunner::runInitialSteps() {
 
 llvm::Error StepRunner::run(ArrayRef<const void *> inputs,
                             ArrayRef<void *> outputs) {
+  std::lock_guard<std::mutex> lock(turn);
   for (auto [buffer, address] : llvm::zip_equal(plan.buffers, addresses)) {
     if (buffer.kind == Buffer::Kind::argument)
       address =
@@ -172,10 +185,9 @@ void StepRunner::printStepTimes(llvm::raw_ostream &os) const {
 llvm::Error StepRunner::runSteps(ArrayRef<Step> steps) {
   for (const Step &step : steps) {
     double start = timeSteps ? getCPUSeconds() : 0;
-    std::visit([&](const auto &concrete) { runStep(concrete); }, step);
-    if (deviceEngine)
-      if (llvm::Error error = takeGPUError())
-        return error;
+    if (llvm::Error error = std::visit(
+            [&](const auto &concrete) { return runStep(concrete); }, step))
+      return error;
     if (timeSteps) {
       StepTime &time = stepTimes[describe(step)];
       time.seconds += getCPUSeconds() - start;
@@ -189,7 +201,7 @@ llvm::Error StepRunner::runSteps(ArrayRef<Step> steps) {
   return llvm::Error::success();
 }
 
-void StepRunner::runStep(const KernelStep &step) {
+llvm::Error StepRunner::runStep(const KernelStep &step) {
   KernelFunction function = functions.lookup(step.kernel);
   SmallVector<void *> pointers;
   for (unsigned buffer : step.buffers)
@@ -211,6 +223,7 @@ void StepRunner::runStep(const KernelStep &step) {
                      arguments.push_back(&end);
                      function(arguments.data());
                    });
+  return llvm::Error::success();
 }
 
 namespace {
@@ -250,7 +263,7 @@ static Matrix<T> getMatrix(char *base, const ProductStep::Operand &operand,
   return {data, operand.rowStride, operand.columnStride};
 }
 
-void StepRunner::runStep(const ProductStep &step) {
+llvm::Error StepRunner::runStep(const ProductStep &step) {
   Tiling tiling = chooseTiling(step, pool.getNumThreads());
   int64_t numRowTiles = llvm::divideCeil(step.m, tiling.rows);
   int64_t numColumnTiles = llvm::divideCeil(step.n, tiling.columns);
@@ -274,38 +287,82 @@ void StepRunner::runStep(const ProductStep &step) {
                   getMatrix<float>(c, step.c, item, row, column),
                   step.accumulate);
   });
+  return llvm::Error::success();
 }
 
-void StepRunner::runStep(const CopyStep &step) {
+llvm::Error StepRunner::runStep(const CopyStep &step) {
   std::memcpy(getAddress(step.destination), getAddress(step.source),
               step.bytes);
+  return llvm::Error::success();
 }
 
-void StepRunner::runStep(const ObserveStep &step) {
+llvm::Error StepRunner::runStep(const ObserveStep &step) {
   observers->observe(step.name,
                      reinterpret_cast<const float *>(getAddress(step.source)),
                      step.rows, step.channels);
+  return llvm::Error::success();
+}
+
+/// CUDA allocates no memory of no bytes.
+llvm::Expected<void *> StepRunner::allocateOnDevice(uint64_t bytes) {
+  return gpu->allocate(std::max<uint64_t>(bytes, 1), /*hostShared=*/false);
 }
 
 /// The constant's copy in device memory, made at its first use.
-void *StepRunner::getOnDevice(Place place) {
-  void *&copy = onDevice[{place.buffer, place.byteOffset}];
-  if (!copy) {
-    auto bytes = static_cast<uint64_t>(plan.buffers[place.buffer].bytes -
-                                       place.byteOffset);
-    copy = mgpuMemAlloc(bytes, /*stream=*/nullptr, /*isHostShared=*/false);
-    mgpuMemcpy(copy, getAddress(place), bytes, /*stream=*/nullptr);
-    mgpuStreamSynchronize(/*stream=*/nullptr);
-  }
-  return copy;
+llvm::Expected<void *> StepRunner::getOnDevice(Place place) {
+  std::pair<unsigned, int64_t> key(place.buffer, place.byteOffset);
+  if (void *copy = onDevice.lookup(key))
+    return copy;
+  auto bytes = static_cast<uint64_t>(plan.buffers[place.buffer].bytes -
+                                     place.byteOffset);
+  llvm::Expected<void *> copy = allocateOnDevice(bytes);
+  if (!copy)
+    return copy.takeError();
+  llvm::Error error =
+      gpu->copy(*copy, getAddress(place), bytes, /*stream=*/nullptr);
+  if (!error)
+    error = gpu->synchronizeStream(/*stream=*/nullptr);
+  if (error)
+    return joinErrors(std::move(error), gpu->free(*copy));
+  onDevice[key] = *copy;
+  return *copy;
 }
 
-void StepRunner::runStep(const DeviceStep &step) {
+/// The memory of a device function, which it has from its first call on.
+llvm::Expected<ArrayRef<void *>> StepRunner::getWorkspaces(StringRef function) {
+  ArrayRef<uint64_t> sizes = deviceCode.workspaces[function];
+  SmallVector<void *> &memory = workspaces[function];
+  while (memory.size() < sizes.size()) {
+    llvm::Expected<void *> next = allocateOnDevice(sizes[memory.size()]);
+    if (!next)
+      return next.takeError();
+    memory.push_back(*next);
+  }
+  return memory;
+}
+
+llvm::Error StepRunner::callDevice(const DeviceStep &step) {
   SmallVector<void *> pointers;
-  for (auto [place, isOnDevice] : llvm::zip_equal(step.places, step.onDevice))
-    pointers.push_back(isOnDevice ? getOnDevice(place) : getAddress(place));
+  for (auto [place, isOnDevice] : llvm::zip_equal(step.places, step.onDevice)) {
+    pointers.push_back(getAddress(place));
+    if (!isOnDevice)
+      continue;
+    llvm::Expected<void *> copy = getOnDevice(place);
+    if (!copy)
+      return copy.takeError();
+    pointers.back() = *copy;
+  }
+  llvm::Expected<ArrayRef<void *>> memory = getWorkspaces(step.function);
+  if (!memory)
+    return memory.takeError();
+  llvm::append_range(pointers, *memory);
   SmallVector<void *> arguments;
   for (void *&pointer : pointers)
     arguments.push_back(&pointer);
   functions.lookup(step.function)(arguments.data());
+  return llvm::Error::success();
+}
+
+llvm::Error StepRunner::runStep(const DeviceStep &step) {
+  return useGPU(*gpu, [&] { return callDevice(step); });
 }

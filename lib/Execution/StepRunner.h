@@ -9,12 +9,14 @@
 #ifndef QUANT_MLIR_LIB_EXECUTION_STEPRUNNER_H
 #define QUANT_MLIR_LIB_EXECUTION_STEPRUNNER_H
 
+#include "DeviceCompiler.h"
 #include "Plan.h"
 #include "quant-mlir/Runtime/ThreadPool.h"
 
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 
 #include <map>
+#include <mutex>
 
 namespace mlir::quantmlir {
 
@@ -47,22 +49,28 @@ private:
                             function_ref<StringRef(const Step &)> getName);
   static Memory allocate(int64_t bytes);
   llvm::Error runSteps(ArrayRef<Step> steps);
-  void runStep(const KernelStep &step);
-  void runStep(const ProductStep &step);
-  void runStep(const CopyStep &step);
-  void runStep(const ObserveStep &step);
-  void runStep(const DeviceStep &step);
-  void *getOnDevice(Place place);
+  llvm::Error runStep(const KernelStep &step);
+  llvm::Error runStep(const ProductStep &step);
+  llvm::Error runStep(const CopyStep &step);
+  llvm::Error runStep(const ObserveStep &step);
+  llvm::Error runStep(const DeviceStep &step);
+  llvm::Error callDevice(const DeviceStep &step);
+  llvm::Expected<void *> allocateOnDevice(uint64_t bytes);
+  llvm::Expected<void *> getOnDevice(Place place);
+  llvm::Expected<ArrayRef<void *>> getWorkspaces(StringRef function);
   char *getAddress(Place place) const {
     return addresses[place.buffer] + place.byteOffset;
   }
 
   Plan plan;
+  /// Calls of run take turns.
+  std::mutex turn;
   ObserverSink *observers;
+  GPU *gpu;
   bool timeSteps;
   ThreadPool pool;
   std::unique_ptr<ExecutionEngine> engine;
-  std::unique_ptr<ExecutionEngine> deviceEngine;
+  DeviceCode deviceCode;
   llvm::StringMap<KernelFunction> functions;
   SmallVector<std::string> assertMessages;
   Memory arena;
@@ -70,6 +78,8 @@ private:
   std::vector<char *> addresses;
   /// Constants that device code has had before, by buffer and offset.
   DenseMap<std::pair<unsigned, int64_t>, void *> onDevice;
+  /// Memory that device functions have had before.
+  llvm::StringMap<SmallVector<void *>> workspaces;
   struct StepTime {
     double seconds = 0;
     int64_t calls = 0;

@@ -13,6 +13,7 @@
 
 #include "quant-mlir/Dialect/Quant/Transforms/Passes.h"
 #include "quant-mlir/Dialect/Quant/Utils/Observers.h"
+#include "quant-mlir/Execution/DeviceFusionOption.h"
 #include "quant-mlir/Execution/Executor.h"
 #include "quant-mlir/InitAll.h"
 #include "quant-mlir/Runtime/GPU.h"
@@ -118,13 +119,11 @@ struct Options {
       "fuse", cl::init(DeviceFusion::Epilogues),
       cl::desc("With --device=ptx or --device=cuda: what kernels compute "
                "besides (epilogues)"),
-      cl::values(
-          clEnumValN(DeviceFusion::None, "none", "Nothing"),
-          clEnumValN(DeviceFusion::Epilogues, "epilogues",
-                     "What follows a matmul, with the bits of these ops"),
-          clEnumValN(DeviceFusion::All, "all",
-                     "Norms in front of quantizations as well, whose codes may "
-                     "differ by one step")),
+      getDeviceFusionValues(), cl::cat(category)};
+  cl::opt<uint64_t> deviceMemory{
+      "device-memory", cl::init(0), cl::value_desc("MB"),
+      cl::desc("With --device=ptx: memory of the emulated GPU; 0 means as much "
+               "as the host gives"),
       cl::cat(category)};
   cl::opt<bool> check{
       "check",
@@ -405,6 +404,9 @@ Error Run::createGPU() {
   if (options->device != Device::PTX && options->check)
     return createStringError("--check needs --device=ptx: the emulator is what "
                              "checks kernels");
+  if (options->device != Device::PTX && options->deviceMemory > 0)
+    return createStringError("--device-memory needs --device=ptx: a GPU has "
+                             "the memory that it has");
   bool records = !options->counters.empty();
   if (options->counters.getNumOccurrences() && !records)
     return createStringError("--counters needs the name of a file");
@@ -417,10 +419,15 @@ Error Run::createGPU() {
                                "--device=cuda: kernels are what is counted");
     return Error::success();
   }
-  auto created = options->device == Device::CUDA
-                     ? createCUDAGPU("libcuda.so.1", records)
-                     : createEmulatedGPU({options->chip, options->check,
-                                          options->threads, records});
+  constexpr uint64_t megabyte = 1'000'000;
+  if (options->deviceMemory > std::numeric_limits<uint64_t>::max() / megabyte)
+    return createStringError("--device-memory=" + Twine(options->deviceMemory) +
+                             " MB are more bytes than 64 bits count");
+  auto created =
+      options->device == Device::CUDA
+          ? createCUDAGPU("libcuda.so.1", records)
+          : createEmulatedGPU({options->chip, options->check, options->threads,
+                               records, options->deviceMemory * megabyte});
   if (!created)
     return created.takeError();
   gpu = std::move(*created);

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "quant-mlir/Execution/DeviceFusion.h"
+#include "quant-mlir/Execution/DeviceFusionOption.h"
 #include "quant-mlir/InitAll.h"
 #include "quant-mlir/Target/PTX.h"
 
@@ -61,12 +61,7 @@ static cl::list<int64_t> groupTileSizes(
 static cl::opt<DeviceFusion> fusion(
     "fuse", cl::init(DeviceFusion::Epilogues),
     cl::desc("What kernels compute besides, as in quant-run (epilogues):"),
-    cl::values(clEnumValN(DeviceFusion::None, "none", "Nothing"),
-               clEnumValN(DeviceFusion::Epilogues, "epilogues",
-                          "What follows a matmul"),
-               clEnumValN(DeviceFusion::All, "all",
-                          "Norms in front of quantizations as well")),
-    cl::cat(category));
+    getDeviceFusionValues(), cl::cat(category));
 static cl::opt<std::string>
     ptxasPath("ptxas",
               cl::desc("ptxas to use; by default the one on PATH or "

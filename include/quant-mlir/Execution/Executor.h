@@ -34,7 +34,8 @@ struct ObserverSink {
 
 /// The data of an external `ml_program.global` that the module does not bind:
 /// row-major elements of exactly `type`, alive as long as the executor. It is
-/// read where it is, never copied.
+/// read where it is, and must not change: what follows from constants alone is
+/// computed once, and a GPU has a copy.
 using WeightProvider = std::function<llvm::Expected<const void *>(
     StringRef name, RankedTensorType type)>;
 
@@ -63,7 +64,7 @@ struct ExecutorOptions {
   bool timeSteps = false;
 };
 
-/// A compiled function. Not safe for concurrent `run` calls.
+/// A compiled function. Calls of `run` from several threads take turns.
 class Executor {
 public:
   /// Compiles `function` of `module`, which is at any level from float to

@@ -25,6 +25,10 @@ constexpr llvm::StringLiteral observerAttrName = "observer";
 /// The attribute of a call of a function in the module of device code.
 constexpr llvm::StringLiteral deviceAttrName = "device";
 
+/// The attribute of an argument of such a function: device memory for its own
+/// use, of any content.
+constexpr llvm::StringLiteral workspaceAttrName = "quant.workspace";
+
 /// The nested module of functions that launch GPU kernels.
 constexpr llvm::StringLiteral deviceModuleName = "device";
 

@@ -162,6 +162,34 @@ def QuantOutlineDeviceCode : Pass<"quant-outline-device-code", "ModuleOp"> {
   ];
 }
 
+def QuantHoistDeviceMemory : Pass<"quant-hoist-device-memory", "ModuleOp"> {
+  let summary = "let callers allocate what functions need on the device";
+  let description = [{
+    Memory of constant size that a function allocates on the device, and frees,
+    becomes an argument. Its caller allocates it once for all calls: on a GPU an
+    allocation costs as much as a small kernel, and tensor maps belong to
+    addresses. Calls must not overlap then.
+
+    ```mlir
+    func.func @device_0(%x: memref<8x32xf32>, …) {
+      %dev = gpu.alloc () : memref<8x32xf32>
+      gpu.memcpy %dev, %x
+      …
+      gpu.dealloc %dev
+    ==>
+    func.func @device_0(%x: memref<8x32xf32>, …, %dev: memref<8x32xf32> {quant.workspace}) {
+      gpu.memcpy %dev, %x
+    ```
+
+    Functions that others of the module call are left alone, as is memory of a
+    size that is known at run time.
+  }];
+  let dependentDialects = ["mlir::memref::MemRefDialect"];
+  let statistics = [
+    Statistic<"numHoisted", "hoisted", "Allocations that became arguments">
+  ];
+}
+
 def QuantPrepareExecution : Pass<"quant-prepare-execution", "ModuleOp"> {
   let summary = "bring linalg into the form that the CPU path compiles";
   let description = [{

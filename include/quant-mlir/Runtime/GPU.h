@@ -16,6 +16,7 @@
 #define QUANT_MLIR_RUNTIME_GPU_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/JSON.h"
@@ -150,6 +151,8 @@ struct EmulatedGPUOptions {
   unsigned threads = 0;
   /// Count what kernels do.
   bool record = false;
+  /// Device memory; 0 means as much as the host gives.
+  uint64_t memoryBytes = 0;
 };
 
 /// A GPU on the PTX emulator. Kernels, fills and copies on the device run when
@@ -169,8 +172,14 @@ createCUDAGPU(llvm::StringRef library = "libcuda.so.1", bool record = false);
 void setCurrentGPU(GPU *gpu);
 
 /// The first error of the mgpu functions since the last call of this one. After
-/// an error they do nothing: code that calls them cannot ask for errors.
+/// an error they do nothing but free what they are given: code that calls them
+/// cannot ask for errors.
 llvm::Error takeGPUError();
+
+/// Calls `hostCode` while `gpu` is the one that the mgpu functions use, and
+/// returns its error and the first of theirs. The functions know of one GPU and
+/// of one error in a process, so calls from several threads take turns.
+llvm::Error useGPU(GPU &gpu, llvm::function_ref<llvm::Error()> hostCode);
 
 /// What to do at an error besides keeping it, for host code that nobody asks
 /// for errors afterwards.

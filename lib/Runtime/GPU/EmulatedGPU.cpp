@@ -427,6 +427,12 @@ Expected<void *> EmulatedGPU::allocateMemory(uint64_t bytes, bool hostShared) {
   if (hostShared)
     return createStringError("memory that host and device share is not "
                              "emulated: use gpu.alloc and gpu.memcpy");
+  uint64_t inUse = getMemoryUse().allocatedBytes;
+  if (options.memoryBytes > 0 &&
+      bytes > options.memoryBytes - std::min(options.memoryBytes, inUse))
+    return createStringError("no memory for " + Twine(bytes) +
+                             " bytes on the emulated GPU, which has " +
+                             Twine(options.memoryBytes));
   uint64_t address =
       memory.allocate(bytes, "allocation " + std::to_string(numAllocations++));
   if (!address)
@@ -436,15 +442,16 @@ Expected<void *> EmulatedGPU::allocateMemory(uint64_t bytes, bool hostShared) {
 }
 
 Error EmulatedGPU::freeMemory(void *pointer) {
-  if (Error error = synchronizeAll())
-    return error;
+  Error error = synchronizeAll();
   auto address = reinterpret_cast<uint64_t>(pointer);
   if (memory.free(address))
-    return Error::success();
-  return createStringError(
-      "free of 0x" + Twine::utohexstr(address) +
-      ", which begins no device allocation" +
-      (isOnDevice(address) ? "" : "; this is a host address"));
+    return error;
+  return joinErrors(
+      std::move(error),
+      createStringError(
+          "free of 0x" + Twine::utohexstr(address) +
+          ", which begins no device allocation" +
+          (isOnDevice(address) ? "" : "; this is a host address")));
 }
 
 /// As compute-sanitizer's initcheck does, checked mode refuses bytes that

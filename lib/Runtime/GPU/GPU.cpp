@@ -35,7 +35,9 @@ bool GPU::isAllocated(const void *pointer) const {
 Expected<void *> GPU::allocate(uint64_t bytes, bool hostShared) {
   Expected<void *> pointer = allocateMemory(bytes, hostShared);
   if (!pointer)
-    return pointer.takeError();
+    return createStringError(
+        toString(pointer.takeError()) + "; the program has " +
+        Twine(memoryUse.allocatedBytes) + " bytes on the GPU already");
   allocations[reinterpret_cast<uintptr_t>(*pointer)] = bytes;
   ++memoryUse.allocations;
   memoryUse.allocatedBytes += bytes;
@@ -44,15 +46,15 @@ Expected<void *> GPU::allocate(uint64_t bytes, bool hostShared) {
 }
 
 Error GPU::free(void *pointer) {
-  if (Error error = freeMemory(pointer))
-    return error;
+  // An error may be one of earlier work; the memory is given up all the same.
+  Error error = freeMemory(pointer);
   auto it = allocations.find(reinterpret_cast<uintptr_t>(pointer));
   if (it == allocations.end())
-    return Error::success();
+    return error;
   uint64_t bytes = it->second;
   memoryUse.allocatedBytes -= bytes;
   allocations.erase(it);
-  return freeTensorMaps(pointer, bytes);
+  return joinErrors(std::move(error), freeTensorMaps(pointer, bytes));
 }
 
 /// Frees the maps of matrices in memory that is no more. No kernel uses one:

@@ -20,6 +20,9 @@ namespace {
 /// Host code is compiled apart and knows nothing but function names, so what
 /// they work on belongs to the process.
 struct State {
+  /// Held while host code runs that was given a GPU.
+  std::mutex turn;
+  /// Held while a function uses what follows.
   std::mutex mutex;
   GPU *gpu = nullptr;
   std::string error;
@@ -32,7 +35,11 @@ static State &getState() {
   return state;
 }
 
-void mlir::quantmlir::setCurrentGPU(GPU *gpu) { getState().gpu = gpu; }
+void mlir::quantmlir::setCurrentGPU(GPU *gpu) {
+  State &state = getState();
+  std::lock_guard<std::mutex> lock(state.mutex);
+  state.gpu = gpu;
+}
 
 void mlir::quantmlir::setGPUErrorHandler(void (*handler)(StringRef)) {
   getState().handler = handler;
@@ -47,18 +54,34 @@ Error mlir::quantmlir::takeGPUError() {
   return createStringError(message);
 }
 
+Error mlir::quantmlir::useGPU(GPU &gpu, function_ref<Error()> hostCode) {
+  State &state = getState();
+  std::lock_guard<std::mutex> turn(state.turn);
+  if (Error error = gpu.makeCurrent())
+    return error;
+  GPU *previous = state.gpu;
+  setCurrentGPU(&gpu);
+  Error error = hostCode();
+  setCurrentGPU(previous);
+  return joinErrors(std::move(error), takeGPUError());
+}
+
+/// Keeps the first error; what follows from it is of no interest.
 static void keepError(State &state, Error error) {
+  if (!state.error.empty())
+    return consumeError(std::move(error));
   state.error = toString(std::move(error));
   if (state.handler)
     state.handler(state.error);
 }
 
-/// Lets `action` use the current GPU unless something has failed.
+/// Lets `action` use the current GPU unless something has failed. What gives
+/// back is done even then: memory would stay allocated.
 template <typename Action>
-static void useGPU(Action action) {
+static void useGPU(Action action, bool givesBack = false) {
   State &state = getState();
   std::lock_guard<std::mutex> lock(state.mutex);
-  if (!state.error.empty())
+  if (!state.error.empty() && !givesBack)
     return;
   Error error = state.gpu
                     ? state.gpu->makeCurrent()
@@ -104,7 +127,8 @@ void *mgpuModuleLoadJIT(void *data, int32_t optLevel) {
 
 void mgpuModuleUnload(void *module) {
   if (module)
-    useGPU([&](GPU &gpu) { return gpu.unloadModule(module); });
+    useGPU([&](GPU &gpu) { return gpu.unloadModule(module); },
+           /*givesBack=*/true);
 }
 
 void *mgpuModuleGetFunction(void *module, const char *name) {
@@ -178,7 +202,8 @@ void *mgpuStreamCreate() {
 }
 
 void mgpuStreamDestroy(void *stream) {
-  useGPU([&](GPU &gpu) { return gpu.destroyStream(stream); });
+  useGPU([&](GPU &gpu) { return gpu.destroyStream(stream); },
+         /*givesBack=*/true);
 }
 
 void mgpuStreamSynchronize(void *stream) {
@@ -194,7 +219,7 @@ void *mgpuEventCreate() {
 }
 
 void mgpuEventDestroy(void *event) {
-  useGPU([&](GPU &gpu) { return gpu.destroyEvent(event); });
+  useGPU([&](GPU &gpu) { return gpu.destroyEvent(event); }, /*givesBack=*/true);
 }
 
 void mgpuEventSynchronize(void *event) {
@@ -218,7 +243,7 @@ void *mgpuMemAlloc(uint64_t bytes, void *stream, bool isHostShared) {
 
 void mgpuMemFree(void *pointer, void *stream) {
   if (pointer)
-    useGPU([&](GPU &gpu) { return gpu.free(pointer); });
+    useGPU([&](GPU &gpu) { return gpu.free(pointer); }, /*givesBack=*/true);
 }
 
 void mgpuMemcpy(void *to, void *from, size_t bytes, void *stream) {

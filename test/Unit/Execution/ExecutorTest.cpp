@@ -15,10 +15,12 @@
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
 
+#include <array>
 #include <cmath>
 #include <map>
 #include <numeric>
 #include <random>
+#include <thread>
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -459,22 +461,47 @@ TEST_F(ExecutorTest, QuantizedLinear) {
   EXPECT_GT(numFusedDiffer, 10);
 }
 
-/// Weights and their tensor maps stay on the device from run to run, and all
-/// memory is given back.
-TEST_F(ExecutorTest, ConstantsStayOnTheDevice) {
-  DialectRegistry registry;
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
-  quantmlir::registerAllDialects(registry);
-  context.appendDialectRegistry(registry);
-  auto gpu = cantFail(createEmulatedGPU({"sm_90a", /*check=*/true}));
-  options.gpu = gpu.get();
-  options.chip = "sm_90a";
-  weights["w"] = iota(48 * 32 / sizeof(float));
-  weights["s"] = iota(48, 1);
-  auto compiled = compile(R"(
+/// A quantized linear of 16 rows for warp groups, and its program's memory.
+class DeviceTest : public ExecutorTest {
+protected:
+  void SetUp() override {
+    ExecutorTest::SetUp();
+    DialectRegistry registry;
+    mlir::registerAllDialects(registry);
+    mlir::registerAllExtensions(registry);
+    quantmlir::registerAllDialects(registry);
+    context.appendDialectRegistry(registry);
+    options.chip = "sm_90a";
+    weights["w"] = iota(48 * 32 / sizeof(float));
+    weights["s"] = iota(48, 1);
+    // A row whose scale the epilogue multiplies by.
+    weights["g"] = iota(48, 2);
+  }
+
+  static std::unique_ptr<GPU> createGPU(uint64_t memoryBytes = 0) {
+    EmulatedGPUOptions options;
+    options.chip = "sm_90a";
+    options.check = true;
+    options.memoryBytes = memoryBytes;
+    return cantFail(createEmulatedGPU(options));
+  }
+
+  llvm::Expected<std::unique_ptr<Executor>> compileFor(GPU &gpu) {
+    options.gpu = &gpu;
+    return compile(program);
+  }
+
+  static constexpr uint64_t inputBytes = 16 * 32 * 4, outputBytes = 16 * 48 * 4;
+  static constexpr uint64_t constantBytes = 48 * 32 + 2 * 48 * 4 + 4;
+  /// The input, its codes and the output.
+  static constexpr uint64_t workspaceBytes = inputBytes + 16 * 32 + outputBytes;
+
+  static constexpr uint64_t tensorMapBytes = 128;
+
+  static constexpr char program[] = R"(
   ml_program.global private @w(#ml_program.extern : tensor<48x32xi8>) : tensor<48x32xi8>
   ml_program.global private @s(#ml_program.extern : tensor<48xf32>) : tensor<48xf32>
+  ml_program.global private @g(#ml_program.extern : tensor<48xf32>) : tensor<48xf32>
   func.func @main(%x: tensor<16x32xf32>) -> tensor<16x48xf32> {
     %w = ml_program.global_load_const @w : tensor<48x32xi8>
     %sw = ml_program.global_load_const @s : tensor<48xf32>
@@ -484,26 +511,97 @@ TEST_F(ExecutorTest, ConstantsStayOnTheDevice) {
     %e = tensor.empty() : tensor<16x48xf32>
     %y = quant.matmul %q, %w scales(%sx, %sw : tensor<f32>, tensor<48xf32>) outs(%e : tensor<16x48xf32>)
         {quant.tile = array<i64: 64, 16, 1, 4>} : tensor<16x32xi8>, tensor<48x32xi8> -> tensor<16x48xf32>
-    return %y : tensor<16x48xf32>
-  })");
+    %g = ml_program.global_load_const @g : tensor<48xf32>
+    %z = linalg.generic {indexing_maps = [#id, #column, #id], iterator_types = ["parallel", "parallel"]}
+        ins(%y, %g : tensor<16x48xf32>, tensor<48xf32>) outs(%e : tensor<16x48xf32>) {
+    ^bb0(%a: f32, %b: f32, %o: f32):
+      %0 = arith.mulf %a, %b : f32
+      linalg.yield %0 : f32
+    } -> tensor<16x48xf32>
+    return %z : tensor<16x48xf32>
+  })";
+};
+
+/// Constants, those of an epilogue among them, memory of device code, and
+/// tensor maps of both stay on the device from run to run; all memory is given
+/// back.
+TEST_F(DeviceTest, KeepsWhatEachRunNeeds) {
+  std::unique_ptr<GPU> gpu = createGPU();
+  auto compiled = compileFor(*gpu);
   ASSERT_TRUE(bool(compiled)) << llvm::toString(compiled.takeError());
   std::unique_ptr<Executor> executor = std::move(*compiled);
   const GPUMemoryUse &use = gpu->getMemoryUse();
-  constexpr uint64_t inputBytes = 16 * 32 * 4, outputBytes = 16 * 48 * 4;
-  constexpr uint64_t constantBytes = 48 * 32 + 48 * 4 + 4;
   std::vector<float> x = iota(16 * 32), y(16 * 48), again(16 * 48);
   cantFail(executor->run({x.data()}, {y.data()}));
   EXPECT_EQ(use.bytesToDevice, constantBytes + inputBytes);
   EXPECT_EQ(use.tensorMaps, 2u);
-  EXPECT_EQ(use.allocatedBytes, constantBytes);
+  EXPECT_EQ(use.allocatedBytes, constantBytes + workspaceBytes);
+  uint64_t allocations = use.allocations;
   cantFail(executor->run({x.data()}, {again.data()}));
   EXPECT_EQ(use.bytesToDevice, constantBytes + 2 * inputBytes);
   EXPECT_EQ(use.bytesToHost, 2 * outputBytes);
-  EXPECT_EQ(use.tensorMaps, 3u);
-  EXPECT_EQ(use.allocatedBytes, constantBytes);
+  EXPECT_EQ(use.tensorMaps, 2u);
+  EXPECT_EQ(use.allocations, allocations);
+  EXPECT_EQ(use.peakBytes, constantBytes + workspaceBytes);
   EXPECT_EQ(y, again);
   executor.reset();
   EXPECT_EQ(use.allocatedBytes, 0u);
-  setCurrentGPU(nullptr);
+}
+
+/// With memory for the constants alone each run fails, and leaves what the next
+/// one needs.
+TEST_F(DeviceTest, RunsOutOfMemory) {
+  std::unique_ptr<GPU> gpu = createGPU(constantBytes + workspaceBytes - 1);
+  auto executor = cantFail(compileFor(*gpu));
+  std::vector<float> x = iota(16 * 32), y(16 * 48);
+  for (int i = 0; i < 2; ++i) {
+    std::string message = llvm::toString(executor->run({x.data()}, {y.data()}));
+    EXPECT_NE(message.find("bytes on the emulated GPU, which has 7555; the "
+                           "program has "),
+              std::string::npos)
+        << message;
+    EXPECT_LT(gpu->getMemoryUse().allocatedBytes,
+              constantBytes + workspaceBytes);
+  }
+  executor.reset();
+  EXPECT_EQ(gpu->getMemoryUse().allocatedBytes, 0u);
+
+  // What has failed is not in the way of another GPU.
+  std::unique_ptr<GPU> larger =
+      createGPU(constantBytes + workspaceBytes + tensorMapBytes);
+  executor = cantFail(compileFor(*larger));
+  EXPECT_EQ(llvm::toString(executor->run({x.data()}, {y.data()})), "");
+  executor.reset();
+}
+
+/// Threads take turns, on one executor and on two of different GPUs; each gets
+/// its own results and its own error.
+TEST_F(DeviceTest, ServesThreads) {
+  std::unique_ptr<GPU> first = createGPU(), second = createGPU(),
+                       small = createGPU(constantBytes);
+  auto shared = cantFail(compileFor(*first));
+  auto other = cantFail(compileFor(*second));
+  auto failing = cantFail(compileFor(*small));
+  std::vector<float> x = iota(16 * 32), expected(16 * 48);
+  cantFail(shared->run({x.data()}, {expected.data()}));
+  std::array<int, 4> failures = {};
+  auto runOften = [&](Executor &executor, int &numFailures) {
+    for (int i = 0; i < 8; ++i) {
+      std::vector<float> y(16 * 48);
+      llvm::Error error = executor.run({x.data()}, {y.data()});
+      if (error || y != expected)
+        ++numFailures;
+      llvm::consumeError(std::move(error));
+    }
+  };
+  std::vector<std::thread> threads;
+  Executor *executors[] = {shared.get(), shared.get(), other.get(),
+                           failing.get()};
+  for (auto [executor, numFailures] : llvm::zip_equal(executors, failures))
+    threads.emplace_back(runOften, std::ref(*executor), std::ref(numFailures));
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(failures, (std::array<int, 4>{0, 0, 0, 8}));
+  EXPECT_EQ(second->getMemoryUse().bytesToHost, 8 * outputBytes);
 }
 } // namespace

@@ -265,6 +265,54 @@ TEST_F(EmulatedGPUTest, DoesNothingAfterAnError) {
   EXPECT_EQ(host[0], 7);
 }
 
+// What host code allocated before an error would stay allocated for ever.
+TEST_F(EmulatedGPUTest, FreesAfterAnError) {
+  EmulatedGPUOptions options;
+  options.memoryBytes = 2 * bytes;
+  create(options);
+  void *a = mgpuMemAlloc(bytes, nullptr, false);
+  void *stream = mgpuStreamCreate();
+  EXPECT_EQ(mgpuMemAlloc(bytes + 1, nullptr, false), nullptr);
+  mgpuMemFree(a, nullptr);
+  mgpuStreamDestroy(stream);
+  mgpuStreamSynchronize(stream);
+  EXPECT_EQ(takeError(), "no memory for 17 bytes on the emulated GPU, which "
+                         "has 32; the program has 16 bytes on the GPU already");
+  EXPECT_EQ(gpu->getMemoryUse().allocatedBytes, 0u);
+  mgpuStreamSynchronize(stream);
+  EXPECT_PRED2(contains, takeError(), "is no stream of this GPU, or no more");
+  EXPECT_NE(mgpuMemAlloc(2 * bytes, nullptr, false), nullptr);
+  EXPECT_EQ(takeError(), "");
+}
+
+// Memory is given up although work that was queued before fails.
+TEST_F(EmulatedGPUTest, FreesBehindFailingWork) {
+  void *add = mgpuModuleGetFunction(load(), "add");
+  void *buffer = mgpuMemAlloc(bytes, nullptr, false);
+  launch(add, host.data(), 1);
+  mgpuMemFree(buffer, nullptr);
+  EXPECT_PRED2(contains, takeError(), "kernel 'add' is wrong");
+  EXPECT_EQ(gpu->getMemoryUse().allocatedBytes, 0u);
+  mgpuMemFree(buffer, nullptr);
+  EXPECT_PRED2(contains, takeError(), "begins no device allocation");
+}
+
+// Host code of one GPU at a time, each with its own errors.
+TEST_F(EmulatedGPUTest, IsUsedInTurns) {
+  auto other = cantFail(createEmulatedGPU({"sm_80", true, 1}));
+  std::string error = toString(useGPU(*other, [] {
+    mgpuMemAlloc(bytes, nullptr, false);
+    mgpuSetDefaultDevice(1);
+    return llvm::createStringError("and more");
+  }));
+  EXPECT_EQ(error, "and more\nthere is no GPU 1; one is emulated, number 0");
+  EXPECT_EQ(other->getMemoryUse().allocatedBytes, bytes);
+  EXPECT_EQ(gpu->getMemoryUse().allocatedBytes, 0u);
+  mgpuMemAlloc(2 * bytes, nullptr, false);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(gpu->getMemoryUse().allocatedBytes, 2 * bytes);
+}
+
 TEST_F(EmulatedGPUTest, LimitsSharedMemoryByChip) {
   void *shared = mgpuModuleGetFunction(load(), "shared");
   launch(shared, nullptr, 0, nullptr, 147 * 1024, 0);
