@@ -166,9 +166,10 @@ def QuantHoistDeviceMemory : Pass<"quant-hoist-device-memory", "ModuleOp"> {
   let summary = "let callers allocate what functions need on the device";
   let description = [{
     Memory of constant size that a function allocates on the device, and frees,
-    becomes an argument. Its caller allocates it once for all calls: on a GPU an
-    allocation costs as much as a small kernel, and tensor maps belong to
-    addresses. Calls must not overlap then.
+    becomes an argument. Its caller allocates it once for all calls: an allocation
+    keeps what other streams do from running beside it (CUDA C++ Programming Guide,
+    "Implicit Synchronization"), and tensor maps belong to addresses. Calls must not
+    overlap then.
 
     ```mlir
     func.func @device_0(%x: memref<8x32xf32>, …) {
