@@ -52,8 +52,10 @@ static MemRefType getConstantType(gpu::AllocOp alloc) {
 LogicalResult HoistDeviceMemoryPass::hoist(gpu::AllocOp alloc,
                                            func::FuncOp function) {
   MemRefType type = getConstantType(alloc);
-  // An allocation in a loop may be several at a time.
-  if (!type || alloc->getBlock() != &function.getBody().front() ||
+  // An allocation in a loop may be several at a time, and upstream makes no
+  // bare pointer of an argument without elements.
+  if (!type || type.getNumElements() == 0 ||
+      alloc->getBlock() != &function.getBody().front() ||
       alloc.getAsyncToken() || alloc.getHostShared())
     return success();
   unsigned number = function.getNumArguments();

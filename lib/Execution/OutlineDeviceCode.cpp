@@ -176,8 +176,21 @@ std::vector<Group> OutlineDeviceCodePass::findGroups(Block &block) {
   return groups;
 }
 
+/// True for a tensor of which neither side of a call needs anything. It is not
+/// passed: upstream makes no bare pointer of a memref without elements.
+static bool hasNoElements(Value tensor) {
+  return cast<RankedTensorType>(tensor.getType()).getNumElements() == 0;
+}
+
+static Value createEmpty(OpBuilder &builder, Location loc, Value like) {
+  auto type = cast<RankedTensorType>(like.getType());
+  return tensor::EmptyOp::create(builder, loc, type.getShape(),
+                                 type.getElementType());
+}
+
 /// Clones the group into a new function of `arguments` that returns `results`.
-/// Destinations are overwritten, so they become new ones.
+/// Destinations are overwritten, so they become new ones, and so do inputs
+/// without elements.
 static OwningOpRef<func::FuncOp> createFunction(const Group &group,
                                                 ArrayRef<Value> arguments,
                                                 ArrayRef<Value> results) {
@@ -197,11 +210,11 @@ static OwningOpRef<func::FuncOp> createFunction(const Group &group,
   mapping.map(arguments, block->getArguments());
   for (DestinationStyleOpInterface op : group) {
     SmallVector<Value> inits;
-    for (Value init : op.getDpsInits()) {
-      auto type = cast<RankedTensorType>(init.getType());
-      inits.push_back(tensor::EmptyOp::create(builder, loc, type.getShape(),
-                                              type.getElementType()));
-    }
+    for (Value init : op.getDpsInits())
+      inits.push_back(createEmpty(builder, loc, init));
+    for (Value input : op.getDpsInputs())
+      if (!mapping.contains(input))
+        mapping.map(input, createEmpty(builder, loc, input));
     // Constants that a body uses.
     mlir::visitUsedValuesDefinedAbove(op->getRegions(), [&](OpOperand *use) {
       if (!mapping.contains(use->get()))
@@ -224,13 +237,13 @@ LogicalResult OutlineDeviceCodePass::outline(Group &group) {
   SmallVector<Value> results;
   Operation *first = group.front();
   for (DestinationStyleOpInterface op : group) {
-    for (Value input : op.getDpsInputs()) {
-      if (llvm::is_contained(group, input.getDefiningOp()))
-        continue;
-      arguments.insert(input);
-    }
+    for (Value input : op.getDpsInputs())
+      if (!hasNoElements(input) &&
+          !llvm::is_contained(group, input.getDefiningOp()))
+        arguments.insert(input);
     for (Value result : op->getResults())
-      if (llvm::any_of(result.getUsers(), [&](Operation *user) {
+      if (!hasNoElements(result) &&
+          llvm::any_of(result.getUsers(), [&](Operation *user) {
             return !llvm::is_contained(group, user);
           }))
         results.push_back(result);
@@ -263,6 +276,10 @@ LogicalResult OutlineDeviceCodePass::outline(Group &group) {
   call->setAttr(deviceAttrName, builder.getUnitAttr());
   for (auto [result, replacement] : llvm::zip_equal(results, call.getResults()))
     result.replaceAllUsesWith(replacement);
+  for (DestinationStyleOpInterface op : group)
+    for (OpResult result : op->getResults())
+      if (hasNoElements(result))
+        result.replaceAllUsesWith(op.getTiedOpOperand(result)->get());
   for (DestinationStyleOpInterface op : llvm::reverse(group))
     op->erase();
   ++numCalls;

@@ -50,3 +50,15 @@ func.func @called() {
   gpu.dealloc %a : memref<4xi32>
   return
 }
+
+// -----
+
+// Upstream has no bare pointers for arguments without elements.
+
+// CHECK-LABEL: func.func @empty() {
+// CHECK:         gpu.alloc
+func.func @empty() {
+  %a = gpu.alloc () : memref<4x0xi8>
+  gpu.dealloc %a : memref<4x0xi8>
+  return
+}

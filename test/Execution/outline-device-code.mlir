@@ -148,3 +148,26 @@ func.func @four_bits(%x: tensor<8x32xf32>, %s: tensor<f32>) -> tensor<8x32xi4> {
   %q = quant.quantize %x scale(%s : tensor<f32>) outs(%qe : tensor<8x32xi4>) : tensor<8x32xf32> -> tensor<8x32xi4>
   return %q : tensor<8x32xi4>
 }
+
+// -----
+
+// Nobody passes or returns what has no elements.
+
+// CHECK-LABEL: func.func @no_columns(
+// CHECK-SAME:    %{{[a-z0-9]+}}: tensor<4x0xf32>, %{{[a-z0-9]+}}: tensor<16x0xi8>, %[[S:[a-z0-9]+]]: tensor<f32>
+// CHECK:         %[[Q:.*]] = tensor.empty() : tensor<4x0xi8>
+// CHECK:         %[[Y:.*]]:2 = call @device_0(%[[S]]) {device} : (tensor<f32>) -> (tensor<4xf32>, tensor<4x16xf32>)
+// CHECK:         return %[[Q]], %[[Y]]#0, %[[Y]]#1
+// CHECK:       func.func @device_0(%[[A:[a-z0-9]+]]: tensor<f32>)
+// CHECK:         %[[X:.*]] = tensor.empty() : tensor<4x0xf32>
+// CHECK:         quant.quantize %[[X]]
+// CHECK:         %[[W:.*]] = tensor.empty() : tensor<16x0xi8>
+// CHECK:         quant.matmul %{{.*}}, %[[W]] scales(%{{.*}}, %[[A]]
+func.func @no_columns(%x: tensor<4x0xf32>, %w: tensor<16x0xi8>, %s: tensor<f32>) -> (tensor<4x0xi8>, tensor<4xf32>, tensor<4x16xf32>) {
+  %qe = tensor.empty() : tensor<4x0xi8>
+  %se = tensor.empty() : tensor<4xf32>
+  %ye = tensor.empty() : tensor<4x16xf32>
+  %q:2 = quant.quantize %x outs(%qe, %se : tensor<4x0xi8>, tensor<4xf32>) : tensor<4x0xf32> -> tensor<4x0xi8>, tensor<4xf32>
+  %y = quant.matmul %q#0, %w scales(%q#1, %s : tensor<4xf32>, tensor<f32>) outs(%ye : tensor<4x16xf32>) : tensor<4x0xi8>, tensor<16x0xi8> -> tensor<4x16xf32>
+  return %q#0, %q#1, %y : tensor<4x0xi8>, tensor<4xf32>, tensor<4x16xf32>
+}
