@@ -211,6 +211,14 @@ ArrayRef<RankedTensorType> Executor::getArgumentTypes() const {
 ArrayRef<RankedTensorType> Executor::getResultTypes() const {
   return impl->resultTypes;
 }
+int64_t Executor::getNumDeviceSteps() const {
+  const Plan &plan = impl->runner->getPlan();
+  auto isDevice = [](const Step &step) {
+    return std::holds_alternative<DeviceStep>(step);
+  };
+  return llvm::count_if(plan.initialSteps, isDevice) +
+         llvm::count_if(plan.steps, isDevice);
+}
 double Executor::getCompileSeconds() const { return impl->compileSeconds; }
 int64_t Executor::getArenaBytes() const {
   return impl->runner->getPlan().arenaBytes;

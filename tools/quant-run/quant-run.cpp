@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CollectingSink.h"
+#include "DeviceNotes.h"
 #include "Inputs.h"
 #include "Outputs.h"
 #include "Report.h"
@@ -329,6 +330,7 @@ private:
   Error checkMask();
   Error openFiles(ArrayRef<RankedTensorType> results);
   Error createGPU();
+  Error checkDevice() const;
   Report makeReport() const;
 
   MLIRContext &context;
@@ -341,6 +343,7 @@ private:
   std::unique_ptr<CollectingSink> sink;
   std::unique_ptr<GPU> gpu;
   std::unique_ptr<Executor> executor;
+  DeviceNotes notes;
   double runSeconds = 0;
 };
 } // namespace
@@ -414,6 +417,9 @@ Error Run::createGPU() {
     if (options->fuse.getNumOccurrences() > 0)
       return createStringError("--fuse needs --device=ptx or --device=cuda: "
                                "kernels are what is fused");
+    if (options->chip.getNumOccurrences() > 0)
+      return createStringError("--chip needs --device=ptx or --device=cuda: "
+                               "kernels are what is made for a GPU");
     if (records)
       return createStringError("--counters needs --device=ptx or "
                                "--device=cuda: kernels are what is counted");
@@ -431,6 +437,24 @@ Error Run::createGPU() {
   if (!created)
     return created.takeError();
   gpu = std::move(*created);
+  if (failed(notes.collectFrom(context)))
+    return createStringError("what does not run on the device is not known");
+  return Error::success();
+}
+
+/// Says what does not run on the device as asked for.
+Error Run::checkDevice() const {
+  notes.print(llvm::errs());
+  if (!gpu || executor->getNumDeviceSteps() > 0)
+    return Error::success();
+  std::string message =
+      "nothing of '" + options->function +
+      "' runs on the device: it has no quantized op with a GPU kernel";
+  if (options->check)
+    return createStringError("--check: " + message);
+  if (!options->counters.empty())
+    return createStringError("--counters: " + message);
+  llvm::WithColor::warning(llvm::errs(), "quant-run") << message << '\n';
   return Error::success();
 }
 
@@ -467,7 +491,7 @@ Error Run::prepare() {
   if (!created)
     return created.takeError();
   executor = std::move(*created);
-  return Error::success();
+  return checkDevice();
 }
 
 Error Run::execute() {

@@ -84,6 +84,8 @@ public:
   /// of bounds) is an error.
   llvm::Error run(ArrayRef<const void *> inputs, ArrayRef<void *> outputs);
 
+  /// Steps of a run, and of the creation, that run on the GPU.
+  int64_t getNumDeviceSteps() const;
   double getCompileSeconds() const;
   /// Bytes of intermediate values, and of values kept from creation on.
   int64_t getArenaBytes() const;
