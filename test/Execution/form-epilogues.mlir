@@ -206,6 +206,21 @@ func.func @log(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> te
 
 // -----
 
+// REMARK: remark: [Missed] NoEpilogue {{.*}} Reason="kernels have math.exp of f32 alone, not of f16"
+#same = affine_map<(i, j) -> (i, j)>
+func.func @half(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<8x16xf16> {
+  %e = tensor.empty() : tensor<8x16xf16>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf16>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf16>
+  %n = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]} ins(%y : tensor<8x16xf16>) outs(%e : tensor<8x16xf16>) {
+  ^bb0(%v: f16, %o: f16):
+    %0 = math.exp %v : f16
+    linalg.yield %0 : f16
+  } -> tensor<8x16xf16>
+  return %n : tensor<8x16xf16>
+}
+
+// -----
+
 // REMARK: remark: [Missed] NoEpilogue {{.*}} Reason="the op behind it reads what is computed later"{{.*}} Suggestion="compute it before the matmul"
 func.func @later(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<8x16xf32> {
   %e = tensor.empty() : tensor<8x16xf32>

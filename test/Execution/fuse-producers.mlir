@@ -186,6 +186,24 @@ func.func @code(%x: tensor<8x16xf32>) -> tensor<8x16xi8> {
   return %q#0 : tensor<8x16xi8>
 }
 
+// CHECK-LABEL: func @half(
+// CHECK:         math.exp
+// CHECK:         quant.quantize %
+// REMARK: [Missed] NotFused {{.*}} Reason="kernels have math.exp of f32 alone, not of f16"
+func.func @half(%x: tensor<8x16xf16>) -> tensor<8x16xi8> {
+  %e = tensor.empty() : tensor<8x16xf16>
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<8x16xf16>) outs(%e : tensor<8x16xf16>) {
+  ^bb0(%a: f16, %o: f16):
+    %r = math.exp %a : f16
+    linalg.yield %r : f16
+  } -> tensor<8x16xf16>
+  %qe = tensor.empty() : tensor<8x16xi8>
+  %se = tensor.empty() : tensor<8xf32>
+  %q:2 = quant.quantize %y outs(%qe, %se : tensor<8x16xi8>, tensor<8xf32>) : tensor<8x16xf16> -> tensor<8x16xi8>, tensor<8xf32>
+  return %q#0 : tensor<8x16xi8>
+}
+
 // CHECK-LABEL: func @read(
 // CHECK:         linalg.generic
 // CHECK:         quant.quantize %

@@ -55,8 +55,13 @@ static std::optional<EpilogueInput> getKind(linalg::GenericOp generic,
   return std::nullopt;
 }
 
-/// Functions of f32 have a definition for kernels: upstream's polynomials, or
-/// an instruction.
+/// True for a function that has a definition for kernels, of f32: upstream's
+/// polynomials, or an instruction.
+static bool isFunction(Operation &op) {
+  return isa<math::ExpOp, math::TanhOp, math::ErfOp, math::AbsFOp, math::FmaOp>(
+      op);
+}
+
 static bool isComputable(Operation &op) {
   auto isOfKernels = [](Type type) {
     return isa<Float16Type, BFloat16Type, Float32Type, Float64Type, IndexType>(
@@ -69,9 +74,7 @@ static bool isComputable(Operation &op) {
   // A remainder of floats would be a call.
   if (isa<arith::ArithDialect>(op.getDialect()))
     return op.getNumRegions() == 0 && !isa<arith::RemFOp>(op);
-  return isa<math::ExpOp, math::TanhOp, math::ErfOp, math::AbsFOp, math::FmaOp>(
-             op) &&
-         op.getResult(0).getType().isF32();
+  return isFunction(op) && op.getResult(0).getType().isF32();
 }
 
 static LogicalResult checkBody(linalg::GenericOp generic, std::string &whyNot) {
@@ -82,7 +85,11 @@ static LogicalResult checkBody(linalg::GenericOp generic, std::string &whyNot) {
   }
   for (Operation &op : body->without_terminator()) {
     if (!isComputable(op)) {
-      whyNot = llvm::formatv("kernels have no {0}", op.getName());
+      if (isFunction(op))
+        whyNot = llvm::formatv("kernels have {0} of f32 alone, not of {1}",
+                               op.getName(), op.getResult(0).getType());
+      else
+        whyNot = llvm::formatv("kernels have no {0}", op.getName());
       return failure();
     }
     for (Value operand : op.getOperands()) {

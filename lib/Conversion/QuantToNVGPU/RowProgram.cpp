@@ -29,6 +29,12 @@ static bool isFloatOfKernels(Type type) {
   return type.isF32() || type.isF16() || type.isBF16();
 }
 
+/// Functions have code for f32 alone.
+static bool isFunction(Operation *op) {
+  return isa<math::AbsFOp, math::SqrtOp, math::RsqrtOp, math::ExpOp,
+             math::Exp2Op, math::FmaOp, math::FloorOp, math::CopySignOp>(op);
+}
+
 static bool hasCode(Operation *op) {
   if (isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp,
           arith::NegFOp, arith::MaximumFOp, arith::MinimumFOp, arith::MaxNumFOp,
@@ -36,10 +42,7 @@ static bool hasCode(Operation *op) {
           arith::TruncFOp, arith::ConstantOp, arith::AndIOp, arith::OrIOp,
           arith::XOrIOp>(op))
     return true;
-  // Functions have code for f32 alone.
-  return isa<math::AbsFOp, math::SqrtOp, math::RsqrtOp, math::ExpOp,
-             math::Exp2Op, math::FmaOp, math::FloorOp, math::CopySignOp>(op) &&
-         op->getResult(0).getType().isF32();
+  return isFunction(op) && op->getResult(0).getType().isF32();
 }
 
 LogicalResult mlir::quantmlir::checkRowProgram(QuantizeRowsOp op,
@@ -56,8 +59,13 @@ LogicalResult mlir::quantmlir::checkRowProgram(QuantizeRowsOp op,
       });
       if (hasTypes && hasCode(&inner))
         continue;
-      whyNot = llvm::formatv(
-          "kernels have no code for {0} in a program of rows", inner.getName());
+      if (isFunction(&inner))
+        whyNot = llvm::formatv("kernels have {0} of f32 alone, not of {1}",
+                               inner.getName(), inner.getResult(0).getType());
+      else
+        whyNot =
+            llvm::formatv("kernels have no code for {0} in a program of rows",
+                          inner.getName());
       return failure();
     }
   return success();
