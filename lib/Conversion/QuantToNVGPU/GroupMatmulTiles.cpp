@@ -23,6 +23,7 @@
 
 #include "GroupMatmulTiles.h"
 #include "HalfFragments.h"
+#include "MatmulTiles.h"
 #include "TileModel.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -202,8 +203,9 @@ mlir::quantmlir::getGroupTile(ArrayRef<int64_t> sizes, std::string &whyNot) {
     return fail("{0}×{1} is no multiple of the {2}×{3} that {4} threads copy "
                 "at once",
                 tile.m, tile.n, rows, rows * 4, tile.getThreads());
-  if (tile.stages < 2 || tile.stages > 64)
-    return fail("a pipeline needs 2 stages or more");
+  whyNot = checkStages(tile.stages);
+  if (!whyNot.empty())
+    return failure();
   if (tile.splits < 1 || tile.splits > maxSplits)
     return fail("K can be divided among 1 to {0} blocks, not {1}", maxSplits,
                 tile.splits);

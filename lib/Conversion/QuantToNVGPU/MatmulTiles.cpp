@@ -159,6 +159,15 @@ SmallVector<TileChoice> mlir::quantmlir::chooseTiles(ArrayRef<int64_t> sizes,
 
 MatmulTile mlir::quantmlir::getNarrowTile() { return {64, 64, 2, 2, 3}; }
 
+std::string mlir::quantmlir::checkStages(int64_t stages) {
+  // More than any chip's shared memory holds.
+  constexpr int64_t maxStages = 64;
+  if (stages >= 2 && stages <= maxStages)
+    return "";
+  return llvm::formatv("a pipeline has 2 to {0} stages, not {1}", maxStages,
+                       stages);
+}
+
 static std::string describeSharedBytes(const MatmulTile &tile,
                                        const Chip &chip) {
   return llvm::formatv("{0}×{1} with {2} stages needs {3} bytes of shared "
@@ -185,8 +194,8 @@ static std::string checkWarpGroupTile(const MatmulTile &tile,
     return llvm::formatv("{0} columns for {1} warp group(s): expected a "
                          "multiple of 16, up to {2}",
                          tile.n, groups, 128 * groups);
-  if (tile.stages < 2 || tile.stages > 64)
-    return "a pipeline needs 2 stages or more";
+  if (std::string whyNot = checkStages(tile.stages); !whyNot.empty())
+    return whyNot;
   return tile.getSharedBytes() > chip.maxBlockSharedBytes
              ? describeSharedBytes(tile, chip)
              : "";
@@ -212,8 +221,8 @@ static std::string checkTile(const MatmulTile &tile, const Chip &chip) {
       return llvm::formatv("{0} rows are no multiple of the {1} that {2} "
                            "threads copy at once",
                            size, rows, tile.getThreads());
-  if (tile.stages < 2 || tile.stages > 64)
-    return "a pipeline needs 2 stages or more";
+  if (std::string whyNot = checkStages(tile.stages); !whyNot.empty())
+    return whyNot;
   if (tile.splits < 1 || tile.splits > maxSplits)
     return llvm::formatv("K can be divided among 1 to {0} blocks, not {1}",
                          maxSplits, tile.splits);

@@ -27,6 +27,9 @@ SmallVector<TileChoice> chooseTiles(ArrayRef<int64_t> sizes, const Chip &chip);
 /// rows of a multiple of 16 bytes, and at least one.
 bool canUseWarpGroups(int64_t k);
 
+/// Why no pipeline has that many stages; empty if one can have them.
+std::string checkStages(int64_t stages);
+
 /// The tile of kernels whose copies are narrower than 16 bytes.
 MatmulTile getNarrowTile();
 

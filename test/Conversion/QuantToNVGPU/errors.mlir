@@ -7,6 +7,7 @@
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=256,256,2,4,3" 2>&1 | FileCheck %s --check-prefix=SUMS
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=80,64,1,4,3" 2>&1 | FileCheck %s --check-prefix=ROWS
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=64,64,2,2,1" 2>&1 | FileCheck %s --check-prefix=STAGES
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=64,64,2,2,1000000" 2>&1 | FileCheck %s --check-prefix=MANYSTAGES
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="tile=64,64,2,2,4,33" 2>&1 | FileCheck %s --check-prefix=SPLITS
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="group-tile=16,64,1,1,4,4,0" 2>&1 | FileCheck %s --check-prefix=W4SPLITS
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_86 tile=128,256,2,4,5" 2>&1 | FileCheck %s --check-prefix=SHARED
@@ -40,7 +41,8 @@
 // PART: error: convert-quant-to-nvgpu: tile: a warp's part must be a multiple of 16×16, but 120×256 is divided among 2×4 warps
 // SUMS: error: convert-quant-to-nvgpu: tile: 256×256 for 256 threads: a thread can hold 128 sums, and a block 1024 threads
 // ROWS: error: convert-quant-to-nvgpu: tile: 80 rows are no multiple of the 32 that 128 threads copy at once
-// STAGES: error: convert-quant-to-nvgpu: tile: a pipeline needs 2 stages or more
+// MANYSTAGES: error: convert-quant-to-nvgpu: tile: a pipeline has 2 to 64 stages, not 1000000
+// STAGES: error: convert-quant-to-nvgpu: tile: a pipeline has 2 to 64 stages, not 1
 // SPLITS: error: convert-quant-to-nvgpu: tile: K can be divided among 1 to 32 blocks, not 33
 // W4SPLITS: error: convert-quant-to-nvgpu: group-tile: K can be divided among 1 to 32 blocks, not 0
 // SHARED: error: convert-quant-to-nvgpu: tile: 128×256 with 5 stages needs 122880 bytes of shared memory, and sm_86 allows a block 101376
@@ -59,7 +61,7 @@
 // FLOATS: group-sums.mlir:2:3: error: 'quant.group_matmul' op 64×128 for 64 threads: with float activations a thread can hold 64 sums
 // INTEGERS: integers.mlir:2:3: error: 'quant.group_matmul' op tile 128×128 with 5 stages needs 123520 bytes of shared memory, and sm_86 allows a block 101376
 // ONCE: error: convert-quant-to-nvgpu: group-tile: 16×256 is no multiple of the 64×256 that 512 threads copy at once
-// W4STAGES: error: convert-quant-to-nvgpu: group-tile: a pipeline needs 2 stages or more
+// W4STAGES: error: convert-quant-to-nvgpu: group-tile: a pipeline has 2 to 64 stages, not 1
 // W4SHARED: group.mlir:2:3: error: 'quant.group_matmul' op tile 64×128 with 5 stages needs 125440 bytes of shared memory, and sm_86 allows a block 101376
 // ONDEVICE: on-device.mlir:2:8: error: 'memref.load' op runs on the host, but argument 0 of 'host' is on the device; remove its 'quant.on_device'
 // WRITTEN: on-device-init.mlir:2:3: error: 'linalg.copy' op runs on the host, but argument 1 of 'host' is on the device; remove its 'quant.on_device'
