@@ -15,6 +15,9 @@ namespace mlir::quantmlir {
 
 /// Bytes of one row of an `ldmatrix` matrix, the unit of copies and swizzling.
 constexpr int64_t chunkBytes = 16;
+/// In tiles of fewer rows, those beyond the end of x are zeros, and not its
+/// last row again.
+constexpr int64_t rowsWorthCopying = 64;
 
 /// What chunks of 16 bytes are copied from and to. All positions and sizes
 /// count elements.

@@ -52,8 +52,6 @@ static constexpr int64_t stepsPerBlock = fragments::blockColumns / halfMmaK;
 /// The exor of a step changes these chunks of a row; the others follow.
 static constexpr int64_t swizzledSteps = 4;
 static constexpr int64_t scalesPerLane = 4, zerosPerLane = 2;
-/// In tiles of fewer rows, those beyond the end of x are zeros.
-static constexpr int64_t rowsWorthCopying = 64;
 static_assert(halfRowBytes == 2 * warpDepth, "a row is a warp's columns");
 
 LaunchGeometry

@@ -52,8 +52,6 @@ static constexpr int64_t warpDepth = GroupMatmulTile::warpDepth;
 static constexpr int64_t stepsPerTile = warpDepth / mmaK;
 static constexpr int64_t stepsPerBlock = fragments::blockColumns / mmaK;
 static constexpr int64_t blocksPerTile = stepsPerTile / stepsPerBlock;
-/// In tiles of fewer rows, those beyond the end of x are zeros.
-static constexpr int64_t rowsWorthCopying = 64;
 /// The fragments of x that are loaded ahead: two where a thread has more sums
 /// than this, since registers are scarce then.
 static constexpr int64_t maxFragmentsAhead = 4, manySums = 64;

@@ -43,7 +43,10 @@ private:
   Value getColumnIndex(int64_t j);
   Row getRow(int64_t i);
   Column getColumn(int64_t j);
-  Value loadScale(Value pointer, bool isVector, Value size, Value i);
+  Value loadOnly(Value pointer) {
+    return memref::LoadOp::create(b, pointer, ValueRange());
+  }
+  Value loadScale(Value pointer, Value size, Value i);
   Value getSum(int64_t i, int64_t j);
   void shareSums();
   SmallVector<Value, 2> getSums(int64_t i, int64_t j);
@@ -61,16 +64,16 @@ private:
   const MatmulEpilogue &epilogue;
   ArrayRef<Value> sums;
   std::optional<SplitSums> splitSums;
+  /// The weight's scale where it has one: stores would make every column load
+  /// it.
+  Value tensorScale;
   const int64_t mmasN, mmasM;
 };
 } // namespace
 
-/// Scale or bias `i`, or the only one there is. Beyond the end, any element
-/// serves: its result is not stored.
-Value EpilogueBuilder::loadScale(Value pointer, bool isVector, Value size,
-                                 Value i) {
-  if (!isVector)
-    return memref::LoadOp::create(b, pointer, ValueRange());
+/// Scale or bias `i`. Beyond the end, any element serves: its result is not
+/// stored.
+Value EpilogueBuilder::loadScale(Value pointer, Value size, Value i) {
   Value safe = b.select(b.less(i, size), i, b.index(0));
   return memref::LoadOp::create(b, b.vector(pointer, size), safe);
 }
@@ -117,9 +120,10 @@ EpilogueBuilder::Row EpilogueBuilder::getRow(int64_t i) {
   Row row;
   row.index = getRowIndex(i);
   row.inside = b.less(row.index, epilogue.m);
-  if (epilogue.inputScale)
-    row.scale = loadScale(epilogue.inputScale, epilogue.tokenScales, epilogue.m,
-                          row.index);
+  if (epilogue.tokenScales)
+    row.scale = loadScale(epilogue.inputScale, epilogue.m, row.index);
+  else if (epilogue.inputScale)
+    row.scale = loadOnly(epilogue.inputScale);
   return row;
 }
 
@@ -127,11 +131,11 @@ EpilogueBuilder::Column EpilogueBuilder::getColumn(int64_t j) {
   Column column;
   column.index = getColumnIndex(j);
   column.inside = b.less(column.index, epilogue.n);
-  if (epilogue.weightScale)
-    column.scale = loadScale(epilogue.weightScale, epilogue.channelScales,
-                             epilogue.n, column.index);
+  column.scale = tensorScale;
+  if (epilogue.channelScales)
+    column.scale = loadScale(epilogue.weightScale, epilogue.n, column.index);
   if (epilogue.bias)
-    column.bias = loadScale(epilogue.bias, true, epilogue.n, column.index);
+    column.bias = loadScale(epilogue.bias, epilogue.n, column.index);
   return column;
 }
 
@@ -186,10 +190,11 @@ EpilogueBuilder::Pair EpilogueBuilder::loadInput(EpilogueInput kind,
   if (kind == EpilogueInput::Matrix)
     return loadMatrixPair(pointer, row, columns);
   if (kind == EpilogueInput::PerColumn)
-    return {loadScale(pointer, true, epilogue.n, columns[0].index),
-            loadScale(pointer, true, epilogue.n, columns[1].index)};
-  Value both =
-      loadScale(pointer, kind == EpilogueInput::PerRow, epilogue.m, row.index);
+    return {loadScale(pointer, epilogue.n, columns[0].index),
+            loadScale(pointer, epilogue.n, columns[1].index)};
+  Value both = kind == EpilogueInput::PerRow
+                   ? loadScale(pointer, epilogue.m, row.index)
+                   : loadOnly(pointer);
   return {both, both};
 }
 
@@ -257,6 +262,8 @@ void EpilogueBuilder::build() {
   OpBuilder::InsertionGuard insertion(b);
   if (epilogue.workspace.splits > 1)
     shareSums();
+  if (epilogue.weightScale && !epilogue.channelScales)
+    tensorScale = loadOnly(epilogue.weightScale);
   const int64_t numRows = 2 * mmasM, numPairs = numRows * mmasN;
   SmallVector<Row> rows;
   for (int64_t i = 0; i < numRows; ++i)

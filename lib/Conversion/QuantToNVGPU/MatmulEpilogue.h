@@ -18,7 +18,7 @@ struct MatmulEpilogue {
   FloatType outputType;
   /// As in MatmulKernel.
   int64_t storeSize;
-  bool tokenScales, channelScales;
+  bool tokenScales = false, channelScales = false;
   /// Fragments along n.
   int64_t fragmentsPerRow;
   /// Null if sums are floats, which nothing scales.

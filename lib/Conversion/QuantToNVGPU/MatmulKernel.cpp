@@ -21,12 +21,15 @@
 // tells that tile t + 1 has arrived for all and that all have read tile t.
 //
 // Rows beyond the end of x or w are the last row again; what they give is not
-// stored. Columns beyond the end are filled with zeros, which only the last
-// tiles need. All others run in a loop without a condition that is unrolled by
-// the number of stages, which makes every offset in shared memory a constant.
+// stored. In tiles of few rows, for which x may be a single one, those of x are
+// zeros, which costs no bytes. Columns beyond the end are filled with zeros,
+// which only the last tiles need. All others run in a loop without a condition
+// that is unrolled by the number of stages, which makes every offset in shared
+// memory a constant.
 //
 //===----------------------------------------------------------------------===//
 
+#include "BlockPosition.h"
 #include "ChunkCopies.h"
 #include "FragmentLayouts.h"
 #include "KernelBuilder.h"
@@ -50,6 +53,15 @@ LaunchGeometry mlir::quantmlir::getMatmulGeometry(const MatmulKernel &kernel) {
 }
 
 namespace {
+/// A thread's chunk of a row.
+struct Source {
+  /// Where the chunk of k = 0 starts.
+  Value start;
+  /// Whether the row exists, and the codes of a chunk that do; null where rows
+  /// beyond the end are the last one again.
+  Value isInside, count;
+};
+
 /// A matrix of codes in global memory, and the rows of it that this block uses.
 struct Operand {
   /// The matrix, flat.
@@ -57,11 +69,13 @@ struct Operand {
   Value rows, pitch;
   Value firstRow;
   int64_t tileRows;
+  /// Whether rows beyond the end are zeros, and not the last one again.
+  bool hasZeroRows = false;
   /// Where its tiles lie in a stage.
   int64_t place;
-  /// Where this thread's chunk of k = 0 starts in `codes`, for each pass of the
-  /// block over the tile's rows.
-  SmallVector<Value> sources;
+  /// This thread's chunks in `codes`, one for each pass of the block over the
+  /// tile's rows.
+  SmallVector<Source> sources;
 };
 
 /// What the main loop carries: sums, and the fragments to be multiplied next.
@@ -178,6 +192,7 @@ void MatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   w.codes = b.vector(wPointer, b.mul(w.rows, w.pitch));
   epilogue.y = b.matrix(yPointer, epilogue.m, epilogue.n, yPitch);
   x.tileRows = tile.m;
+  x.hasZeroRows = tile.m < rowsWorthCopying;
   w.tileRows = tile.n;
   x.place = 0;
   w.place = tile.m * tileK;
@@ -192,8 +207,9 @@ void MatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
 
 void MatmulKernelBuilder::buildPosition() {
   thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
-  x.firstRow = b.mul(gpu::BlockIdOp::create(b, gpu::Dimension::x), tile.m);
-  w.firstRow = b.mul(gpu::BlockIdOp::create(b, gpu::Dimension::y), tile.n);
+  BlockPosition block = getBlockPosition(b);
+  x.firstRow = b.mul(block.row, tile.m);
+  w.firstRow = b.mul(block.column, tile.n);
   lane = b.rem(thread, warpSize);
   Value warp = b.div(thread, warpSize);
   warpRow = b.mul(b.div(warp, tile.warpsN), warpM);
@@ -217,9 +233,15 @@ void MatmulKernelBuilder::buildSources(Operand &operand) {
   Value lastRow = b.sub(operand.rows, b.index(1));
   Value row = b.add(operand.firstRow, b.div(thread, chunksPerRow));
   for (int64_t first = 0; first < operand.tileRows; first += rowsPerPass) {
-    Value inside = b.min(b.add(row, first), lastRow);
+    Value globalRow = b.add(row, first);
+    Value inside = b.min(globalRow, lastRow);
     Value start = b.add(b.mul(inside, operand.pitch), chunkColumn);
-    operand.sources.push_back(b.add(start, firstK));
+    Source source = {b.add(start, firstK), Value(), Value()};
+    if (operand.hasZeroRows) {
+      source.isInside = b.less(globalRow, operand.rows);
+      source.count = b.select(source.isInside, b.index(chunkBytes), b.index(0));
+    }
+    operand.sources.push_back(source);
   }
 }
 
@@ -260,9 +282,9 @@ Value MatmulKernelBuilder::buildFullTiles(State &state) {
       b.select(b.less(ahead, fullTiles), b.sub(fullTiles, ahead), b.index(0));
   Value end = b.mul(b.div(count, round), round);
   // What follows computes its addresses anew, so that this loop has registers.
-  SmallVector<Value> xSources = x.sources, wSources = w.sources;
-  for (Value &source : llvm::concat<Value>(x.sources, w.sources))
-    source = b.keepWhole(source);
+  SmallVector<Source> xSources = x.sources, wSources = w.sources;
+  for (Source &source : llvm::concat<Source>(x.sources, w.sources))
+    source.start = b.keepWhole(source.start);
 
   auto loop = scf::ForOp::create(b, b.index(0), b.mul(end, tileK),
                                  b.index(round * tileK), state.flatten());
@@ -386,12 +408,12 @@ void MatmulKernelBuilder::copyTile(const Operand &operand, Value stage, Value k,
   }
   Value target = b.add(b.add(chunkTarget, operand.place), stage);
   ChunkCopy copy{operand.codes, shared, this->k, kernel.copyBytes};
-  for (Value start : operand.sources) {
-    Value source = b.add(start, k);
+  for (const Source &source : operand.sources) {
+    Value from = b.add(source.start, k);
     if (isFull)
-      copyWholeChunk(b, copy, source, target);
+      copyWholeChunk(b, copy, from, target, source.count);
     else
-      copyChunk(b, copy, source, target, b.add(chunkColumn, k));
+      copyChunk(b, copy, from, target, b.add(chunkColumn, k), source.isInside);
     // The swizzle repeats every 8 rows.
     target = b.add(target, rowsPerPass * tileK);
   }

@@ -30,6 +30,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BlockPosition.h"
 #include "FragmentLayouts.h"
 #include "KernelBuilder.h"
 #include "MatmulEpilogue.h"
@@ -171,8 +172,9 @@ void WarpGroupMatmulBuilder::buildArguments(gpu::GPUFuncOp function) {
   Value memory = getSharedMemory(b, tile.getSharedBytes(), swizzleBytes);
   shared = memref::ExtractAlignedPointerAsIndexOp::create(b, memory);
   thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
-  firstRow = b.mul(gpu::BlockIdOp::create(b, gpu::Dimension::x), tile.m);
-  firstColumn = b.mul(gpu::BlockIdOp::create(b, gpu::Dimension::y), tile.n);
+  BlockPosition block = getBlockPosition(b);
+  firstRow = b.mul(block.row, tile.m);
+  firstColumn = b.mul(block.column, tile.n);
 }
 
 //===----------------------------------------------------------------------===//

@@ -8,8 +8,9 @@ A SHAPE is MxNxK; quantizations ignore N, and those that keep rows in registers
 take K into the range of lengths that they are for. Row pitches are wider than the
 rows, and what lies between rows must neither be read nor written. A quantization
 must read every element and write every code once, by whole sectors.
-Of matmuls on whole tiles of 16 rows the counters are checked as well: no bank
-conflict, no byte of a copied sector unused, no byte of the weight read twice.
+Of matmuls on whole tiles, or on fewer than 16 rows, the counters are checked as
+well, where K is at least 2048: no bank conflict, no byte of a copied sector unused,
+no byte of the weight read twice by a row of blocks.
 """
 
 import csv
@@ -26,7 +27,7 @@ FLT_MAX = np.finfo(np.float32).max
 SCALE_FLOOR = np.float32(2.0**-100)
 LONG_ROW = 10_000
 MATMUL = re.compile(
-    r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)_s(?P<store>\d)_(?P<m>\d+)x(?P<n>\d+)x\d+_(\d+x\d+|(?P<groups>wg\d))(_k\d+)?$"
+    r"quant_matmul_i8_(?P<out>\w+?)_x(?P<x>tensor|token)_w(?P<w>tensor|channel)(?P<bias>_bias)?_v(?P<width>\d+)_s(?P<store>\d)_(?P<m>\d+)x(?P<n>\d+)x\d+_((?P<warps>\d+)x\d+|wg(?P<groups>\d))(_k\d+)?$"
 )
 QUANTIZE = re.compile(
     r"quant_quantize_(?P<input>\w+?)_i8(b(?P<bits>\d))?_(?P<kind>static|token)(?P<smooth>_smooth)?(?P<zero>_zero)?_v(?P<width>\d+)(_t(?P<threads>\d+)x(?P<vectors>\d+))?$"
@@ -128,13 +129,15 @@ def check_same(name, shape, path, expected):
 
 
 def get_bytes_read(kernel, match, shape):
-    """What a row of blocks reads: the weight once; for each block its rows of x, its
-    scales and bias, lane by lane; and the sums of all splits, with counters."""
+    """What blocks read: each row of them the weight once; each column of them all
+    of x; scales and bias, lane by lane; and the sums of all splits, with counters."""
     m, n, k = shape
-    blocks, splits = n // int(match["n"]), int(kernel.row["splits"])
-    vectors = 4 * m * n * sum([match["w"] == "channel", bool(match["bias"])]) // 8
-    sums = splits * (m * n + blocks) * 4 if splits > 1 else 0
-    return n * k + blocks * m * k + vectors + sums
+    rows, blocks, splits = -(-m // int(match["m"])), n // int(match["n"]), int(kernel.row["splits"])
+    # All lanes of a warp read, eight of them the same column.
+    warps = rows * (4 * int(match["groups"]) if match["groups"] else int(match["warps"]))
+    vectors = 32 * n * warps * sum([match["w"] == "channel", bool(match["bias"])])
+    sums = splits * (round_up(m, 16) * n + blocks) * 4 if splits > 1 else 0
+    return rows * n * k + blocks * m * k + vectors + sums
 
 
 def check_matmul(kernel, match, shape, rng):
@@ -143,7 +146,8 @@ def check_matmul(kernel, match, shape, rng):
     if n % int(match["store"]) or (match["groups"] and k == 0):
         return False
     # Wide copies need pitches that are multiples of their width; k need not be.
-    whole = m == 16 == int(match["m"]) and width == 16 and n % int(match["n"]) == 0 and k % 64 == 0 and k >= 2048
+    rows_fit = m % int(match["m"]) == 0 or m < 16 == int(match["m"])
+    whole = rows_fit and width == 16 and n % int(match["n"]) == 0 and k % 64 == 0 and k >= 2048
     pitch = k if whole else round_up(k, width) + width
     extreme = k > LONG_ROW or rng.random() < 0.25
     x = rng.choice(np.array([-127, 127] if extreme else range(-128, 128), np.int8), (m, k))

@@ -55,6 +55,11 @@ constexpr double sharedBytesPerCycle = 128, l2BytesPerCycle = 5120. / 108;
 /// of a tile and has the sums of all, of a tile's `rows` × `columns`.
 double getSplitCycles(int64_t splits, int64_t rows, int64_t columns);
 
+/// Blocks start along the rows of tiles. Where there are more than
+/// `mostTileRows` of them, they start along the columns of a group of tiles, so
+/// that those that run at one time share rows of both operands.
+constexpr int64_t mostTileRows = 16, tileColumnsOfGroup = 8;
+
 /// How many blocks K may be divided among.
 constexpr int64_t maxSplits = 32;
 
