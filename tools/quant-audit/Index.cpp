@@ -38,30 +38,49 @@ private:
 };
 } // namespace
 
+/// Parses "512x1536x576*60"; a size may be "?".
+static bool parseShape(StringRef part, ShapeUse &use) {
+  auto [text, count] = part.split('*');
+  use.text = text.str();
+  if (count.getAsInteger(10, use.uses) || use.uses < 1)
+    return false;
+  bool isDynamic = false;
+  for (StringRef size : split(text, 'x')) {
+    isDynamic |= size == "?";
+    if (size != "?" && (size.getAsInteger(10, use.sizes.emplace_back()) ||
+                        use.sizes.back() < 0))
+      return false;
+  }
+  if (isDynamic)
+    use.sizes.clear();
+  return true;
+}
+
 /// The shapes of a kernel, `512x1536x576*60,?x576x576*2`, with the bytes of
 /// each, `1769472,-`.
-static std::vector<ShapeUse> parseShapes(const Row &row) {
-  SmallVector<StringRef> blockBytes, operandBytes;
-  row.get("block_bytes").split(blockBytes, ',');
-  row.get("operand_bytes").split(operandBytes, ',');
-  std::vector<ShapeUse> uses;
-  for (StringRef part : split(row.get("shapes"), ',')) {
-    size_t i = uses.size();
-    ShapeUse &use = uses.emplace_back();
-    auto [text, count] = part.split('*');
-    use.text = text.str();
-    (void)count.getAsInteger(10, use.uses);
-    for (StringRef size : split(text, 'x'))
-      if (size.getAsInteger(10, use.sizes.emplace_back())) {
-        use.sizes.clear();
-        break;
-      }
-    if (i < blockBytes.size())
-      (void)blockBytes[i].getAsInteger(10, use.blockBytes);
-    if (i < operandBytes.size())
-      (void)operandBytes[i].getAsInteger(10, use.operandBytes);
-  }
-  return uses;
+static Error parseShapes(const Row &row, std::vector<ShapeUse> &uses) {
+  if (row.get("shapes").empty())
+    return Error::success();
+  for (StringRef part : split(row.get("shapes"), ','))
+    if (!parseShape(part, uses.emplace_back()))
+      return createStringError("'" + part +
+                               "' is no shape such as 512x1536x576*60");
+  auto addBytes = [&](StringRef column, int64_t ShapeUse::*bytes) -> Error {
+    StringRef text = row.get(column);
+    if (text.empty())
+      return Error::success();
+    SmallVector<StringRef> parts(split(text, ','));
+    bool isRight = parts.size() == uses.size();
+    for (auto [use, part] : zip(uses, parts))
+      isRight &= part == "-" || !part.getAsInteger(10, use.*bytes);
+    if (!isRight)
+      return createStringError("'" + text + "' is no " + column + " of " +
+                               Twine(uses.size()) + " shape(s)");
+    return Error::success();
+  };
+  if (Error error = addBytes("block_bytes", &ShapeUse::blockBytes))
+    return error;
+  return addBytes("operand_bytes", &ShapeUse::operandBytes);
 }
 
 static Expected<IndexedKernel> parseRow(const Row &row, StringRef folder) {
@@ -71,7 +90,8 @@ static Expected<IndexedKernel> parseRow(const Row &row, StringRef folder) {
   if (!launch.chip || row.get("threads").getAsInteger(10, launch.threads) ||
       row.get("shared_bytes").getAsInteger(10, launch.sharedBytes) ||
       row.get("registers").getAsInteger(10, launch.registers) ||
-      launch.threads < 1)
+      launch.threads < 1 || launch.threads > 1024 || launch.sharedBytes < 0 ||
+      launch.registers < 0 || launch.registers > maxRegisters)
     return createStringError(
         "expected chip, threads, shared_bytes and registers");
   kernel.name = row.get("kernel").str();
@@ -82,7 +102,8 @@ static Expected<IndexedKernel> parseRow(const Row &row, StringRef folder) {
   (void)row.get("columns_per_block").getAsInteger(10, launch.blockColumns);
   if (row.get("splits").getAsInteger(10, launch.splits) || launch.splits < 1)
     launch.splits = 1;
-  launch.shapes = parseShapes(row);
+  if (Error error = parseShapes(row, launch.shapes))
+    return std::move(error);
   return kernel;
 }
 
@@ -111,5 +132,7 @@ mlir::quantmlir::readIndex(StringRef folder) {
           "'; write cubins with quant-translate --quant-to-cubin");
     kernels.push_back(std::move(*kernel));
   }
+  if (kernels.empty())
+    return createStringError("'" + path + "' lists no kernel");
   return kernels;
 }

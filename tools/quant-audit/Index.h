@@ -31,6 +31,9 @@ struct ShapeUse {
   int64_t blockBytes = 0, operandBytes = 0;
 };
 
+/// Registers that an instruction can name.
+constexpr int64_t maxRegisters = 255;
+
 /// How a cubin's kernel is launched.
 struct Launch {
   const Chip *chip;
@@ -52,7 +55,7 @@ struct IndexedKernel {
 
 /// Reads the index.tsv of a folder that quant-translate wrote. The columns
 /// kernel, chip, file, threads, shared_bytes and registers are needed; those of
-/// blocks and shapes may be missing.
+/// blocks and shapes may be missing. Fails on an index of no kernels.
 llvm::Expected<std::vector<IndexedKernel>> readIndex(llvm::StringRef folder);
 
 } // namespace mlir::quantmlir

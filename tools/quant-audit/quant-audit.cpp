@@ -26,7 +26,7 @@ static cl::list<std::string>
 static cl::opt<std::string>
     chipName("chip", cl::init("sm_80"), cl::cat(category),
              cl::desc("GPU of cubins that no folder's index.tsv describes"));
-static cl::opt<int64_t> threads("block", cl::init(256), cl::cat(category),
+static cl::opt<int64_t> threads("block", cl::init(0), cl::cat(category),
                                 cl::desc("Threads of a block of such cubins"));
 static cl::opt<int64_t>
     sharedBytes("shared", cl::init(0), cl::cat(category),
@@ -137,6 +137,28 @@ static bool audit(const SassKernel &kernel, const Launch &launch,
   return true;
 }
 
+/// Fails if code that nvdisasm says is for another chip does not run on `chip`:
+/// it runs on later ones of the same generation, with the suffix a on that chip
+/// alone (CUDA C++ Programming Guide, "Binary Compatibility").
+static bool checkTarget(StringRef path, StringRef disassembly,
+                        const Chip &chip) {
+  StringRef target =
+      disassembly.split(".target").second.split('\n').first.trim();
+  auto getNumber = [](StringRef name) {
+    unsigned number = 0;
+    name.consume_front("sm_");
+    name.consumeInteger(10, number);
+    return number;
+  };
+  unsigned needed = getNumber(target), number = getNumber(chip.name);
+  bool runs = target.ends_with("a")
+                  ? target == chip.name
+                  : needed / 10 == number / 10 && needed <= number;
+  return target.empty() || runs ||
+         fail("'" + path + "' is for " + target + " and does not run on " +
+              chip.name + ": give its chip with --chip");
+}
+
 /// Audits the kernel of that name, or all kernels if `name` is empty.
 static bool auditFile(StringRef path, StringRef name, const Launch &launch,
                       StringRef executable, std::vector<Report> &reports) {
@@ -145,6 +167,8 @@ static bool auditFile(StringRef path, StringRef name, const Launch &launch,
   Expected<std::string> text = disassemble(path, nvdisasmPath, executable);
   if (!text)
     return fail(toString(text.takeError()));
+  if (!checkTarget(path, *text, *launch.chip))
+    return false;
   Expected<std::vector<SassKernel>> kernels = parseDisassembly(*text);
   if (!kernels)
     return fail("'" + path + "': " + toString(kernels.takeError()));
@@ -204,14 +228,31 @@ static bool writeJSON(ArrayRef<Report> reports) {
 // Driver
 //===----------------------------------------------------------------------===//
 
+/// Checks what is given of launches, and that it is given where it is needed.
+static bool checkLaunch() {
+  if (threads.getNumOccurrences() > 0 && (threads < 1 || threads > 1024))
+    return fail("--block=" + Twine(threads) + ": a block has 1 to 1024");
+  if (sharedBytes < 0)
+    return fail("--shared=" + Twine(sharedBytes) + " is negative");
+  if (registers.getNumOccurrences() > 0 &&
+      (registers < 1 || registers > maxRegisters))
+    return fail("--registers=" + Twine(registers) + ": a thread has 1 to " +
+                Twine(maxRegisters));
+  for (const std::string &input : inputs)
+    if (!sys::fs::is_directory(input) && (threads.getNumOccurrences() == 0 ||
+                                          sharedBytes.getNumOccurrences() == 0))
+      return fail("a cubin does not tell how '" + input +
+                  "' is launched: give --block=THREADS and --shared=BYTES, or "
+                  "the folder that quant-translate wrote");
+  return true;
+}
+
 static bool run(StringRef executable) {
   const Chip *chip = lookupChip(chipName);
   if (!chip)
     return fail(getUnsupportedChipMessage(chipName));
-  if (threads < 1 || threads > 1024)
-    return fail("--block=" + Twine(threads) + ": a block has 1 to 1024");
-  if (sharedBytes < 0)
-    return fail("--shared=" + Twine(sharedBytes) + " is negative");
+  if (!checkLaunch())
+    return false;
   Launch launch = {chip, threads, sharedBytes, registers, 0, 0, 1, {}};
   std::vector<Report> reports;
   for (const std::string &input : inputs)
