@@ -29,19 +29,33 @@ static void setTile(Operation *op, ArrayRef<int64_t> tile) {
     op->setAttr(tileAttrName, DenseI64ArrayAttr::get(op->getContext(), tile));
 }
 
-std::optional<Kernel> Trial::getKernel(const Problem &problem,
-                                       const Candidate &candidate) const {
-  // Why a tile cannot be is of no interest: there are others.
-  ScopedDiagnosticHandler silent(problem.op->getContext(),
-                                 [](Diagnostic &) { return success(); });
+FailureOr<Kernel> Trial::getKernel(const Problem &problem,
+                                   const Candidate &candidate,
+                                   std::string &whyNot) const {
+  // Errors name the op, which stands in a module that nobody has written.
+  ScopedDiagnosticHandler keep(
+      problem.op->getContext(), [&](Diagnostic &error) {
+        std::string text = error.str();
+        StringRef reason = StringRef(text).split(" op ").second;
+        (void)reason.consume_front(tileAttrName);
+        (void)reason.consume_front(": ");
+        whyNot = reason.str();
+        return success();
+      });
   setTile(problem.op, candidate.tile);
   auto restore =
       llvm::scope_exit([&] { problem.op->removeAttr(tileAttrName); });
   auto kernels = getKernels(problem.op, {&chip, std::nullopt, std::nullopt});
-  if (failed(kernels) || getLaunchGeometry(kernels->back().kernel).sharedBytes >
-                             chip.maxBlockSharedBytes)
-    return std::nullopt;
-  return kernels->back().kernel;
+  if (failed(kernels))
+    return failure();
+  const Kernel &kernel = kernels->back().kernel;
+  int64_t bytes = getLaunchGeometry(kernel).sharedBytes;
+  if (bytes <= chip.maxBlockSharedBytes)
+    return kernel;
+  whyNot = ("it needs " + Twine(bytes) + " bytes of shared memory, and " +
+            chip.name + " allows a block " + Twine(chip.maxBlockSharedBytes))
+               .str();
+  return failure();
 }
 
 //===----------------------------------------------------------------------===//

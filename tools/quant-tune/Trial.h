@@ -30,9 +30,11 @@ public:
       : chip(chip), assembler(std::move(assembler)), nvdisasm(nvdisasm),
         executable(executable) {}
 
-  /// The kernel of a candidate, or nothing for a tile that it cannot have.
-  std::optional<Kernel> getKernel(const Problem &problem,
-                                  const Candidate &candidate) const;
+  /// The kernel of a candidate; fails, with a reason, for a tile that it cannot
+  /// have.
+  FailureOr<Kernel> getKernel(const Problem &problem,
+                              const Candidate &candidate,
+                              std::string &whyNot) const;
 
   /// Fills in what the machine code tells. Nothing is known of kernels that
   /// have no main loop, or whose block does not fit: those are errors.

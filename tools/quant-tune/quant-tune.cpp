@@ -11,18 +11,18 @@
 
 #include "quant-mlir/Execution/Executor.h"
 #include "quant-mlir/InitAll.h"
+#include "quant-mlir/Target/FileTransaction.h"
+#include "quant-mlir/Target/Tensor.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 #include <set>
 
@@ -133,12 +133,14 @@ static LogicalResult estimateAll(Trial &trial, const Chip &chip,
   for (const SmallVector<int64_t> &tile : tiles) {
     Candidate candidate;
     candidate.tile = tile;
-    std::optional<Kernel> kernel = trial.getKernel(problem, candidate);
-    if (!kernel && !options->tile.empty() && !tile.empty())
+    std::string whyNot;
+    FailureOr<Kernel> kernel = trial.getKernel(problem, candidate, whyNot);
+    if (failed(kernel) && !options->tile.empty() && !tile.empty())
       return fail("--tile=" + toText(tile, ",") + ": " + chip.name +
                   " has no kernel of that tile for " +
-                  toText(problem.sizes, "x"));
-    if (!kernel)
+                  toText(problem.sizes, "x") + ": " + whyNot);
+    // There are others.
+    if (failed(kernel))
       continue;
     candidate.kernel = getKernelName(*kernel);
     if (!seen.insert(candidate.kernel).second)
@@ -151,22 +153,25 @@ static LogicalResult estimateAll(Trial &trial, const Chip &chip,
   return success();
 }
 
+static llvm::Expected<std::unique_ptr<GPU>> makeGPU(const Chip &chip) {
+  return options->device == Device::PTX
+             ? createEmulatedGPU({chip.name.str(), /*check=*/false,
+                                  /*threads=*/0, /*record=*/true})
+             : createCUDAGPU("libcuda.so.1", /*record=*/true);
+}
+
 /// Runs the best candidates, and the compiler's choice.
 static LogicalResult runBest(const Trial &trial, const Chip &chip,
                              Problem &problem) {
   bool isEmulated = options->device == Device::PTX;
-  auto makeGPU = [&] {
-    return isEmulated ? createEmulatedGPU({chip.name.str(), /*check=*/false,
-                                           /*threads=*/0, /*record=*/true})
-                      : createCUDAGPU("libcuda.so.1", /*record=*/true);
-  };
   int64_t launches = isEmulated ? 1 : int64_t(options->launches);
   for (auto [i, candidate] : llvm::enumerate(problem.candidates)) {
     if (i >= options->best && !candidate.tile.empty())
       continue;
-    std::optional<Kernel> kernel = trial.getKernel(problem, candidate);
-    if (llvm::Error error =
-            trial.run(problem, *kernel, candidate, launches, makeGPU))
+    std::string whyNot;
+    FailureOr<Kernel> kernel = trial.getKernel(problem, candidate, whyNot);
+    if (llvm::Error error = trial.run(problem, *kernel, candidate, launches,
+                                      [&] { return makeGPU(chip); }))
       return fail(toString(std::move(error)));
   }
   rank(problem.candidates, chip);
@@ -238,6 +243,34 @@ static llvm::json::Object toJSON(const Candidate &candidate, const Chip &chip) {
   return object;
 }
 
+/// Fails unless files of that name can be written, before hours of work.
+static LogicalResult checkWritable(StringRef path) {
+  if (llvm::sys::fs::is_directory(path))
+    return fail("cannot write '" + path + "': it is a folder");
+  bool isDevice =
+      llvm::sys::fs::exists(path) && !llvm::sys::fs::is_regular_file(path);
+  if (path.empty() || path == "-" || isDevice)
+    return success();
+  auto file = llvm::sys::fs::TempFile::create(path + ".%%%%%%%%.tmp");
+  llvm::Error error = file ? file->discard() : file.takeError();
+  return error ? fail("cannot write '" + path +
+                      "': " + toString(std::move(error)))
+               : success();
+}
+
+static LogicalResult
+writeFile(StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> write) {
+  if (path == "-") {
+    write(llvm::outs());
+    return success();
+  }
+  llvm::Error error = writeFileAtomically(path, [&](llvm::raw_ostream &os) {
+    write(os);
+    return llvm::Error::success();
+  });
+  return error ? fail(toString(std::move(error))) : success();
+}
+
 static LogicalResult writeJSON(ArrayRef<Problem> problems, const Chip &chip) {
   llvm::json::Array array;
   for (const Problem &problem : problems) {
@@ -251,13 +284,9 @@ static LogicalResult writeJSON(ArrayRef<Problem> problems, const Chip &chip) {
                            {"uses", int64_t(problem.uses.size())},
                            {"candidates", std::move(candidates)}});
   }
-  std::error_code code;
-  llvm::ToolOutputFile file(options->json, code, llvm::sys::fs::OF_Text);
-  if (code)
-    return fail("cannot write '" + options->json + "': " + code.message());
-  file.os() << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(array)));
-  file.keep();
-  return success();
+  return writeFile(options->json, [&](llvm::raw_ostream &os) {
+    os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(array)));
+  });
 }
 
 /// Gives each op its best tile, where that is not the compiler's choice.
@@ -270,13 +299,8 @@ static LogicalResult writeModule(ModuleOp module, ArrayRef<Problem> problems) {
         op->setAttr(tileAttrName,
                     DenseI64ArrayAttr::get(op->getContext(), tile));
     }
-  std::string message;
-  auto file = openOutputFile(options->output, &message);
-  if (!file)
-    return fail(message);
-  module.print(file->os());
-  file->keep();
-  return success();
+  return writeFile(options->output,
+                   [&](llvm::raw_ostream &os) { module.print(os); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -296,6 +320,12 @@ static LogicalResult tune(MLIRContext &context, StringRef executable) {
   if (rows.size() > 1 && !options->output.empty())
     return fail(
         "-o writes one tile for each matmul: give one number of --rows");
+  for (StringRef path : {StringRef(options->output), StringRef(options->json)})
+    if (failed(checkWritable(path)))
+      return failure();
+  if (options->device != Device::None)
+    if (auto gpu = makeGPU(*chip); !gpu)
+      return fail(toString(gpu.takeError()));
   auto assembler = Assembler::find(options->ptxas, executable);
   if (!assembler)
     return fail(toString(assembler.takeError()));
@@ -321,9 +351,14 @@ static LogicalResult tune(MLIRContext &context, StringRef executable) {
       return failure();
     printTable(problem, *chip);
   }
+  FileTransaction files;
   if (!options->json.empty() && failed(writeJSON(problems, *chip)))
     return failure();
-  return options->output.empty() ? success() : writeModule(*module, problems);
+  if (!options->output.empty() && failed(writeModule(*module, problems)))
+    return failure();
+  if (llvm::Error error = files.commit())
+    return fail(toString(std::move(error)));
+  return success();
 }
 
 int main(int argc, char **argv) {
