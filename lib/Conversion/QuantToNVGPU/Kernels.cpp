@@ -11,6 +11,7 @@
 #include "IntegerGroupMatmulTiles.h"
 #include "MatmulTiles.h"
 #include "RowProgram.h"
+#include "WeightRange.h"
 
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/xxhash.h"
@@ -297,7 +298,8 @@ LogicalResult mlir::quantmlir::checkKernel(Operation *op, std::string &whyNot) {
     return success(succeeded(checkCodes(quantize.getCodesInit(), whyNot)) &&
                    succeeded(checkRowProgram(quantize, whyNot)));
   if (auto matmul = dyn_cast<GroupMatmulOp>(op))
-    return checkGroupMatmul(matmul, whyNot);
+    return success(succeeded(checkGroupMatmul(matmul, whyNot)) &&
+                   succeeded(checkWeightRange(matmul, whyNot)));
   if (isa<OutlierMatmulOp>(op))
     return success();
   whyNot = llvm::formatv("there is no GPU kernel for {0}", op->getName());
@@ -313,9 +315,9 @@ std::string mlir::quantmlir::getSubstitute(Operation *op, const Chip &chip) {
                        chip.name);
 }
 
-FailureOr<SmallVector<KernelChoice>>
-mlir::quantmlir::getKernels(Operation *op, const KernelTarget &target,
-                            linalg::GenericOp epilogue) {
+static FailureOr<SmallVector<KernelChoice>>
+getChoices(Operation *op, const KernelTarget &target,
+           linalg::GenericOp epilogue) {
   if (auto matmul = dyn_cast<MatmulOp>(op))
     return getMatmuls(matmul, target, epilogue);
   if (auto matmul = dyn_cast<GroupMatmulOp>(op))
@@ -325,6 +327,30 @@ mlir::quantmlir::getKernels(Operation *op, const KernelTarget &target,
   if (auto quantize = dyn_cast<QuantizeRowsOp>(op))
     return getQuantizes(quantize);
   return getQuantizes(cast<QuantizeOp>(op));
+}
+
+/// Blocks along y that a grid can have (CUDA C++ Programming Guide, "Technical
+/// Specifications per Compute Capability").
+static constexpr int64_t maxBlocksAlongY = 65535;
+
+FailureOr<SmallVector<KernelChoice>>
+mlir::quantmlir::getKernels(Operation *op, const KernelTarget &target,
+                            linalg::GenericOp epilogue) {
+  auto choices = getChoices(op, target, epilogue);
+  if (failed(choices))
+    return failure();
+  for (const KernelChoice &choice : *choices) {
+    int64_t columns = getLaunchGeometry(choice.kernel).columnsPerBlock;
+    int64_t size = getKernelSizes(op)[1];
+    if (columns > 0 && !ShapedType::isDynamic(size) &&
+        llvm::divideCeil(size, columns) > maxBlocksAlongY)
+      return op->emitOpError()
+             << "has " << size << " columns, of which a block computes "
+             << columns << ", and a grid has at most " << maxBlocksAlongY
+             << " blocks along them: divide the op, or ask for a tile of more "
+                "columns";
+  }
+  return choices;
 }
 
 //===----------------------------------------------------------------------===//

@@ -33,6 +33,8 @@
 // RUN: not quant-opt %t/on-device.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=ONDEVICE
 // RUN: not quant-opt %t/on-device-init.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=WRITTEN
 // RUN: not quant-opt %t/on-device-gaps.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=GAPS
+// RUN: not quant-opt %t/wide.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=GRID
+// RUN: quant-opt %t/wide.mlir --convert-quant-to-nvgpu="tile=64,128,2,2,3" -o /dev/null
 
 // CHIP: error: convert-quant-to-nvgpu: unsupported chip 'sm_75'; supported: sm_80, sm_86, sm_89, sm_90, sm_90a, sm_100, sm_120
 // EMPTY: error: convert-quant-to-nvgpu: unsupported chip ''; supported: sm_80,
@@ -67,6 +69,13 @@
 // WRITTEN: on-device-init.mlir:2:3: error: 'linalg.copy' op runs on the host, but argument 1 of 'host' is on the device; remove its 'quant.on_device'
 // GAPS: on-device-gaps.mlir:1:1: error: 'func.func' op has argument 0 of 'memref<4x4xf32, strided<[8, 1]>>' on the device; only contiguous memory can be there
 // W4ATTR: group-tile.mlir:2:3: error: 'quant.group_matmul' op quant.tile: expected m, n, warps along m, along n, along k, stages
+// GRID: wide.mlir:2:3: error: 'quant.matmul' op has 4194400 columns, of which a block computes {{[0-9]+}}, and a grid has at most 65535 blocks along them: divide the op, or ask for a tile of more columns
+
+//--- wide.mlir
+func.func @wide(%x: memref<1x16xi8>, %w: memref<4194400x16xi8>, %s: memref<f32>, %y: memref<1x4194400xf16>) {
+  quant.matmul %x, %w scales(%s, %s : memref<f32>, memref<f32>) outs(%y : memref<1x4194400xf16>) : memref<1x16xi8>, memref<4194400x16xi8>
+  return
+}
 
 //--- group.mlir
 func.func @group(%x: memref<8x128xf16>, %c: memref<1x2x512xi8>, %s: memref<1x16xf32>, %y: memref<8x16xf32>) {
