@@ -8,6 +8,7 @@
 
 #include "quant-mlir/Conversion/QuantToNVGPU/Epilogue.h"
 
+#include "BlockText.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -201,27 +202,9 @@ std::string mlir::quantmlir::describeEpilogue(linalg::GenericOp generic,
                                               unsigned resultNumber) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  DenseMap<Value, unsigned> numbers;
-  for (BlockArgument argument : generic.getRegionInputArgs()) {
-    numbers[argument] = numbers.size();
-    os << argument.getType() << " ";
-  }
   os << resultNumber;
   for (EpilogueInput kind : getEpilogueInputs(generic, resultNumber).kinds)
     os << " " << static_cast<int>(kind);
-  for (Operation &op : *generic.getBody()) {
-    os << "\n" << op.getName() << " " << op.getAttrDictionary();
-    for (Value operand : op.getOperands()) {
-      Attribute constant;
-      if (numbers.contains(operand))
-        os << " " << numbers[operand];
-      else if (matchPattern(operand, m_Constant(&constant)))
-        os << " " << constant;
-    }
-    for (Value result : op.getResults()) {
-      os << " " << result.getType();
-      numbers[result] = numbers.size();
-    }
-  }
+  printBlockText(os, *generic.getBody());
   return text;
 }

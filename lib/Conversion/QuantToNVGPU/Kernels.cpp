@@ -367,11 +367,15 @@ static std::string getSplitName(int64_t splits) {
   return splits > 1 ? llvm::formatv("_k{0}", splits).str() : "";
 }
 
+/// Enough hexadecimal digits to tell texts apart; KernelNames sees if not.
+static std::string getDigest(StringRef text) {
+  return llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true);
+}
+
 static std::string getEpilogueName(const Epilogue &epilogue) {
   if (!epilogue)
     return "";
-  std::string text = describeEpilogue(epilogue.op, epilogue.resultNumber);
-  return "_e" + llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true);
+  return "_e" + getDigest(describeEpilogue(epilogue.op, epilogue.resultNumber));
 }
 
 static std::string getName(const MatmulKernel &kernel) {
@@ -417,9 +421,9 @@ static std::string getName(const IntegerGroupMatmulKernel &kernel) {
 }
 
 static std::string getName(const QuantizeKernel &kernel) {
-  std::string source = kernel.program
-                           ? "rows_" + getRowProgramDigest(kernel.program)
-                           : getTypeName(kernel.inputs.front().type);
+  std::string source =
+      kernel.program ? "rows_" + getDigest(describeRowProgram(kernel.program))
+                     : getTypeName(kernel.inputs.front().type);
   std::string rows = kernel.threadsPerRow == 0
                          ? ""
                          : llvm::formatv("_t{0}x{1}", kernel.threadsPerRow,
@@ -441,6 +445,32 @@ static std::string getName(const OutlierKernel &kernel) {
 
 std::string mlir::quantmlir::getKernelName(const Kernel &kernel) {
   return std::visit([](const auto &k) { return getName(k); }, kernel);
+}
+
+/// What getName has only the digest of.
+static std::string getDigested(const QuantizeKernel &kernel) {
+  return kernel.program ? describeRowProgram(kernel.program) : "";
+}
+static std::string getDigested(const OutlierKernel &) { return ""; }
+template <typename AnyMatmul>
+static std::string getDigested(const AnyMatmul &kernel) {
+  const Epilogue &epilogue = kernel.epilogue;
+  return epilogue ? describeEpilogue(epilogue.op, epilogue.resultNumber) : "";
+}
+
+LogicalResult KernelNames::add(Location loc, const Kernel &kernel) {
+  return add(loc, getKernelName(kernel),
+             std::visit([](const auto &k) { return getDigested(k); }, kernel));
+}
+
+LogicalResult KernelNames::add(Location loc, StringRef name, StringRef text) {
+  auto [known, inserted] = texts.try_emplace(name, text);
+  if (known->second == text)
+    return success();
+  return emitError(loc)
+         << "kernel '" << name
+         << "' would have two meanings; compile one of the two ops without the "
+            "ops that are fused with it (quant-run --fuse=none)";
 }
 
 LaunchGeometry mlir::quantmlir::getLaunchGeometry(const Kernel &kernel) {

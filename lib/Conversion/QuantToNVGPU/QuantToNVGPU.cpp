@@ -563,6 +563,7 @@ FailureOr<SmallVector<Launched>>
 ConvertQuantToNVGPUPass::collect(const KernelTarget &target,
                                  KernelOps &kernels) {
   SmallVector<Launched> ops;
+  KernelNames names;
   WalkResult result = getOperation().walk([&](Operation *op) {
     if (!mayHaveKernel(op))
       return WalkResult::advance();
@@ -590,6 +591,9 @@ ConvertQuantToNVGPUPass::collect(const KernelTarget &target,
         getKernels(op, target, epilogue);
     if (failed(choices))
       return WalkResult::interrupt();
+    for (const KernelChoice &choice : *choices)
+      if (failed(names.add(op->getLoc(), choice.kernel)))
+        return WalkResult::interrupt();
     kernels.insert(op);
     if (epilogue)
       kernels.insert(epilogue);

@@ -15,12 +15,13 @@
 
 #include "RowProgram.h"
 
+#include "BlockText.h"
+
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -71,31 +72,16 @@ LogicalResult mlir::quantmlir::checkRowProgram(QuantizeRowsOp op,
   return success();
 }
 
-std::string mlir::quantmlir::getRowProgramDigest(QuantizeRowsOp op) {
+std::string mlir::quantmlir::describeRowProgram(QuantizeRowsOp op) {
   std::string text;
   llvm::raw_string_ostream os(text);
   for (Value input : op.getInputs())
     os << cast<ShapedType>(input.getType()).getRank() << " "
        << getElementTypeOrSelf(input) << "\n";
   os << op.getReductions();
-  for (Region &stage : op.getStages()) {
-    DenseMap<Value, unsigned> numbers;
-    auto number = [&](Value value) {
-      return numbers.try_emplace(value, numbers.size()).first->second;
-    };
-    for (BlockArgument argument : stage.getArguments())
-      number(argument);
-    for (Operation &inner : stage.front()) {
-      os << "\n" << inner.getName() << inner.getAttrDictionary();
-      for (Value operand : inner.getOperands())
-        os << " " << number(operand);
-      for (Value result : inner.getResults())
-        os << " " << number(result) << ":" << result.getType();
-    }
-    os << "\n";
-  }
-  return llvm::formatv("{0:x-8}",
-                       static_cast<uint32_t>(llvm::xxh3_64bits(text)));
+  for (Region &stage : op.getStages())
+    printBlockText(os, stage.front());
+  return text;
 }
 
 /// An intrinsic of LLVM. Its ops, like math's, would become calls of libdevice.

@@ -18,9 +18,8 @@ namespace mlir::quantmlir {
 /// Fails, with a reason, if a stage holds an op that kernels have no code for.
 LogicalResult checkRowProgram(QuantizeRowsOp op, std::string &whyNot);
 
-/// Eight hexadecimal digits, the same for programs that compute the same by the
-/// same ops.
-std::string getRowProgramDigest(QuantizeRowsOp op);
+/// A text that two programs have in common only if they compute the same.
+std::string describeRowProgram(QuantizeRowsOp op);
 
 /// What a stage yields for `arguments`, each a vector of `width` elements or a
 /// scalar. What depends on scalars alone is computed once.

@@ -41,6 +41,7 @@ FailureOr<KernelInventory>
 mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target,
                                 bool epilogues) {
   KernelInventory inventory;
+  KernelNames names;
   WalkResult result = module.walk([&](Operation *op) {
     if (!mayHaveKernel(op))
       return WalkResult::advance();
@@ -66,6 +67,8 @@ mlir::quantmlir::collectKernels(ModuleOp module, const KernelTarget &target,
       if (failed(choices))
         return WalkResult::interrupt();
       for (const KernelChoice &choice : *choices) {
+        if (failed(names.add(op->getLoc(), choice.kernel)))
+          return WalkResult::interrupt();
         auto [entry, inserted] = inventory.kernels.try_emplace(
             getKernelName(choice.kernel), KernelUses{choice.kernel, {}});
         ++entry->second.shapes[getKernelSizes(op)];

@@ -50,8 +50,7 @@ struct EpilogueInputs {
 EpilogueInputs getEpilogueInputs(linalg::GenericOp generic,
                                  unsigned resultNumber);
 
-/// A text that two epilogues have in common if and only if they compute the
-/// same.
+/// A text that two epilogues have in common only if they compute the same.
 std::string describeEpilogue(linalg::GenericOp generic, unsigned resultNumber);
 
 } // namespace mlir::quantmlir

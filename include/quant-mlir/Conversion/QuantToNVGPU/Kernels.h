@@ -15,6 +15,7 @@
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringMap.h"
 
 #include <limits>
 #include <optional>
@@ -308,6 +309,20 @@ FailureOr<GroupMatmulTile> getGroupTile(ArrayRef<int64_t> sizes,
 /// The kernel's name, unique and legal in PTX:
 /// `quant_matmul_i8_f32_xtensor_wchannel_bias_v16_s2_128x256x3_2x4`.
 std::string getKernelName(const Kernel &kernel);
+
+/// The names of a module's kernels. Of an epilogue and of a program of rows a
+/// name has only a digest, and kernels are shared by name, so this makes sure
+/// that equal names mean equal kernels.
+class KernelNames {
+public:
+  /// Fails with an error if another kernel has the name.
+  LogicalResult add(Location loc, const Kernel &kernel);
+  /// The same of a name and what it has a digest of.
+  LogicalResult add(Location loc, StringRef name, StringRef text);
+
+private:
+  llvm::StringMap<std::string> texts;
+};
 
 /// How a kernel is launched. All kernels have M rows along x of the grid.
 struct LaunchGeometry {
