@@ -211,7 +211,8 @@ Value Launcher::getOnDevice(Value buffer) {
   if (copy)
     return copy;
   copy = allocateLike(buffer);
-  if (llvm::is_contained(written, buffer))
+  // A destination may be an input as well.
+  if (llvm::is_contained(written, buffer) && llvm::count(buffers, buffer) == 1)
     return copy;
   Value source = buffer;
   if (!cast<MemRefType>(buffer.getType()).getLayout().isIdentity()) {

@@ -150,6 +150,25 @@ func.func @strided(%x: memref<100x32xi8, strided<[64, 1], offset: ?>>, %w: memre
 
 // -----
 
+// A destination that is an input as well is copied in, too.
+
+// CHECK-LABEL: func @in_place(
+// CHECK-SAME:    %[[Y:[a-z0-9]+]]: memref<16x32xf32>)
+// CHECK:         %[[D:.*]] = gpu.alloc () : memref<16x32xf32>
+// CHECK-NEXT:    gpu.memcpy %[[D]], %[[Y]]
+// CHECK:         %[[P:.*]] = memref.reinterpret_cast %[[D]]
+// CHECK:         gpu.launch_func {{.*}} %[[P]] : memref<f32>, %[[P]] : memref<f32>,
+// CHECK:         gpu.memcpy %[[Y]], %[[D]]
+
+// LLVM-LABEL: llvm.func @in_place
+func.func @in_place(%x: memref<16x64xf32>, %w: memref<32x4xf32>, %c: memref<4xi64>, %y: memref<16x32xf32>) {
+  quant.outlier_matmul %x, %w channels(%c : memref<4xi64>) add(%y : memref<16x32xf32>) outs(%y : memref<16x32xf32>)
+      : memref<16x64xf32>, memref<32x4xf32>
+  return
+}
+
+// -----
+
 // The tile that an op asks for.
 
 // CHECK-LABEL: func @requested_tile(
