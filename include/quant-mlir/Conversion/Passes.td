@@ -107,8 +107,9 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
 
     Buffers that only kernels touch are allocated on the device and not copied,
     nor are arguments of a function with the attribute `quant.on_device`, which
-    callers pass in device memory. A linalg op that stays on the host reads a copy of
-    one, with a remark; anything else there is an error.
+    callers pass in device memory: contiguous, without an offset, and aligned to
+    16 bytes. A linalg op that stays on the host reads a copy of one, with a
+    remark; anything else there is an error.
     Everything else is copied around each launch. Host code that upstream lowers
     needs `gpu-async-region` after this pass, and bare pointers for kernels.
 

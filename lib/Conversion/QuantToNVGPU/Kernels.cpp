@@ -13,6 +13,8 @@
 #include "RowProgram.h"
 #include "WeightRange.h"
 
+#include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
+
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/xxhash.h"
 
@@ -131,6 +133,23 @@ getRequestedTile(GroupMatmulOp op, const KernelTarget &target) {
   return std::optional<GroupMatmulTile>(requested);
 }
 
+/// Columns of K, which the weight has in whole blocks.
+static int64_t getGroupColumns(GroupMatmulOp op) {
+  int64_t columns = getShaped(op.getInput()).getDimSize(1);
+  ShapedType codes = getShaped(op.getCodes());
+  if (!ShapedType::isDynamic(columns) || codes.getRank() != 3 ||
+      codes.isDynamicDim(1))
+    return columns;
+  return codes.getDimSize(1) * fragments::blockColumns;
+}
+
+/// True if a tile's offsets in x and in the weight, whose columns have half a
+/// byte, stay below 2^32. They are of copies up to `stages` tiles ahead.
+static bool hasNarrowOffsets(const GroupMatmulTile &tile, int64_t columns) {
+  int64_t reached = columns + (tile.stages + 1) * tile.getDepth();
+  return llvm::isUInt<32>(std::max(tile.m, tile.n / 2) * reached);
+}
+
 /// The kernel with a tile that was asked for, if a block can have it.
 template <typename GroupKernel>
 static FailureOr<SmallVector<KernelChoice>>
@@ -144,6 +163,11 @@ getRequestedKernel(GroupMatmulOp op, GroupKernel kernel,
            << " stages needs " << kernel.getSharedBytes()
            << " bytes of shared memory, and " << chip.name << " allows a block "
            << allowed;
+  if (!hasNarrowOffsets(tile, getGroupColumns(op)))
+    return op.emitOpError()
+           << "tile " << tile.m << "×" << tile.n << " is too large for "
+           << getGroupColumns(op)
+           << " columns of x: the kernel's offsets have 32 bits";
   return SmallVector<KernelChoice>{{kernel, KernelChoice::anyRows}};
 }
 
@@ -200,7 +224,7 @@ getGroupMatmuls(GroupMatmulOp op, const KernelTarget &target,
   return getRequestedKernel(op, kernel, requested, *target.chip);
 }
 
-/// A tile's offsets in x and in the weight stay below 2^32 with these.
+/// All tiles that are not asked for can have these.
 static constexpr int64_t maxGroupColumns = int64_t(1) << 24;
 
 /// Fails, with a reason, for a group matmul without a kernel.
@@ -212,7 +236,11 @@ static LogicalResult checkGroupMatmul(GroupMatmulOp op, std::string &whyNot) {
   else if (!op.getFragmentOrder())
     whyNot = "its weight is not in the order of fragments; run "
              "quant-pack-weights";
-  else if (getShaped(op.getInput()).getDimSize(1) > maxGroupColumns)
+  else if (int64_t columns = getGroupColumns(op);
+           ShapedType::isDynamic(columns))
+    whyNot = "the number of its columns is dynamic, and the kernel's offsets "
+             "have 32 bits";
+  else if (columns > maxGroupColumns)
     whyNot = llvm::formatv("rows of x have more than {0} columns, and the "
                            "kernel's offsets have 32 bits",
                            maxGroupColumns);

@@ -447,7 +447,8 @@ static LogicalResult findDeviceArguments(func::FuncOp function,
     if (!type || !type.getLayout().isIdentity())
       return function.emitOpError()
              << "has argument " << number << " of " << argument.getType()
-             << " on the device; only contiguous memory can be there";
+             << " on the device; only contiguous memory can be there (see "
+                "function-boundary-type-conversion of one-shot-bufferize)";
     deviceBuffers.insert(argument);
     llvm::SetVector<Operation *> users(argument.user_begin(),
                                        argument.user_end());
