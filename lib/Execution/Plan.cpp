@@ -44,6 +44,7 @@ public:
 
 private:
   llvm::Error planOp(Operation &op);
+  llvm::Error addConstant(Operation &op, RankedTensorType type, Attribute attr);
   llvm::Error planConstant(Operation &op);
   llvm::Error planLoad(ml_program::GlobalLoadConstOp op);
   llvm::Error planCall(func::CallOp op);
@@ -140,12 +141,10 @@ static std::unique_ptr<char[]> expandConstant(DenseElementsAttr elements,
   return storage;
 }
 
-llvm::Error Planner::planConstant(Operation &op) {
+/// Makes a buffer of a constant tensor.
+llvm::Error Planner::addConstant(Operation &op, RankedTensorType type,
+                                 Attribute attr) {
   Value result = op.getResult(0);
-  auto type = dyn_cast<RankedTensorType>(result.getType());
-  if (!type || result.use_empty())
-    return llvm::Error::success();
-  auto attr = cast<arith::ConstantOp>(op).getValue();
   Buffer buffer{Buffer::Kind::constant};
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
@@ -171,12 +170,30 @@ llvm::Error Planner::planConstant(Operation &op) {
   return llvm::Error::success();
 }
 
+llvm::Error Planner::planConstant(Operation &op) {
+  auto type = dyn_cast<RankedTensorType>(op.getResult(0).getType());
+  if (!type || op.use_empty())
+    return llvm::Error::success();
+  return addConstant(op, type, cast<arith::ConstantOp>(op).getValue());
+}
+
+/// A weight of the caller, unless the global has a value of its own.
 llvm::Error Planner::planLoad(ml_program::GlobalLoadConstOp op) {
+  StringRef name = op.getGlobal().getLeafReference().getValue();
   auto type = dyn_cast<RankedTensorType>(op.getType());
   if (!type || !type.hasStaticShape())
-    return fail(*op, "'" + op.getGlobal().getLeafReference().getValue() +
-                         "' is no tensor of static shape");
-  StringRef name = op.getGlobal().getLeafReference().getValue();
+    return fail(*op, "'" + name + "' is no tensor of static shape");
+  auto global = SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(
+      op, op.getGlobalAttr());
+  if (!global)
+    return fail(*op, "'" + name + "' is no global");
+  if (Attribute value = global.getValue().value_or(Attribute());
+      isa_and_nonnull<ElementsAttr>(value))
+    return addConstant(*op, type, value);
+  if (!weights)
+    return fail(*op, "'" + name +
+                         "' has no value and no weights are given; bind it "
+                         "with quant-bind-weights");
   llvm::Expected<const void *> data = weights(name, type);
   if (!data)
     return data.takeError();

@@ -295,6 +295,40 @@ TEST_F(ExecutorTest, MissingWeight) {
   EXPECT_EQ(llvm::toString(executor.takeError()), "no weight 'table'");
 }
 
+TEST_F(ExecutorTest, GlobalsMayHaveValues) {
+  std::vector<float> x = iota(2);
+  EXPECT_EQ(run(R"(
+  ml_program.global private @w(dense<[2.0, 3.0]> : tensor<2xf32>) : tensor<2xf32>
+  ml_program.global private @b(dense<1.0> : tensor<2xf32>) : tensor<2xf32>
+  func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> {
+    %w = ml_program.global_load_const @w : tensor<2xf32>
+    %b = ml_program.global_load_const @b : tensor<2xf32>
+    %e = tensor.empty() : tensor<2xf32>
+    %y = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>,
+                                          affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>],
+                         iterator_types = ["parallel"]}
+        ins(%x, %w, %b : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) outs(%e : tensor<2xf32>) {
+    ^bb0(%a: f32, %c: f32, %d: f32, %o: f32):
+      %0 = arith.mulf %a, %c : f32
+      %1 = arith.addf %0, %d : f32
+      linalg.yield %1 : f32
+    } -> tensor<2xf32>
+    return %y : tensor<2xf32>
+  })",
+                {x.data()}),
+            std::vector<float>({x[0] * 2 + 1, x[1] * 3 + 1}));
+}
+
+TEST_F(ExecutorTest, NobodyGivesWeights) {
+  OwningOpRef<ModuleOp> module =
+      parseSourceString<ModuleOp>(std::string(maps) + embedding, &context);
+  auto executor = Executor::create(std::move(module), "main", {}, options);
+  ASSERT_FALSE(static_cast<bool>(executor));
+  EXPECT_EQ(llvm::toString(executor.takeError()),
+            "'ml_program.global_load_const': 'table' has no value and no "
+            "weights are given; bind it with quant-bind-weights");
+}
+
 TEST_F(ExecutorTest, DynamicShapeIsAnError) {
   auto executor = compile(R"(
   func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> {
