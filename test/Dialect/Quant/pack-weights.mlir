@@ -84,6 +84,23 @@ func.func @integers(%q: tensor<4x18xi8>, %x: tensor<4x18xf32>, %sx: tensor<4xf32
   return %0, %1 : tensor<4x9xf32>, tensor<4x9xf32>
 }
 
+// So are those that quant-fuse-producers made.
+
+// CHECK-LABEL: func @fused_integers(
+// CHECK:         quant.group_matmul %{{.*}}#0, {{.*}} {fragment_order, group_size = 128 : i64, input_bits = 4 : i64}
+func.func @fused_integers(%x: tensor<4x18xf32>, %sx: tensor<4xf32>, %sw: tensor<9xf32>, %y: tensor<4x9xf32>, %qi: tensor<4x18xi8>)
+    -> tensor<4x9xf32> {
+  %c = arith.constant dense_resource<w.ints> : tensor<9x9xi8>
+  %a:2 = quant.quantize_rows ins(%x : tensor<4x18xf32>) outs(%qi, %sx : tensor<4x18xi8>, tensor<4xf32>) reductions [] {
+  ^bb0(%v: f32):
+    %0 = arith.negf %v : f32
+    quant.yield %0 : f32
+  } {bits = 4 : i64} -> tensor<4x18xi8>, tensor<4xf32>
+  %1 = quant.group_matmul %a#0, %c dequantize(%a#1, %sw : tensor<4xf32>, tensor<9xf32>)
+      outs(%y : tensor<4x9xf32>) {group_size = 18 : i64} : tensor<4x18xi8>, tensor<9x9xi8> -> tensor<4x9xf32>
+  return %1 : tensor<4x9xf32>
+}
+
 // What has no packed form, and why.
 
 // CHECK-LABEL: func @kept(

@@ -372,7 +372,10 @@ Value PackWeightsPass::getNarrow(Value input) {
 
 /// True if the activations are codes that a quantization to 4 bits makes.
 static bool hasFourBitInput(GroupMatmulOp op) {
-  auto quantize = op.getInput().getDefiningOp<QuantizeOp>();
+  Value codes = op.getInput();
+  if (auto quantize = codes.getDefiningOp<QuantizeOp>())
+    return quantize.getCodeBits() <= 4;
+  auto quantize = codes.getDefiningOp<QuantizeRowsOp>();
   return quantize && quantize.getCodeBits() <= 4;
 }
 
