@@ -101,7 +101,8 @@ public:
   /// Device memory, or memory that host and device share.
   llvm::Expected<void *> allocate(uint64_t bytes, bool hostShared);
   llvm::Error free(void *pointer);
-  /// The addresses tell the direction. Host memory may be reused after return.
+  /// The addresses tell the direction. Host memory may be reused after return,
+  /// but that which registerHost knows only after a synchronization.
   llvm::Error copy(void *to, const void *from, uint64_t bytes, void *stream);
   /// The address of a tensor map of 128 bytes in device memory. It belongs to
   /// the GPU, which gives the same one until the matrix is freed.
@@ -129,6 +130,8 @@ protected:
                                  void *stream) = 0;
   /// Makes a tensor map in device memory, and returns its address.
   virtual llvm::Expected<void *> createTensorMap(const GPUTensorMap &map) = 0;
+  /// Frees all tensor maps, for a destructor of memory that outlives the GPU.
+  llvm::Error freeTensorMaps();
 
 private:
   bool isAllocated(const void *pointer) const;

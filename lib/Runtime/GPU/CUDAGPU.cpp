@@ -86,6 +86,7 @@ static CUdeviceptr toDevice(const void *pointer) {
 
 CUDAGPU::~CUDAGPU() {
   // The process may be ending with the driver already gone; nothing to report.
+  consumeError(freeTensorMaps());
   for (auto &entry : contexts)
     (void)driver.cuDevicePrimaryCtxRelease(entry.first);
 }
@@ -353,11 +354,12 @@ Expected<void *> CUDAGPU::createTensorMap(const GPUTensorMap &map) {
   auto onDevice = allocateMemory(bytes, /*hostShared=*/false);
   if (!onDevice)
     return onDevice.takeError();
-  if (Error error = copyMemory(*onDevice, object, bytes, /*stream=*/nullptr))
-    return std::move(error);
+  Error error = copyMemory(*onDevice, object, bytes, /*stream=*/nullptr);
   // Streams of ours do not wait for the default one.
-  if (Error error = synchronizeStream(nullptr))
-    return std::move(error);
+  if (!error)
+    error = synchronizeStream(nullptr);
+  if (error)
+    return joinErrors(std::move(error), freeMemory(*onDevice));
   return *onDevice;
 }
 

@@ -523,7 +523,7 @@ Expected<void *> EmulatedGPU::createTensorMap(const GPUTensorMap &map) {
   ptx::TensorMap::Object content = encoded.encode();
   if (Error error = memory.copyToDevice(reinterpret_cast<uint64_t>(*object),
                                         content.data(), content.size()))
-    return std::move(error);
+    return joinErrors(std::move(error), freeMemory(*object));
   return *object;
 }
 

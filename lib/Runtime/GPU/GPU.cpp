@@ -11,6 +11,7 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
+#include <utility>
 
 using namespace llvm;
 using namespace mlir::quantmlir;
@@ -69,6 +70,15 @@ Error GPU::freeTensorMaps(const void *begin, uint64_t bytes) {
     errors = joinErrors(std::move(errors), freeMemory(entry.second));
     return true;
   });
+  return errors;
+}
+
+Error GPU::freeTensorMaps() {
+  if (tensorMaps.empty())
+    return Error::success();
+  Error errors = makeCurrent();
+  for (auto &entry : std::exchange(tensorMaps, {}))
+    errors = joinErrors(std::move(errors), freeMemory(entry.second));
   return errors;
 }
 

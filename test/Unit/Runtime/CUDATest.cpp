@@ -26,11 +26,13 @@ static bool contains(const std::string &text, const std::string &part) {
 
 static std::string takeError() { return toString(takeGPUError()); }
 
+static void *find(const char *symbol) {
+  return dlsym(dlopen(QUANT_MLIR_RECORDING_DRIVER, RTLD_NOW), symbol);
+}
+
 /// What the library has written down since the last call.
 static std::string takeLog() {
-  static auto *take = reinterpret_cast<const char *(*)()>(
-      dlsym(dlopen(QUANT_MLIR_RECORDING_DRIVER, RTLD_NOW), "takeLog"));
-  return take();
+  return reinterpret_cast<const char *(*)()>(find("takeLog"))();
 }
 
 TEST(CUDAGPU, NeedsADriver) {
@@ -146,6 +148,23 @@ TEST_F(RecordedGPUTest, MakesTensorMaps) {
             nullptr);
   EXPECT_EQ(takeError(), "a tensor map of rank 6 and element type 6 does not "
                          "exist");
+  // They belong to the GPU.
+  gpu.reset();
+  EXPECT_EQ(takeLog(), "free; release; ");
+  SetUp();
+}
+
+TEST_F(RecordedGPUTest, FreesATensorMapThatCannotBeFilled) {
+  struct {
+    void *allocated, *aligned;
+    int64_t offset, sizes[2], strides[2];
+  } memref = {nullptr, nullptr, 0, {4, 16}, {16, 1}};
+  int64_t box[] = {1, 16};
+  reinterpret_cast<void (*)()>(find("failCopy"))();
+  EXPECT_EQ(mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 0, 0, 0, 0, box),
+            nullptr);
+  EXPECT_PRED2(contains, takeError(), "cuMemcpyAsync of 128 bytes");
+  EXPECT_PRED2(contains, takeLog(), "alloc 128; copy 128; free; ");
 }
 
 // A context belongs to a thread, and other code may take it away.
@@ -153,8 +172,7 @@ TEST_F(RecordedGPUTest, CallsComeFromAnyThread) {
   std::thread([] { mgpuMemAlloc(64, nullptr, false); }).join();
   EXPECT_EQ(takeLog(), "current; alloc 64; ");
   using SetContext = int (*)(void *);
-  auto *setContext = reinterpret_cast<SetContext>(
-      dlsym(dlopen(QUANT_MLIR_RECORDING_DRIVER, RTLD_NOW), "cuCtxSetCurrent"));
+  auto *setContext = reinterpret_cast<SetContext>(find("cuCtxSetCurrent"));
   setContext(nullptr);
   mgpuMemAlloc(32, nullptr, false);
   EXPECT_EQ(takeLog(), "wrong context; current; alloc 32; ");

@@ -14,10 +14,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 static std::string calls, taken;
 static int context, module, function, stream, event;
 static unsigned long long buffer = 0x7000000000;
+static bool copyFails;
 
 /// The thread's context; most functions need one.
 static thread_local void *current;
@@ -39,6 +41,9 @@ static std::string on(void *s) {
 // The driver chose the names.
 // NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
+/// Lets the next copy fail.
+void failCopy() { copyFails = true; }
+
 const char *takeLog() {
   taken = calls;
   calls.clear();
@@ -167,7 +172,8 @@ int cuMemFree_v2(unsigned long long pointer) {
 }
 int cuMemcpyAsync(unsigned long long, unsigned long long, size_t bytes,
                   void *s) {
-  return logInContext("copy " + std::to_string(bytes) + on(s)), 0;
+  logInContext("copy " + std::to_string(bytes) + on(s));
+  return std::exchange(copyFails, false) ? 1 : 0;
 }
 int cuMemsetD16Async(unsigned long long, unsigned short value, size_t count,
                      void *s) {
