@@ -17,6 +17,12 @@ using namespace llvm;
 using namespace mlir::quantmlir;
 
 namespace {
+/// The GPU that host code uses, and what went wrong on it first.
+struct Use {
+  GPU *gpu = nullptr;
+  std::string error;
+};
+
 /// Host code is compiled apart and knows nothing but function names, so what
 /// they work on belongs to the process.
 struct State {
@@ -24,8 +30,7 @@ struct State {
   std::mutex turn;
   /// Held while a function uses what follows.
   std::mutex mutex;
-  GPU *gpu = nullptr;
-  std::string error;
+  Use use;
   void (*handler)(StringRef) = nullptr;
 };
 } // namespace
@@ -38,59 +43,70 @@ static State &getState() {
 void mlir::quantmlir::setCurrentGPU(GPU *gpu) {
   State &state = getState();
   std::lock_guard<std::mutex> lock(state.mutex);
-  state.gpu = gpu;
+  state.use.gpu = gpu;
 }
 
 void mlir::quantmlir::setGPUErrorHandler(void (*handler)(StringRef)) {
-  getState().handler = handler;
+  State &state = getState();
+  std::lock_guard<std::mutex> lock(state.mutex);
+  state.handler = handler;
+}
+
+static Error toError(const std::string &message) {
+  return message.empty() ? Error::success() : createStringError(message);
 }
 
 Error mlir::quantmlir::takeGPUError() {
   State &state = getState();
   std::lock_guard<std::mutex> lock(state.mutex);
-  if (state.error.empty())
-    return Error::success();
-  std::string message = std::exchange(state.error, "");
-  return createStringError(message);
+  return toError(std::exchange(state.use.error, ""));
+}
+
+static Use exchangeUse(Use use) {
+  State &state = getState();
+  std::lock_guard<std::mutex> lock(state.mutex);
+  return std::exchange(state.use, std::move(use));
 }
 
 Error mlir::quantmlir::useGPU(GPU &gpu, function_ref<Error()> hostCode) {
-  State &state = getState();
-  std::lock_guard<std::mutex> turn(state.turn);
+  std::lock_guard<std::mutex> turn(getState().turn);
   if (Error error = gpu.makeCurrent())
     return error;
-  GPU *previous = state.gpu;
-  setCurrentGPU(&gpu);
+  // An error that nobody has taken is none of this code.
+  Use earlier = exchangeUse({&gpu, ""});
   Error error = hostCode();
-  setCurrentGPU(previous);
-  return joinErrors(std::move(error), takeGPUError());
-}
-
-/// Keeps the first error; what follows from it is of no interest.
-static void keepError(State &state, Error error) {
-  if (!state.error.empty())
-    return consumeError(std::move(error));
-  state.error = toString(std::move(error));
-  if (state.handler)
-    state.handler(state.error);
+  Use own = exchangeUse(std::move(earlier));
+  return joinErrors(std::move(error), toError(own.error));
 }
 
 /// Lets `action` use the current GPU unless something has failed. What gives
-/// back is done even then: memory would stay allocated.
+/// back is done even then: memory would stay allocated. Returns the first
+/// error; what follows from it is of no interest.
 template <typename Action>
-static void useGPU(Action action, bool givesBack = false) {
-  State &state = getState();
+static std::string tryGPU(State &state, Action action, bool givesBack) {
   std::lock_guard<std::mutex> lock(state.mutex);
-  if (!state.error.empty() && !givesBack)
-    return;
-  Error error = state.gpu
-                    ? state.gpu->makeCurrent()
+  Use &use = state.use;
+  if (!use.error.empty() && !givesBack)
+    return "";
+  Error error = use.gpu
+                    ? use.gpu->makeCurrent()
                     : createStringError("host code uses a GPU, but none was "
                                         "chosen: call setCurrentGPU first");
   if (!error)
-    error = action(*state.gpu);
-  if (error)
-    keepError(state, std::move(error));
+    error = action(*use.gpu);
+  std::string message = toString(std::move(error));
+  if (!use.error.empty())
+    return "";
+  return use.error = message;
+}
+
+/// The same, and tells the handler, which may call functions of this file.
+template <typename Action>
+static void useGPU(Action action, bool givesBack = false) {
+  State &state = getState();
+  std::string message = tryGPU(state, action, givesBack);
+  if (!message.empty() && state.handler)
+    state.handler(message);
 }
 
 /// The same for what gives a handle or an address; null if it fails.

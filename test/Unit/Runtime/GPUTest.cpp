@@ -313,6 +313,33 @@ TEST_F(EmulatedGPUTest, IsUsedInTurns) {
   EXPECT_EQ(gpu->getMemoryUse().allocatedBytes, 2 * bytes);
 }
 
+TEST_F(EmulatedGPUTest, TellsAHandlerThatMayTakeTheError) {
+  static std::string told, taken;
+  setGPUErrorHandler([](llvm::StringRef message) {
+    told = message.str();
+    taken = toString(takeGPUError());
+  });
+  EXPECT_EQ(mgpuMemAlloc(bytes, nullptr, true), nullptr);
+  setGPUErrorHandler(nullptr);
+  EXPECT_PRED2(contains, told, "is not emulated");
+  EXPECT_EQ(taken, told);
+  EXPECT_EQ(takeError(), "");
+}
+
+// Host code that is given a GPU has nothing to do with errors before it.
+TEST_F(EmulatedGPUTest, LeavesAnErrorThatNobodyTook) {
+  EXPECT_EQ(mgpuMemAlloc(bytes, nullptr, true), nullptr);
+  auto other = cantFail(createEmulatedGPU({}));
+  auto allocate = [] {
+    EXPECT_NE(mgpuMemAlloc(bytes, nullptr, false), nullptr);
+    return llvm::Error::success();
+  };
+  EXPECT_EQ(toString(useGPU(*other, allocate)), "");
+  EXPECT_EQ(other->getMemoryUse().allocatedBytes, bytes);
+  EXPECT_EQ(gpu->getMemoryUse().allocatedBytes, 0u);
+  EXPECT_PRED2(contains, takeError(), "is not emulated");
+}
+
 TEST_F(EmulatedGPUTest, LimitsSharedMemoryByChip) {
   void *shared = mgpuModuleGetFunction(load(), "shared");
   launch(shared, nullptr, 0, nullptr, 147 * 1024, 0);
