@@ -261,7 +261,8 @@ llvm::Error Planner::planDeviceCall(func::CallOp op) {
                            " is no constant, so it "
                            "cannot stay on the device");
     step.places.push_back(*place);
-    step.onDevice.push_back(onDevice);
+    step.onDevice.push_back(
+        onDevice ? std::optional<uint64_t>(getBytes(operand)) : std::nullopt);
     operands.push_back(place->buffer);
   }
   bool isInitial = addResults(*op, operands);

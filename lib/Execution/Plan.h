@@ -89,7 +89,8 @@ struct ObserveStep {
 struct DeviceStep {
   StringRef function;
   SmallVector<Place> places;
-  SmallVector<bool> onDevice;
+  /// The bytes of each constant that stays on the device.
+  SmallVector<std::optional<uint64_t>> onDevice;
 };
 
 using Step =

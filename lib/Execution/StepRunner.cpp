@@ -309,12 +309,11 @@ llvm::Expected<void *> StepRunner::allocateOnDevice(uint64_t bytes) {
 }
 
 /// The constant's copy in device memory, made at its first use.
-llvm::Expected<void *> StepRunner::getOnDevice(Place place) {
-  std::pair<unsigned, int64_t> key(place.buffer, place.byteOffset);
+llvm::Expected<void *> StepRunner::getOnDevice(Place place, uint64_t bytes) {
+  std::tuple<unsigned, int64_t, uint64_t> key(place.buffer, place.byteOffset,
+                                              bytes);
   if (void *copy = onDevice.lookup(key))
     return copy;
-  auto bytes = static_cast<uint64_t>(plan.buffers[place.buffer].bytes -
-                                     place.byteOffset);
   llvm::Expected<void *> copy = allocateOnDevice(bytes);
   if (!copy)
     return copy.takeError();
@@ -343,11 +342,11 @@ llvm::Expected<ArrayRef<void *>> StepRunner::getWorkspaces(StringRef function) {
 
 llvm::Error StepRunner::callDevice(const DeviceStep &step) {
   SmallVector<void *> pointers;
-  for (auto [place, isOnDevice] : llvm::zip_equal(step.places, step.onDevice)) {
+  for (auto [place, bytes] : llvm::zip_equal(step.places, step.onDevice)) {
     pointers.push_back(getAddress(place));
-    if (!isOnDevice)
+    if (!bytes)
       continue;
-    llvm::Expected<void *> copy = getOnDevice(place);
+    llvm::Expected<void *> copy = getOnDevice(place, *bytes);
     if (!copy)
       return copy.takeError();
     pointers.back() = *copy;
