@@ -104,8 +104,7 @@ std::vector<SmallVector<int64_t>> mlir::quantmlir::getTiles(Operation *op,
       {64, 64, 1}, {64, 128, 1}, {128, 128, 2}, {128, 192, 2}, {128, 256, 2}};
 
   std::vector<Tile> tiles;
-  auto add = [&](const std::vector<Tile> &list,
-                 std::initializer_list<Tile> ends) {
+  auto add = [&](const std::vector<Tile> &list, const std::vector<Tile> &ends) {
     for (const Tile &part : list)
       for (const Tile &end : ends) {
         Tile tile = part;
@@ -113,15 +112,21 @@ std::vector<SmallVector<int64_t>> mlir::quantmlir::getTiles(Operation *op,
         tiles.push_back(tile);
       }
   };
-  // Stages, and for few rows also blocks that divide K.
+  // So many stages, with blocks that divide K.
+  auto withSplits = [](int64_t stages) {
+    std::vector<Tile> ends;
+    for (int64_t splits : splitCounts)
+      ends.push_back({stages, splits});
+    return ends;
+  };
+  // Stages, and for few rows also splits.
   if (isa<GroupMatmulOp>(op)) {
     add(groupParts, {{2}, {3}, {4}, {5}});
-    add({groupParts[0], groupParts[1], groupParts[3]},
-        {{3, 2}, {3, 4}, {3, 8}});
+    add({groupParts[0], groupParts[1], groupParts[3]}, withSplits(3));
     return tiles;
   }
   add(parts, {{3}, {4}, {6}});
-  add({parts[1], parts[3], parts[5]}, {{4, 2}, {4, 4}, {4, 8}});
+  add({parts[1], parts[3], parts[5]}, withSplits(4));
   if (chip.wgmmaProducts > 0)
     add(warpGroupParts, {{3}, {4}, {6}});
   return tiles;

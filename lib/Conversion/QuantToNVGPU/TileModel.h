@@ -54,8 +54,7 @@ void considerSplits(Tile tile, int64_t m, int64_t k, Consider consider) {
   consider(tile);
   if (tile.m > mmaM && tile.m >= 2 * m)
     return;
-  // Beyond 2, factors of 2 and 1.5.
-  for (int64_t splits : {2, 3, 4, 6, 8, 12, 16}) {
+  for (int64_t splits : splitCounts) {
     if (k / tile.getDepth() < splits * (tile.stages - 1))
       return;
     tile.splits = splits;

@@ -63,6 +63,10 @@ constexpr int64_t mostTileRows = 16, tileColumnsOfGroup = 8;
 /// How many blocks K may be divided among.
 constexpr int64_t maxSplits = 32;
 
+/// The numbers of them that compiler and tuner try: from 2 on factors of 1.5
+/// and 4/3 in turns.
+constexpr int64_t splitCounts[] = {2, 3, 4, 6, 8, 12, 16};
+
 /// The blocks that a multiprocessor holds at once, as its registers, shared
 /// memory and warps allow.
 int64_t getResidentBlocks(const Chip &chip, int64_t threads,
