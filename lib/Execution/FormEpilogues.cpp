@@ -52,8 +52,8 @@ struct FormEpiloguesPass
 
   void runOnOperation() override;
   LogicalResult collapse();
-  LogicalResult form(Operation *matmul);
-  void remark(Operation *matmul, size_t numFused);
+  void form(Operation *matmul);
+  void remark(Operation *matmul, size_t numFused, bool isStuck);
 };
 } // namespace
 
@@ -153,7 +153,10 @@ public:
 
   /// Finds the ops. False if there are none, or others read the result as well.
   bool find();
-  /// The one op that they become.
+  /// Moves what they read besides in front of the matmul.
+  LogicalResult moveOperands(RewriterBase &rewriter);
+  /// The one op that they become. Where one does not fuse, there are several
+  /// still, which compute the same.
   FailureOr<linalg::GenericOp> fuse(RewriterBase &rewriter);
   size_t size() const { return ops.size(); }
 
@@ -181,11 +184,15 @@ bool Chain::collect(linalg::GenericOp op,
     return false;
   for (OpOperand *operand : op.getDpsInputOperands()) {
     Value value = operand->get();
-    if (value == matmul->getResult(0) || canBeBefore(value, matmul))
+    if (canBeBefore(value, matmul))
+      continue;
+    if (!readsAsItIs(op, *operand))
+      return false;
+    if (value == matmul->getResult(0))
       continue;
     auto producer = value.getDefiningOp<linalg::GenericOp>();
-    if (!producer || !op.getMatchingIndexingMap(operand).isIdentity() ||
-        !llvm::all_equal(producer->getUsers()) || !collect(producer, found))
+    if (!producer || !llvm::all_equal(producer->getUsers()) ||
+        !collect(producer, found))
       return false;
   }
   return found.insert(op);
@@ -209,6 +216,30 @@ bool Chain::find() {
   }
   return !ops.empty() && llvm::all_of(result.getUsers(), [&](Operation *user) {
     return ops.contains(user);
+  });
+}
+
+LogicalResult Chain::moveOperands(RewriterBase &rewriter) {
+  llvm::SetVector<Value> values;
+  for (Operation *op : ops) {
+    for (Value input : cast<linalg::GenericOp>(op).getDpsInputs())
+      if (input != matmul->getResult(0) && !ops.contains(input.getDefiningOp()))
+        values.insert(input);
+    // Constants of its body.
+    getUsedValuesDefinedAbove(op->getRegions(), values);
+  }
+  return moveValueDefinitions(rewriter, values.getArrayRef(), matmul);
+}
+
+/// Lets `op` read what it reads as it is by one map, also where dimensions have
+/// one element: the same value by other maps is another operand.
+static void unifyMaps(RewriterBase &rewriter, linalg::GenericOp op) {
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  for (OpOperand *operand : op.getDpsInputOperands())
+    if (readsAsItIs(op, *operand))
+      maps[operand->getOperandNumber()] = maps.back();
+  rewriter.modifyOpInPlace(op, [&] {
+    op.setIndexingMapsAttr(rewriter.getAffineMapArrayAttr(maps));
   });
 }
 
@@ -236,6 +267,8 @@ FailureOr<linalg::GenericOp> Chain::fuse(RewriterBase &rewriter) {
   auto last = cast<linalg::GenericOp>(ops.pop_back_val());
   while (true) {
     // Operands are read once each.
+    unifyMaps(rewriter, last);
+    rewriter.setInsertionPoint(last);
     auto unique = linalg::deduplicateOperandsAndRemoveDeadResults(
         rewriter, last, /*removeOutputs=*/false);
     if (succeeded(unique))
@@ -249,9 +282,9 @@ FailureOr<linalg::GenericOp> Chain::fuse(RewriterBase &rewriter) {
   }
 }
 
-/// Moves `op` right behind the matmul, after what it reads besides.
-static LogicalResult moveBehind(RewriterBase &rewriter, linalg::GenericOp op,
-                                Operation *matmul) {
+/// Moves `op` right behind the matmul, whose shape its result has.
+static void moveBehind(RewriterBase &rewriter, linalg::GenericOp op,
+                       Operation *matmul) {
   OpOperand *init = op.getDpsInitOperand(0);
   auto destination = cast<DestinationStyleOpInterface>(matmul);
   rewriter.setInsertionPoint(matmul);
@@ -262,13 +295,7 @@ static LogicalResult moveBehind(RewriterBase &rewriter, linalg::GenericOp op,
                             destination.getDpsInitOperand(0)->get()),
       getElementTypeOrSelf(init->get()));
   rewriter.modifyOpInPlace(op, [&] { init->set(empty); });
-  SmallVector<Value> inputs = op.getDpsInputs();
-  llvm::erase(inputs, matmul->getResult(0));
-  // Those of a chain are constants, reshapes, or there already.
-  if (failed(moveValueDefinitions(rewriter, inputs, matmul)))
-    return failure();
   rewriter.moveOpAfter(op, matmul);
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -316,12 +343,15 @@ static StringRef getHelp(Operation *matmul, bool isLater) {
          "constants and on float matrices, rows, columns and scalars";
 }
 
-/// Says what the kernel of a matmul does with its results.
-void FormEpiloguesPass::remark(Operation *matmul, size_t numFused) {
+/// Says what the kernel of a matmul does with its results. `isStuck` says that
+/// the ops behind it could not become one.
+void FormEpiloguesPass::remark(Operation *matmul, size_t numFused,
+                               bool isStuck) {
   std::string whyNot;
   bool isAlone = static_cast<bool>(getTensorEpilogue(matmul, whyNot));
   if (isAlone && numFused == 0)
-    whyNot = "the op behind it reads what is computed later";
+    whyNot = isStuck ? "the ops behind it do not fuse"
+                     : "the op behind it reads what is computed later";
   if (isAlone && numFused > 0) {
     remark::passed(matmul->getLoc(), getRemarkOptions("Formed"))
         << remark::add("what is behind {0} is for its kernel",
@@ -334,22 +364,23 @@ void FormEpiloguesPass::remark(Operation *matmul, size_t numFused) {
       remark::missed(matmul->getLoc(), getRemarkOptions("NoEpilogue"));
   missed << remark::add("{0} stores its result as it is", matmul->getName())
          << remark::reason("{0}", whyNot);
-  if (StringRef help = getHelp(matmul, isAlone); !help.empty())
+  if (StringRef help = getHelp(matmul, isAlone && !isStuck); !help.empty())
     missed << remark::suggest("{0}", help.str());
   ++numLeft;
 }
 
-LogicalResult FormEpiloguesPass::form(Operation *matmul) {
+void FormEpiloguesPass::form(Operation *matmul) {
   IRRewriter rewriter(&getContext());
   Chain chain(matmul);
-  size_t numFused = chain.find() ? chain.size() : 0;
-  if (numFused > 0) {
-    FailureOr<linalg::GenericOp> op = chain.fuse(rewriter);
-    if (failed(op) || failed(moveBehind(rewriter, *op, matmul)))
-      return matmul->emitOpError("has ops behind it that do not fuse");
-  }
-  remark(matmul, numFused);
-  return success();
+  if (!chain.find())
+    return remark(matmul, /*numFused=*/0, /*isStuck=*/false);
+  size_t numFused = chain.size();
+  FailureOr<linalg::GenericOp> op = failure();
+  if (succeeded(chain.moveOperands(rewriter)))
+    op = chain.fuse(rewriter);
+  if (succeeded(op))
+    moveBehind(rewriter, *op, matmul);
+  remark(matmul, succeeded(op) ? numFused : 0, failed(op));
 }
 
 void FormEpiloguesPass::runOnOperation() {
@@ -361,6 +392,5 @@ void FormEpiloguesPass::runOnOperation() {
       matmuls.push_back(op);
   });
   for (Operation *matmul : matmuls)
-    if (failed(form(matmul)))
-      return signalPassFailure();
+    form(matmul);
 }

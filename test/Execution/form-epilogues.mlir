@@ -263,3 +263,190 @@ func.func @rows(%x: tensor<?x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %e2:
   } -> tensor<?x4x16xf32>
   return %sum : tensor<?x4x16xf32>
 }
+
+// -----
+
+// An op that reads the one before twice: the square of a ReLU.
+
+// CHECK-LABEL: func @squares(
+// CHECK:         %[[Y:.*]] = quant.matmul
+// CHECK-NEXT:    %[[Z:.*]] = linalg.generic {{.*}} ins(%[[Y]] : tensor<8x16xf32>)
+// CHECK-NEXT:    ^bb0(%[[V:.*]]: f32, %{{.*}}: f32):
+// CHECK-NEXT:      %[[M:.*]] = arith.maximumf %[[V]]
+// CHECK-NEXT:      %[[P:.*]] = arith.mulf %[[M]], %[[M]]
+// CHECK-NEXT:      linalg.yield %[[P]]
+// CHECK:         return %[[Z]]
+// REMARK: remark: [Passed] Formed {{.*}} Ops=2
+#same = affine_map<(i, j) -> (i, j)>
+func.func @squares(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<8x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %n = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]} ins(%y : tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %o: f32):
+    %0 = arith.maximumf %v, %zero : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  %p = linalg.generic {indexing_maps = [#same, #same, #same], iterator_types = ["parallel", "parallel"]} ins(%n, %n : tensor<8x16xf32>, tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %u: f32, %o: f32):
+    %0 = arith.mulf %v, %u : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  return %p : tensor<8x16xf32>
+}
+
+// -----
+
+// The result is read twice, and an input not at all.
+
+// CHECK-LABEL: func @doubles(
+// CHECK:         %[[Y:.*]] = quant.matmul
+// CHECK-NEXT:    linalg.generic {{.*}} ins(%[[Y]] : tensor<8x16xf32>)
+// CHECK-NEXT:    ^bb0(%[[V:.*]]: f32, %{{.*}}: f32):
+// CHECK-NEXT:      arith.addf %[[V]], %[[V]]
+// REMARK: remark: [Passed] Formed {{.*}} Ops=1
+#same = affine_map<(i, j) -> (i, j)>
+func.func @doubles(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %r: tensor<8x16xf32>) -> tensor<8x16xf32> {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %n = linalg.generic {indexing_maps = [#same, #same, #same, #same], iterator_types = ["parallel", "parallel"]}
+      ins(%y, %r, %y : tensor<8x16xf32>, tensor<8x16xf32>, tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %unused: f32, %u: f32, %o: f32):
+    %0 = arith.addf %v, %u : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  return %n : tensor<8x16xf32>
+}
+
+// -----
+
+// It is the result that is not used.
+
+// CHECK-LABEL: func @ignores(
+// CHECK-SAME:    %[[R:[a-z0-9]+]]: tensor<8x16xf32>)
+// CHECK:         linalg.generic {{.*}} ins(%[[R]] : tensor<8x16xf32>)
+// REMARK: remark: [Missed] NoEpilogue {{.*}} Reason="nothing reads the result"
+#same = affine_map<(i, j) -> (i, j)>
+func.func @ignores(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %r: tensor<8x16xf32>) -> tensor<8x16xf32> {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %n = linalg.generic {indexing_maps = [#same, #same, #same], iterator_types = ["parallel", "parallel"]} ins(%y, %r : tensor<8x16xf32>, tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %u: f32, %o: f32):
+    %0 = arith.negf %u : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  return %n : tensor<8x16xf32>
+}
+
+// -----
+
+// Constants that bodies use come along.
+
+// CHECK-LABEL: func @constants(
+// CHECK-DAG:     %[[TWO:.*]] = arith.constant 2.0
+// CHECK-DAG:     %[[TENTH:.*]] = arith.constant 1.0{{.*}}e-01
+// CHECK:         %[[Y:.*]] = quant.matmul
+// CHECK-NEXT:    linalg.generic {{.*}} ins(%[[Y]] : tensor<8x16xf32>)
+// CHECK:           arith.mulf %{{.*}}, %[[TWO]]
+// CHECK-NEXT:      arith.addf %{{.*}}, %[[TENTH]]
+// REMARK: remark: [Passed] Formed {{.*}} Ops=2
+#same = affine_map<(i, j) -> (i, j)>
+func.func @constants(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<8x16xf32> {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %two = arith.constant 2.0 : f32
+  %n = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]} ins(%y : tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %o: f32):
+    %0 = arith.mulf %v, %two : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  %tenth = arith.constant 0.1 : f32
+  %p = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]} ins(%n : tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %o: f32):
+    %0 = arith.addf %v, %tenth : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  return %p : tensor<8x16xf32>
+}
+
+// -----
+
+// A column or a row that is spread over a matrix is not read as it is.
+
+// CHECK-LABEL: func @spread(
+// CHECK-COUNT-2: linalg.generic {{.*}} outs(%{{.*}} : tensor<8x16xf32>)
+// REMARK: remark: [Missed] NoEpilogue {{.*}} Reason="it does not read the result once, as it is"
+// REMARK: remark: [Missed] NoEpilogue {{.*}} Reason="it does not read the result once, as it is"
+#same = affine_map<(i, j) -> (i, j)>
+#column = affine_map<(i, j) -> (i, 0)>
+#row = affine_map<(i, j) -> (0, j)>
+func.func @spread(%x: tensor<8x32xi8>, %x1: tensor<1x32xi8>, %w: tensor<16x32xi8>, %w1: tensor<1x32xi8>, %s: tensor<f32>, %r: tensor<8x16xf32>)
+    -> (tensor<8x16xf32>, tensor<8x16xf32>) {
+  %column = tensor.empty() : tensor<8x1xf32>
+  %row = tensor.empty() : tensor<1x16xf32>
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w1 scales(%s, %s : tensor<f32>, tensor<f32>) outs(%column : tensor<8x1xf32>) : tensor<8x32xi8>, tensor<1x32xi8> -> tensor<8x1xf32>
+  %n = linalg.generic {indexing_maps = [#column, #same, #same], iterator_types = ["parallel", "parallel"]} ins(%y, %r : tensor<8x1xf32>, tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %u: f32, %o: f32):
+    %0 = arith.mulf %v, %u : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  %z = quant.matmul %x1, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%row : tensor<1x16xf32>) : tensor<1x32xi8>, tensor<16x32xi8> -> tensor<1x16xf32>
+  %p = linalg.generic {indexing_maps = [#row, #same, #same], iterator_types = ["parallel", "parallel"]} ins(%z, %r : tensor<1x16xf32>, tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %u: f32, %o: f32):
+    %0 = arith.mulf %v, %u : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  return %n, %p : tensor<8x16xf32>, tensor<8x16xf32>
+}
+
+// -----
+
+// Where a dimension has one element, it may be read at 0, or by both maps.
+
+// CHECK:       #[[ID:.*]] = affine_map<(d0, d1) -> (d0, d1)>
+// CHECK-LABEL: func @one_row(
+// CHECK:         %[[Y:.*]] = quant.matmul
+// CHECK-NEXT:    linalg.generic {indexing_maps = [#[[ID]], #[[ID]], #[[ID]]], {{.*}} ins(%[[Y]], %{{.*}} : tensor<1x16xf32>, tensor<1x16xf32>)
+// CHECK:           arith.addf
+// CHECK:           arith.mulf
+// REMARK: remark: [Passed] Formed {{.*}} Ops=2
+#same = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (0, j)>
+func.func @one_row(%x: tensor<1x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %r: tensor<1x16xf32>) -> tensor<1x16xf32> {
+  %e = tensor.empty() : tensor<1x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<1x16xf32>) : tensor<1x32xi8>, tensor<16x32xi8> -> tensor<1x16xf32>
+  %n = linalg.generic {indexing_maps = [#row, #row, #same], iterator_types = ["parallel", "parallel"]} ins(%y, %r : tensor<1x16xf32>, tensor<1x16xf32>) outs(%e : tensor<1x16xf32>) {
+  ^bb0(%v: f32, %u: f32, %o: f32):
+    %0 = arith.addf %v, %u : f32
+    linalg.yield %0 : f32
+  } -> tensor<1x16xf32>
+  %p = linalg.generic {indexing_maps = [#row, #same, #same], iterator_types = ["parallel", "parallel"]} ins(%n, %y : tensor<1x16xf32>, tensor<1x16xf32>) outs(%e : tensor<1x16xf32>) {
+  ^bb0(%v: f32, %u: f32, %o: f32):
+    %0 = arith.mulf %v, %u : f32
+    linalg.yield %0 : f32
+  } -> tensor<1x16xf32>
+  return %p : tensor<1x16xf32>
+}
+
+// -----
+
+// An op whose type says less of its rows than the matmul's.
+
+// CHECK-LABEL: func @mixed(
+// CHECK:         linalg.generic {{.*}} outs(%{{.*}} : tensor<?x16xf32>)
+// REMARK: remark: [Missed] NoEpilogue {{.*}} Reason="it does not read the result once, as it is"
+#same = affine_map<(i, j) -> (i, j)>
+func.func @mixed(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %r: tensor<?x16xf32>) -> tensor<?x16xf32> {
+  %c0 = arith.constant 0 : index
+  %d = tensor.dim %r, %c0 : tensor<?x16xf32>
+  %e = tensor.empty() : tensor<8x16xf32>
+  %rows = tensor.empty(%d) : tensor<?x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %n = linalg.generic {indexing_maps = [#same, #same, #same], iterator_types = ["parallel", "parallel"]} ins(%y, %r : tensor<8x16xf32>, tensor<?x16xf32>) outs(%rows : tensor<?x16xf32>) {
+  ^bb0(%v: f32, %u: f32, %o: f32):
+    %0 = arith.addf %v, %u : f32
+    linalg.yield %0 : f32
+  } -> tensor<?x16xf32>
+  return %n : tensor<?x16xf32>
+}

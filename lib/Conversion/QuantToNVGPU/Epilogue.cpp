@@ -127,6 +127,22 @@ LogicalResult mlir::quantmlir::checkEpilogueOp(linalg::GenericOp generic,
   return checkBody(generic, whyNot);
 }
 
+bool mlir::quantmlir::readsAsItIs(linalg::GenericOp generic,
+                                  OpOperand &operand) {
+  AffineMap map = generic.getMatchingIndexingMap(&operand);
+  auto type = dyn_cast<ShapedType>(operand.get().getType());
+  auto written =
+      cast<ShapedType>(generic.getDpsInitOperand(0)->get().getType());
+  if (!type || type.getShape() != written.getShape())
+    return false;
+  return llvm::all_of(llvm::enumerate(map.getResults()), [&](auto result) {
+    unsigned dim = result.index();
+    return result.value() == getAffineDimExpr(dim, map.getContext()) ||
+           (type.getDimSize(dim) == 1 &&
+            result.value() == getAffineConstantExpr(0, map.getContext()));
+  });
+}
+
 LogicalResult mlir::quantmlir::checkEpilogue(linalg::GenericOp generic,
                                              Operation *matmul,
                                              std::string &whyNot) {
@@ -136,8 +152,7 @@ LogicalResult mlir::quantmlir::checkEpilogue(linalg::GenericOp generic,
   llvm::erase_if(reads, [&](OpOperand *operand) {
     return operand->get() != getMatmulResult(matmul);
   });
-  bool readsOnce = reads.size() == 1 &&
-                   generic.getMatchingIndexingMap(reads.front()).isIdentity();
+  bool readsOnce = reads.size() == 1 && readsAsItIs(generic, *reads.front());
   if (!readsOnce)
     whyNot = "it does not read the result once, as it is";
   return success(readsOnce);

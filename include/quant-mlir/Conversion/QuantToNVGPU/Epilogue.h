@@ -28,6 +28,11 @@ Value getMatmulResult(Operation *matmul);
 /// of floats.
 LogicalResult checkEpilogueOp(linalg::GenericOp generic, std::string &whyNot);
 
+/// True if `generic`, which writes the elements of two loops, reads `operand`
+/// as it is: it has the destination's shape, and is read where the result is
+/// written. Dimensions of one element may be read at 0.
+bool readsAsItIs(linalg::GenericOp generic, OpOperand &operand);
+
 /// The same of the kernel of `matmul`, which stores what `generic` yields
 /// instead of its result. It reads the result once, as it is.
 LogicalResult checkEpilogue(linalg::GenericOp generic, Operation *matmul,
