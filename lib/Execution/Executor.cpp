@@ -96,7 +96,9 @@ LogicalResult Executor::Impl::prepare(const ExecutorOptions &options) {
   }
   if (failed(manager.run(*module)))
     return failure();
-  if (auto nested = module->lookupSymbol<ModuleOp>(deviceModuleName)) {
+  for (auto nested : llvm::make_early_inc_range(module->getOps<ModuleOp>())) {
+    if (!nested->hasAttr(deviceModuleAttrName))
+      continue;
     nested->remove();
     device = nested;
   }

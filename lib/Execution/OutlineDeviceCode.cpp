@@ -44,8 +44,10 @@ struct OutlineDeviceCodePass
 
   void runOnOperation() override;
   bool isStatic(Operation *op);
+  void remarkStays(Operation *op, StringRef whyNot);
   bool hasKernel(Operation *op);
   bool isEpilogue(Operation *op);
+  void remarkControlFlow(func::FuncOp function);
   std::vector<Group> findGroups(Block &block);
   std::optional<size_t> findHome(DestinationStyleOpInterface op,
                                  ArrayRef<Group> groups);
@@ -82,6 +84,14 @@ bool OutlineDeviceCodePass::isEpilogue(Operation *op) {
          getTensorEpilogue(last, whyNot) == generic;
 }
 
+void OutlineDeviceCodePass::remarkStays(Operation *op, StringRef whyNot) {
+  remark::missed(op->getLoc(), remark::RemarkOpts::name("StaysOnCPU")
+                                   .category("quant-outline-device-code"))
+      << remark::add("{0} stays on the CPU", op->getName())
+      << remark::reason("{0}", whyNot.str());
+  ++numLeft;
+}
+
 /// Says why an op stays on the CPU, if it does.
 bool OutlineDeviceCodePass::hasKernel(Operation *op) {
   if (!mayHaveKernel(op))
@@ -91,11 +101,7 @@ bool OutlineDeviceCodePass::hasKernel(Operation *op) {
     whyNot = "not all of its operands are tensors of static shape";
   else if (succeeded(checkKernel(op, whyNot)))
     return true;
-  remark::missed(op->getLoc(), remark::RemarkOpts::name("StaysOnCPU")
-                                   .category("quant-outline-device-code"))
-      << remark::add("{0} stays on the CPU", op->getName())
-      << remark::reason("{0}", whyNot);
-  ++numLeft;
+  remarkStays(op, whyNot);
   return false;
 }
 
@@ -286,13 +292,31 @@ LogicalResult OutlineDeviceCodePass::outline(Group &group) {
   return success();
 }
 
+/// Says why what has a kernel stays on the CPU where control flow is.
+void OutlineDeviceCodePass::remarkControlFlow(func::FuncOp function) {
+  bool hasOneBlock = function.getBody().hasOneBlock();
+  function.walk([&](Operation *op) {
+    if (!mayHaveKernel(op))
+      return;
+    if (op->getParentOp() != function)
+      remarkStays(op, llvm::formatv("it is in a region of {0}",
+                                    op->getParentOp()->getName())
+                          .str());
+    else if (!hasOneBlock)
+      remarkStays(op, "its function has several blocks");
+  });
+}
+
 void OutlineDeviceCodePass::runOnOperation() {
   auto functions = llvm::to_vector(getOperation().getOps<func::FuncOp>());
-  OpBuilder builder = OpBuilder::atBlockEnd(getOperation().getBody());
-  nested = ModuleOp::create(builder, getOperation().getLoc(),
-                            StringRef(deviceModuleName));
+  nested =
+      ModuleOp::create(getOperation().getLoc(), StringRef(deviceModuleName));
+  nested->setAttr(deviceModuleAttrName, UnitAttr::get(&getContext()));
+  // Others may have the name.
+  SymbolTable(getOperation()).insert(nested);
   for (func::FuncOp function : functions) {
-    if (function.isDeclaration() || !function.getBody().hasOneBlock())
+    remarkControlFlow(function);
+    if (!function.getBody().hasOneBlock())
       continue;
     for (Group &group : findGroups(function.getBody().front()))
       if (failed(outline(group)))

@@ -13,7 +13,7 @@
 // CHECK-SAME:      (tensor<8x32xf32>, tensor<f32>, tensor<16x32xi8>, tensor<16x32xi8>) -> (tensor<8x16xf32>, tensor<8x16xf32>)
 // CHECK:         %[[Z:.*]]:2 = call @device_0(%[[X2]], %[[S]], %[[V]], %[[K]]) {device}
 // CHECK:         return %[[Y]]#0, %[[Y]]#1, %[[Z]]#0, %[[Z]]#1
-// CHECK:       module @device {
+// CHECK:       module @device attributes {quant.device} {
 // CHECK:         func.func @device_0(%[[A:[a-z0-9]+]]: tensor<8x32xf32>, %[[B:[a-z0-9]+]]: tensor<f32>, %[[C:[a-z0-9]+]]: tensor<16x32xi8> {quant.on_device}, %{{.*}}: tensor<16x32xi8> {quant.on_device})
 // CHECK:           %[[Q:.*]] = quant.quantize %[[A]] scale(%[[B]]
 // CHECK:           quant.matmul %[[Q]], %[[C]] scales(%[[B]], %[[B]]
@@ -170,4 +170,50 @@ func.func @no_columns(%x: tensor<4x0xf32>, %w: tensor<16x0xi8>, %s: tensor<f32>)
   %q:2 = quant.quantize %x outs(%qe, %se : tensor<4x0xi8>, tensor<4xf32>) : tensor<4x0xf32> -> tensor<4x0xi8>, tensor<4xf32>
   %y = quant.matmul %q#0, %w scales(%q#1, %s : tensor<4xf32>, tensor<f32>) outs(%ye : tensor<4x16xf32>) : tensor<4x0xi8>, tensor<16x0xi8> -> tensor<4x16xf32>
   return %q#0, %q#1, %y : tensor<4x0xi8>, tensor<4xf32>, tensor<4x16xf32>
+}
+
+// -----
+
+// A function may have the module's name.
+
+// CHECK-LABEL: func.func @device(
+// CHECK:         call @device_0_0(
+// CHECK:       module @device_0 attributes {quant.device} {
+// CHECK:         func.func @device_0_0(
+func.func @device(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<8x16xf32> {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  return %y : tensor<8x16xf32>
+}
+
+// -----
+
+// Regions and several blocks are not looked into.
+
+// REMARK: remark: [Missed] StaysOnCPU {{.*}} Reason="it is in a region of scf.if", Remark="quant.matmul stays on the CPU"
+// REMARK: remark: [Missed] StaysOnCPU {{.*}} Reason="its function has several blocks", Remark="quant.matmul stays on the CPU"
+// CHECK-LABEL: func.func @branch(
+// CHECK:         quant.matmul
+// CHECK-LABEL: func.func @blocks(
+// CHECK:         quant.matmul
+// CHECK-NOT:     module @device
+func.func @branch(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %e: tensor<8x16xf32>, %c: i1) -> tensor<8x16xf32> {
+  %r = scf.if %c -> tensor<8x16xf32> {
+    %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>)
+        : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+    scf.yield %y : tensor<8x16xf32>
+  } else {
+    scf.yield %e : tensor<8x16xf32>
+  }
+  return %r : tensor<8x16xf32>
+}
+func.func @blocks(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %e: tensor<8x16xf32>, %c: i1) -> tensor<8x16xf32> {
+  cf.cond_br %c, ^bb1, ^bb2(%e : tensor<8x16xf32>)
+^bb1:
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  cf.br ^bb2(%y : tensor<8x16xf32>)
+^bb2(%r: tensor<8x16xf32>):
+  return %r : tensor<8x16xf32>
 }

@@ -29,8 +29,10 @@ constexpr llvm::StringLiteral deviceAttrName = "device";
 /// use, of any content.
 constexpr llvm::StringLiteral workspaceAttrName = "quant.workspace";
 
-/// The nested module of functions that launch GPU kernels.
+/// The nested module of functions that launch GPU kernels, and its attribute:
+/// where something else has the name, a number follows.
 constexpr llvm::StringLiteral deviceModuleName = "device";
+constexpr llvm::StringLiteral deviceModuleAttrName = "quant.device";
 
 /// The attribute of a kernel: the number of rows that its loop runs over.
 constexpr llvm::StringLiteral rowsAttrName = "rows";

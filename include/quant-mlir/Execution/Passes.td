@@ -142,13 +142,14 @@ def QuantOutlineDeviceCode : Pass<"quant-outline-device-code", "ModuleOp"> {
     ==>
     %kv:2 = call @device_0(%x, %wk, %sk, %wv, %sv) {device} : …
     func.func private @device_0(tensor<512x576xf32>, tensor<576x576xi8> {quant.on_device}, …)
-    module @device {
+    module @device attributes {quant.device} {
       func.func @device_0(%x: tensor<512x576xf32>, %wk: tensor<576x576xi8> {quant.on_device}, …) -> (…) { … }
     }
     ```
 
     An op that becomes part of a matmul's kernel goes with it. Ops without a
-    kernel and those with dynamic shapes stay, with a remark.
+    kernel, those with dynamic shapes, and those in control flow stay, with a
+    remark.
   }];
   let options = [
     Option<"epilogues", "epilogues", "bool", "true",
