@@ -163,7 +163,7 @@ public:
 private:
   bool collect(linalg::GenericOp op, llvm::SetVector<Operation *> &found) const;
   FailureOr<linalg::GenericOp> fuseProducer(RewriterBase &rewriter,
-                                            linalg::GenericOp op);
+                                            OpOperand &operand);
 
   Operation *matmul;
   /// The last one comes last.
@@ -243,18 +243,13 @@ static void unifyMaps(RewriterBase &rewriter, linalg::GenericOp op) {
   });
 }
 
-/// Fuses into `op` what computes an operand of it, where that is in the chain.
+/// Fuses an op of the chain into the one whose operand it computes.
 FailureOr<linalg::GenericOp> Chain::fuseProducer(RewriterBase &rewriter,
-                                                 linalg::GenericOp op) {
-  OpOperand *fused = nullptr;
-  for (OpOperand *operand : op.getDpsInputOperands())
-    if (ops.contains(operand->get().getDefiningOp()))
-      fused = operand;
-  if (!fused)
-    return op;
-  Operation *producer = fused->get().getDefiningOp();
+                                                 OpOperand &operand) {
+  Operation *op = operand.getOwner();
+  Operation *producer = operand.get().getDefiningOp();
   rewriter.setInsertionPoint(op);
-  auto result = linalg::fuseElementwiseOps(rewriter, fused);
+  auto result = linalg::fuseElementwiseOps(rewriter, &operand);
   if (failed(result))
     return failure();
   rewriter.replaceOp(op, result->replacements.lookup(op->getResult(0)));
@@ -273,13 +268,21 @@ FailureOr<linalg::GenericOp> Chain::fuse(RewriterBase &rewriter) {
         rewriter, last, /*removeOutputs=*/false);
     if (succeeded(unique))
       last = *unique;
-    if (ops.empty())
-      return last;
-    FailureOr<linalg::GenericOp> fused = fuseProducer(rewriter, last);
+    SmallVector<OpOperand *> inputs = last.getDpsInputOperands();
+    auto *input = llvm::find_if(inputs, [&](OpOperand *operand) {
+      return ops.contains(operand->get().getDefiningOp());
+    });
+    if (input == inputs.end())
+      break;
+    FailureOr<linalg::GenericOp> fused = fuseProducer(rewriter, **input);
     if (failed(fused))
       return failure();
     last = *fused;
   }
+  // Bodies did not use what the others compute.
+  for (Operation *op : llvm::reverse(ops))
+    rewriter.eraseOp(op);
+  return last;
 }
 
 /// Moves `op` right behind the matmul, whose shape its result has.

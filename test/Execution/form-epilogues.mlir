@@ -320,6 +320,40 @@ func.func @doubles(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %
 
 // -----
 
+// An op of which nothing is used goes.
+
+// CHECK-LABEL: func @drops(
+// CHECK:         %[[Y:.*]] = quant.matmul
+// CHECK-NEXT:    %[[Z:.*]] = linalg.generic {{.*}} ins(%[[Y]] : tensor<8x16xf32>)
+// CHECK:           math.absf
+// CHECK-NEXT:      linalg.yield
+// CHECK-NEXT:    }
+// CHECK-NEXT:    return %[[Z]]
+// REMARK: remark: [Passed] Formed {{.*}} Ops=3
+#same = affine_map<(i, j) -> (i, j)>
+func.func @drops(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<8x16xf32> {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %m = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]} ins(%y : tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %o: f32):
+    %0 = arith.negf %v : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  %n = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]} ins(%m : tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %o: f32):
+    %0 = arith.negf %v : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  %p = linalg.generic {indexing_maps = [#same, #same, #same], iterator_types = ["parallel", "parallel"]} ins(%n, %y : tensor<8x16xf32>, tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %u: f32, %o: f32):
+    %0 = math.absf %u : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  return %p : tensor<8x16xf32>
+}
+
+// -----
+
 // It is the result that is not used.
 
 // CHECK-LABEL: func @ignores(
