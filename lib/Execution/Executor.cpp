@@ -96,7 +96,8 @@ LogicalResult Executor::Impl::prepare(const ExecutorOptions &options) {
   }
   if (failed(manager.run(*module)))
     return failure();
-  for (auto nested : llvm::make_early_inc_range(module->getOps<ModuleOp>())) {
+  for (ModuleOp nested :
+       llvm::make_early_inc_range(module->getOps<ModuleOp>())) {
     if (!nested->hasAttr(deviceModuleAttrName))
       continue;
     nested->remove();
