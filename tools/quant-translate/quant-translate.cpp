@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "StagedFiles.h"
+
 #include "quant-mlir/Execution/DeviceFusionOption.h"
 #include "quant-mlir/InitAll.h"
 #include "quant-mlir/Target/PTX.h"
@@ -18,9 +20,12 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
+
+#include <set>
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -39,8 +44,9 @@ static cl::opt<Action>
                                  "PTX, and machine code by ptxas")));
 static cl::opt<std::string>
     outputPath("o", cl::init("-"), cl::value_desc("path"),
-               cl::desc("A folder, which gets one file a kernel and index.tsv; "
-                        "or one file for all kernels (*.ptx, *.cubin, -)"),
+               cl::desc("A folder, which gets one file a kernel and index.tsv "
+                        "in place of those that its index.tsv lists; or one "
+                        "file for all kernels (*.ptx, *.cubin, -)"),
                cl::cat(category));
 static cl::opt<std::string> chipName("chip", cl::init("sm_80"),
                                      cl::desc("GPU to make code for"),
@@ -162,13 +168,14 @@ static std::string printIndex(const KernelInventory &inventory,
 // Output
 //===----------------------------------------------------------------------===//
 
-/// Assembles a PTX file, next to itself unless `cubinFile` says where.
 static FailureOr<std::map<std::string, KernelResources>>
-assemble(const Assembler &assembler, StringRef ptxFile, const Chip &chip,
-         StringRef cubinFile) {
-  auto resources = assembler.assemble(ptxFile, cubinFile, chip);
+assemble(const Assembler &assembler, const StagedFiles &files,
+         StringRef ptxFile, StringRef cubinFile, const Chip &chip) {
+  auto resources = assembler.assemble(files.getPath(ptxFile),
+                                      files.getPath(cubinFile), chip);
   if (!resources)
-    return fail(llvm::toString(resources.takeError()));
+    return fail(files.hideStage(llvm::toString(resources.takeError())) +
+                "; --quant-to-ptx writes its input");
   for (const auto &[name, used] : *resources) {
     if (used.spillBytes > 0)
       llvm::errs() << "quant-translate: warning: " << name << " spills "
@@ -192,52 +199,102 @@ static LogicalResult writeOneFile(Location loc,
     return failure();
   if (!assembler)
     return writeFile(outputPath, *ptx);
-  SmallString<128> ptxFile(outputPath);
+  StringRef folder = llvm::sys::path::parent_path(outputPath);
+  StagedFiles files(folder.empty() ? "." : folder);
+  if (llvm::Error error = files.create())
+    return fail(llvm::toString(std::move(error)));
+  StringRef cubinFile = llvm::sys::path::filename(outputPath);
+  SmallString<128> ptxFile(cubinFile);
   llvm::sys::path::replace_extension(ptxFile, "ptx");
-  if (failed(writeFile(ptxFile, *ptx)))
+  if (failed(writeFile(files.getPath(ptxFile), *ptx)) ||
+      failed(assemble(*assembler, files, ptxFile, cubinFile, chip)))
     return failure();
-  return assemble(*assembler, ptxFile, chip, outputPath);
+  if (llvm::Error error = files.commit())
+    return fail(llvm::toString(std::move(error)));
+  return success();
+}
+
+/// Files that an earlier run has written to the folder, as its index says.
+static std::set<std::string> getEarlierFiles(StringRef folder) {
+  std::set<std::string> files;
+  SmallString<128> path(folder);
+  llvm::sys::path::append(path, "index.tsv");
+  auto index = llvm::MemoryBuffer::getFile(path);
+  if (!index || !(*index)->getBuffer().starts_with("kernel\tfile\tchip\t"))
+    return files;
+  for (StringRef line : llvm::split((*index)->getBuffer(), '\n')) {
+    StringRef name = line.split('\t').first;
+    if (llvm::sys::path::filename(name) != name)
+      continue;
+    files.insert((name + ".ptx").str());
+    files.insert((name + ".cubin").str());
+  }
+  return files;
 }
 
 static LogicalResult writeFolder(Location loc, const KernelInventory &inventory,
                                  const Chip &chip,
                                  const std::optional<Assembler> &assembler) {
-  if (std::error_code code = llvm::sys::fs::create_directories(outputPath))
-    return fail("cannot make folder '" + outputPath + "': " + code.message());
-  auto getPath = [](StringRef file) {
-    SmallString<128> path(outputPath);
-    llvm::sys::path::append(path, file);
-    return path;
-  };
+  StagedFiles files(outputPath);
+  if (llvm::Error error = files.create())
+    return fail(llvm::toString(std::move(error)));
+  std::set<std::string> earlier = getEarlierFiles(outputPath);
   std::map<std::string, Compiled> compiled;
   for (const auto &[name, uses] : inventory.kernels) {
     FailureOr<std::string> ptx = compileToPTX(loc, uses.kernel, chip);
-    SmallString<128> ptxFile = getPath(name + ".ptx");
-    if (failed(ptx) || failed(writeFile(ptxFile, *ptx)))
+    std::string ptxFile = name + ".ptx";
+    if (failed(ptx) || failed(writeFile(files.getPath(ptxFile), *ptx)))
       return failure();
+    earlier.erase(ptxFile);
     Compiled &result = compiled[name];
     result.file = name + (assembler ? ".cubin" : ".ptx");
     if (!assembler)
       continue;
-    auto resources = assemble(*assembler, ptxFile, chip, getPath(result.file));
+    earlier.erase(result.file);
+    auto resources = assemble(*assembler, files, ptxFile, result.file, chip);
     if (failed(resources))
       return failure();
     result.resources = (*resources)[name];
   }
-  return writeFile(getPath("index.tsv"), printIndex(inventory, compiled));
+  if (failed(writeFile(files.getPath("index.tsv"),
+                       printIndex(inventory, compiled))))
+    return failure();
+  if (llvm::Error error = files.commit())
+    return fail(llvm::toString(std::move(error)));
+  for (const std::string &file : earlier) {
+    SmallString<128> path(outputPath);
+    llvm::sys::path::append(path, file);
+    if (std::error_code code = llvm::sys::fs::remove(path))
+      return fail("cannot remove '" + path + "': " + code.message());
+  }
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
 // Driver
 //===----------------------------------------------------------------------===//
 
+/// Fails if the output's name says that it is what the action does not make.
+static LogicalResult checkOutput() {
+  if (action == Action::None)
+    return fail("say what to make: --quant-to-ptx or --quant-to-cubin");
+  StringRef extension = llvm::sys::path::extension(outputPath);
+  if (action == Action::PTX && extension == ".cubin")
+    return fail("-o " + outputPath +
+                ": --quant-to-ptx makes no cubin; --quant-to-cubin does");
+  if (action == Action::Cubin && outputPath == "-")
+    return fail("a cubin is no text: give a folder or a file with -o");
+  if (action == Action::Cubin && extension == ".ptx")
+    return fail("-o " + outputPath +
+                ": --quant-to-cubin makes a cubin: name it *.cubin");
+  return success();
+}
+
 /// Finds ptxas first, so that its absence costs no time.
 static LogicalResult findAssembler(std::optional<Assembler> &assembler,
                                    const char *program) {
   if (action != Action::Cubin)
     return success();
-  if (outputPath == "-")
-    return fail("a cubin is no text: give a folder or a file with -o");
   std::string executable = llvm::sys::fs::getMainExecutable(
       program, reinterpret_cast<void *>(&findAssembler));
   llvm::Expected<Assembler> found = Assembler::find(ptxasPath, executable);
@@ -270,8 +327,8 @@ static FailureOr<KernelTarget> getTarget() {
 }
 
 static LogicalResult run(const char *program) {
-  if (action == Action::None)
-    return fail("say what to make: --quant-to-ptx or --quant-to-cubin");
+  if (failed(checkOutput()))
+    return failure();
   FailureOr<KernelTarget> target = getTarget();
   if (failed(target))
     return failure();

@@ -4,6 +4,9 @@
 // RUN: not quant-translate --quant-to-ptx %t.missing 2>&1 | FileCheck %s --check-prefix=MISSING
 // RUN: not quant-translate --quant-to-cubin %S/Inputs/variants.mlir 2>&1 | FileCheck %s --check-prefix=STDOUT
 // RUN: not quant-translate --quant-to-cubin %S/Inputs/variants.mlir -o %t --ptxas=%t.nowhere 2>&1 | FileCheck %s --check-prefix=PTXAS
+// RUN: not quant-translate --quant-to-cubin %S/Inputs/variants.mlir -o %t.ptx 2>&1 | FileCheck %s --check-prefix=ISCUBIN
+// RUN: not quant-translate --quant-to-ptx %S/Inputs/variants.mlir -o %t.cubin 2>&1 | FileCheck %s --check-prefix=ISPTX
+// RUN: not ls %t.ptx %t.cubin
 // RUN: echo "not a folder" > %t.file
 // RUN: not quant-translate --quant-to-ptx %S/Inputs/variants.mlir -o %t.file/kernels 2>&1 | FileCheck %s --check-prefix=FOLDER
 
@@ -12,6 +15,8 @@
 // EMPTY: quant-translate: error: '{{.*}}errors.mlir' has no quant.quantize, quant.quantize_rows, quant.matmul or quant.group_matmul with a GPU kernel; quantize the module first
 // MISSING: could not open input file
 // STDOUT: quant-translate: error: a cubin is no text: give a folder or a file with -o
+// ISCUBIN: quant-translate: error: -o {{.*}}.ptx: --quant-to-cubin makes a cubin: name it *.cubin
+// ISPTX: quant-translate: error: -o {{.*}}.cubin: --quant-to-ptx makes no cubin; --quant-to-cubin does
 // PTXAS: quant-translate: error: '{{.*}}.nowhere' is not an executable file
 // FOLDER: quant-translate: error: cannot make folder '{{.*}}.file/kernels': Not a directory
 
