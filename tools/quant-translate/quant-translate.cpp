@@ -56,8 +56,9 @@ static cl::list<int64_t>
               cl::value_desc("m,n,wm,wn,stages[,splits]"),
               cl::desc("Tile of all matmuls: rows and columns of the result, "
                        "warps along both, stages, blocks that divide K (or, on "
-                       "sm_90a, rows, columns, warp groups, stages); by "
-                       "default chosen by chip, M, N and K"),
+                       "sm_90a, rows, columns, warp groups, stages, or "
+                       "rows, columns, warp groups, 0, stages, blocks that "
+                       "divide K); by default chosen by chip, M, N and K"),
               cl::cat(category));
 static cl::list<int64_t> groupTileSizes(
     "group-tile", cl::CommaSeparated,

@@ -127,7 +127,9 @@ std::vector<SmallVector<int64_t>> mlir::quantmlir::getTiles(Operation *op,
   }
   add(parts, {{3}, {4}, {6}});
   add({parts[1], parts[3], parts[5]}, withSplits(4));
-  if (chip.wgmmaProducts > 0)
+  if (chip.wgmmaProducts > 0) {
     add(warpGroupParts, {{3}, {4}, {6}});
+    add({warpGroupParts[1], warpGroupParts[2]}, {{0, 4, 2}, {0, 4, 4}});
+  }
   return tiles;
 }

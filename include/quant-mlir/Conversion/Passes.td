@@ -61,8 +61,10 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     along rows and columns, stages), overrules the choice; a tile that the chip
     cannot run is an error. A sixth integer is the number of blocks among which K
     is divided, where M and N alone give few: the last of them to finish adds what
-    all have in memory that the host allocates for the launch. Four integers (rows, columns, warp groups, stages) are
-    a tile for `wgmma`; as the option, for all matmuls whose rows permit it.
+    all have in memory that the host allocates for the launch. Four integers (rows,
+    columns, warp groups, stages), or six to divide K (rows, columns, warp groups, 0,
+    stages, blocks), are a tile for `wgmma`; as the option, for all matmuls whose rows
+    permit it.
 
     ```mlir
     quant.matmul %q, %w scales(%sx, %sw : memref<f32>, memref<1536xf32>)
@@ -128,7 +130,8 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
     ListOption<"tile", "tile", "int64_t",
                "Tile of all matmuls: rows and columns of y, warps along both, "
                "stages[, blocks that divide K], or, on sm_90a, rows, columns, warp "
-               "groups, stages; by default chosen by chip, M, N and K">,
+               "groups, stages, or rows, columns, warp groups, 0, stages, blocks "
+               "that divide K; by default chosen by chip, M, N and K">,
     ListOption<"groupTile", "group-tile", "int64_t",
                "The same of all group matmuls: rows and columns of y, warps "
                "along both and along K, stages[, blocks that divide K]">

@@ -53,6 +53,10 @@ static constexpr std::array<MatmulTile, 3> warpGroupTiles = {{
     {64, 128, 4, 1, 4, true},
 }};
 
+/// Blocks that divide K with warp groups. With more ptxas spills registers
+/// where columns are odd, a few bytes.
+static constexpr int64_t maxGroupSplits = 6;
+
 static constexpr int64_t tensorCores = 4;
 static constexpr double barrierCycles = 20;
 
@@ -119,12 +123,15 @@ static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
 static MatmulTile chooseTile(int64_t m, int64_t n, int64_t k,
                              const Chip &chip) {
   SmallVector<MatmulTile> candidates;
-  for (const MatmulTile &tile : tiles)
+  auto consider = [&](const MatmulTile &tile) {
     considerSplits(tile, m, k, [&](const MatmulTile &candidate) {
-      candidates.push_back(candidate);
+      if (!candidate.usesWarpGroups || candidate.splits <= maxGroupSplits)
+        candidates.push_back(candidate);
     });
+  };
+  llvm::for_each(tiles, consider);
   if (chip.wgmmaProducts && canUseWarpGroups(k))
-    llvm::append_range(candidates, warpGroupTiles);
+    llvm::for_each(warpGroupTiles, consider);
   return *llvm::min_element(
       candidates, [&](const MatmulTile &a, const MatmulTile &b) {
         return getCycles(a, chip, m, n, k) < getCycles(b, chip, m, n, k);
@@ -176,6 +183,11 @@ static std::string describeSharedBytes(const MatmulTile &tile,
                        chip.name, chip.maxBlockSharedBytes);
 }
 
+static std::string describeSplits(const MatmulTile &tile) {
+  return llvm::formatv("K can be divided among 1 to {0} blocks, not {1}",
+                       maxSplits, tile.splits);
+}
+
 /// Why kernels cannot use warp groups that way; empty if they can.
 static std::string checkWarpGroupTile(const MatmulTile &tile,
                                       const Chip &chip) {
@@ -196,6 +208,8 @@ static std::string checkWarpGroupTile(const MatmulTile &tile,
                          tile.n, groups, 128 * groups);
   if (std::string whyNot = checkStages(tile.stages); !whyNot.empty())
     return whyNot;
+  if (tile.splits < 1 || tile.splits > maxSplits)
+    return describeSplits(tile);
   return tile.getSharedBytes() > chip.maxBlockSharedBytes
              ? describeSharedBytes(tile, chip)
              : "";
@@ -224,8 +238,7 @@ static std::string checkTile(const MatmulTile &tile, const Chip &chip) {
   if (std::string whyNot = checkStages(tile.stages); !whyNot.empty())
     return whyNot;
   if (tile.splits < 1 || tile.splits > maxSplits)
-    return llvm::formatv("K can be divided among 1 to {0} blocks, not {1}",
-                         maxSplits, tile.splits);
+    return describeSplits(tile);
   if (tile.getSharedBytes() > chip.maxBlockSharedBytes)
     return describeSharedBytes(tile, chip);
   return "";
@@ -235,10 +248,13 @@ FailureOr<MatmulTile> mlir::quantmlir::getTile(ArrayRef<int64_t> sizes,
                                                const Chip &chip,
                                                std::string &whyNot) {
   MatmulTile tile;
-  if (sizes.size() == 4) {
+  // No warps along n: the third integer is a number of warp groups.
+  const bool dividesK = sizes.size() == 6 && sizes[3] == 0;
+  if (sizes.size() == 4 || dividesK) {
     // Beyond two, any number of groups is the same error.
     int64_t groups = std::clamp<int64_t>(sizes[2], 0, 3);
-    tile = {sizes[0], sizes[1], 4 * groups, 1, sizes[3], true};
+    tile = {sizes[0], sizes[1], 4 * groups, 1, sizes[dividesK ? 4 : 3], true};
+    tile.splits = dividesK ? sizes[5] : 1;
     whyNot = checkWarpGroupTile(tile, chip);
   } else if (sizes.size() == 5 || sizes.size() == 6) {
     tile = {sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]};
@@ -247,7 +263,8 @@ FailureOr<MatmulTile> mlir::quantmlir::getTile(ArrayRef<int64_t> sizes,
   } else {
     whyNot = "expected m, n, warps along m, warps along n, stages[, splits]";
     if (chip.wgmmaProducts)
-      whyNot += ", or m, n, warp groups, stages";
+      whyNot += ", or m, n, warp groups, stages, or m, n, warp groups, 0, "
+                "stages, splits";
   }
   if (!whyNot.empty())
     return failure();

@@ -86,10 +86,47 @@ Value SplitSums::countArrival() {
   return count;
 }
 
+/// A barrier of the threads that have sums.
+void SplitSums::buildBarrier() {
+  if (!workspace.flag) {
+    gpu::BarrierOp::create(b);
+    return;
+  }
+  // Barrier 0 is the whole block's.
+  auto getInteger = [&](int64_t value) {
+    return arith::ConstantIntOp::create(b, b.getI32Type(), value);
+  };
+  NVVM::BarrierOp::create(b, TypeRange(), getInteger(1),
+                          getInteger(workspace.threads),
+                          NVVM::BarrierReductionAttr(), Value());
+}
+
+/// Tells all threads what the first one has. NVVM reduces by barrier 0 alone,
+/// so other barriers need shared memory for it.
+Value SplitSums::tellAll(Value isLast, Value isFirst) {
+  Type i32 = b.getI32Type();
+  if (!workspace.flag) {
+    auto reduction = NVVM::BarrierReductionAttr::get(
+        b.getContext(), NVVM::BarrierReduction::OR);
+    return NVVM::BarrierOp::create(b, i32, /*barrierId=*/Value(),
+                                   /*numberOfThreads=*/Value(), reduction,
+                                   isLast)
+        .getRes();
+  }
+  auto telling = scf::IfOp::create(b, isFirst);
+  {
+    OpBuilder::InsertionGuard insertion(b);
+    b.setInsertionPointToStart(telling.thenBlock());
+    memref::StoreOp::create(b, isLast, workspace.flag, b.index(0));
+  }
+  buildBarrier();
+  return memref::LoadOp::create(b, workspace.flag, b.index(0));
+}
+
 void SplitSums::enterLastBlock() {
   Type i32 = b.getI32Type();
   Value zero = b.zero(i32);
-  gpu::BarrierOp::create(b);
+  buildBarrier();
   auto isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
                                        workspace.thread, b.index(0));
   auto counting = scf::IfOp::create(b, TypeRange(i32), isFirst,
@@ -104,12 +141,7 @@ void SplitSums::enterLastBlock() {
                                          countArrival(), last);
     scf::YieldOp::create(b, arith::ExtUIOp::create(b, i32, isLast).getResult());
   }
-  auto reduction = NVVM::BarrierReductionAttr::get(b.getContext(),
-                                                   NVVM::BarrierReduction::OR);
-  Value isLast = NVVM::BarrierOp::create(b, i32, /*barrierId=*/Value(),
-                                         /*numberOfThreads=*/Value(), reduction,
-                                         counting.getResult(0))
-                     .getRes();
+  Value isLast = tellAll(counting.getResult(0), isFirst);
   auto guard = scf::IfOp::create(
       b, arith::CmpIOp::create(b, arith::CmpIPredicate::ne, isLast, zero));
   b.setInsertionPointToStart(guard.thenBlock());

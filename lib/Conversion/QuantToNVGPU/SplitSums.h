@@ -31,6 +31,10 @@ struct SplitWorkspace {
   Value partials, counters;
   /// Columns of a block's tile.
   int64_t tileColumns = 0;
+  /// If only the first threads of a block have sums: how many, whole warps, and
+  /// an i32 of shared memory that is free by then. Others may have ended.
+  int64_t threads = 0;
+  Value flag;
   Value thread;
 };
 
@@ -53,6 +57,8 @@ public:
 
 private:
   Value countArrival();
+  void buildBarrier();
+  Value tellAll(Value isLast, Value isFirst);
   Value getPlace(Value split, Value row, Value column);
 
   KernelBuilder &b;

@@ -13,7 +13,7 @@
 //       wait until its stage is full
 //       multiply: four wgmma, 32 codes deep each, from shared memory
 //       wait for the products of tile t - 1; its stage is empty
-//     store y
+//     store y, or, where several blocks divide K, sums; the last block adds
 //   the producer, last, one thread of it:
 //     for each tile t:
 //       wait until its stage is empty
@@ -116,8 +116,8 @@ private:
   const int64_t consumers;
   MatmulEpilogue epilogue;
   Value xMap, wMap;
-  /// Tiles along K.
-  Value tiles;
+  /// The first of the block's columns of K, and its tiles along it.
+  Value firstK, tiles;
   /// The first byte of shared memory.
   Value shared;
   Value thread;
@@ -168,8 +168,15 @@ void WarpGroupMatmulBuilder::buildArguments(gpu::GPUFuncOp function) {
   epilogue.n = *argument++;
   Value k = *argument++;
   epilogue.y = b.matrix(yPointer, epilogue.m, epilogue.n, *argument++);
+  firstK = b.index(0);
+  if (tile.splits > 1) {
+    SplitRange range = getSplitRange(b, k, tile.getDepth(), tile.splits);
+    firstK = range.first;
+    k = range.size;
+  }
   tiles = b.div(b.add(k, tile.getDepth() - 1), tile.getDepth());
   Value memory = getSharedMemory(b, tile.getSharedBytes(), swizzleBytes);
+  epilogue.workspace.flag = getSharedView(b, memory, b.getI32Type());
   shared = memref::ExtractAlignedPointerAsIndexOp::create(b, memory);
   thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
   BlockPosition block = getBlockPosition(b);
@@ -271,7 +278,7 @@ void WarpGroupMatmulBuilder::buildProducer() {
   NVVM::MBarrierArriveExpectTxOp::create(
       b, TypeRange(b.getI64Type()), full, constantI32(tile.getStageBytes()),
       NVVM::MemScopeKind::CTA, /*relaxed=*/false, /*predicate=*/Value());
-  Value k = b.mul(loop.getInductionVar(), tile.getDepth());
+  Value k = b.add(firstK, b.mul(loop.getInductionVar(), tile.getDepth()));
   Value offset = b.mul(position.stage, tile.getStageBytes());
   copyBox(xMap, offset, k, firstRow, full);
   copyBox(wMap, b.add(offset, tile.m * tile.getDepth()), k, firstColumn, full);
@@ -408,6 +415,9 @@ void WarpGroupMatmulBuilder::buildConsumer() {
   epilogue.row = b.add(firstRow, b.mul(warp, mmaM));
   epilogue.column = firstColumn;
   epilogue.lane = lane;
+  // Threads of the producer end by themselves; no stage is in use any more.
+  epilogue.workspace.thread = thread;
+  epilogue.workspace.threads = consumers;
   buildMatmulEpilogue(b, epilogue, getFragments(done));
 }
 

@@ -18,6 +18,8 @@
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90a tile=64,144,1,4" 2>&1 | FileCheck %s --check-prefix=COLUMNS
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90a tile=128,256,2,1" 2>&1 | FileCheck %s --check-prefix=STAGES
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90a tile=128,256,2,5" 2>&1 | FileCheck %s --check-prefix=GROUPSHARED
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90a tile=64,128,1,0,4,33" 2>&1 | FileCheck %s --check-prefix=SPLITS
+// RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="chip=sm_90 tile=64,128,1,0,4,2" 2>&1 | FileCheck %s --check-prefix=NOGROUPS
 // RUN: not quant-opt %t/groups.mlir --convert-quant-to-nvgpu="chip=sm_90a" 2>&1 | FileCheck %s --check-prefix=CHUNKS
 // RUN: not quant-opt %t/tile.mlir --convert-quant-to-nvgpu="chip=sm_86" 2>&1 | FileCheck %s --check-prefix=ATTR
 // RUN: not quant-opt %t/chip.mlir --convert-quant-to-nvgpu="group-tile=64,128,1,4,3" 2>&1 | FileCheck %s --check-prefix=W4SIX

@@ -109,3 +109,14 @@ func.func @requested(%x: memref<100x32xi8>, %w: memref<48x32xi8>, %s: memref<f32
       : memref<100x32xi8>, memref<48x32xi8>
   return
 }
+
+// Few blocks and a long K: it is divided.
+
+// CHOICE-LABEL: func @parts(
+// CHOICE:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s2_128x128x6_wg2_k4::{{.*}} blocks in (%c2, %c16, %c4) threads in (%c384
+// CHOICE-SAME:      args({{.*}} : !llvm.ptr, {{.*}} : memref<i32>, {{.*}} : memref<i32>, %c256 : index, %c2048 : index, %c11008 : index, %c2048 : index)
+func.func @parts(%x: memref<256x11008xi8>, %w: memref<2048x11008xi8>, %s: memref<f32>, %y: memref<256x2048xf32>) {
+  quant.matmul %x, %w scales(%s, %s : memref<f32>, memref<f32>)
+      outs(%y : memref<256x2048xf32>) : memref<256x11008xi8>, memref<2048x11008xi8>
+  return
+}

@@ -23,7 +23,7 @@ func.func @main(%x: tensor<257x576xf32>) -> tensor<257x200xf32> {
       : tensor<257x320xf32> -> tensor<257x320xi8>, tensor<257xf32>
   %z0 = tensor.empty() : tensor<257x200xf32>
   %z = quant.matmul %r, %w2 scales(%sr, %s2 : tensor<257xf32>, tensor<200xf32>)
-      outs(%z0 : tensor<257x200xf32>) {quant.tile = array<i64: 64, 128, 1, 4>}
+      outs(%z0 : tensor<257x200xf32>) {quant.tile = array<i64: 64, 128, 1, 0, 4, 2>}
       : tensor<257x320xi8>, tensor<200x320xi8> -> tensor<257x200xf32>
   return %z : tensor<257x200xf32>
 }

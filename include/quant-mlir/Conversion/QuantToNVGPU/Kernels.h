@@ -38,7 +38,7 @@ struct MatmulTile {
   /// group copies; otherwise by mma.sync.
   bool usesWarpGroups = false;
   /// Blocks that divide K of a tile. The last of them to have its sums adds
-  /// those of all. 1 with warp groups.
+  /// those of all.
   int64_t splits = 1;
 
   int64_t getWarpGroups() const { return usesWarpGroups ? warpsM / 4 : 0; }
@@ -296,7 +296,8 @@ getKernels(Operation *op, const KernelTarget &target,
 
 /// The tile of five integers, the members of MatmulTile, and a sixth for
 /// several splits; or of four for warp groups: rows, columns, groups that
-/// multiply, stages. Fails with a reason in `whyNot` if kernels cannot use it
+/// multiply, stages; or, with several splits, of six: rows, columns, groups, 0,
+/// stages, splits. Fails with a reason in `whyNot` if kernels cannot use it
 /// on `chip`.
 FailureOr<MatmulTile> getTile(ArrayRef<int64_t> sizes, const Chip &chip,
                               std::string &whyNot);
