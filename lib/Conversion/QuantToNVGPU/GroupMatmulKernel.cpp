@@ -13,17 +13,18 @@
 //
 //   copy tiles 0 … stages - 2; wait for tile 0; load what its first step needs
 //   for each tile t:
-//     start to copy tile t + stages - 1 over tile t - 1
 //     for each step s of 16 columns:
 //       load the fragments of x of step s + 1; before the last step wait for
 //       tile t + 1, barrier, and load what its first step needs
+//       start to copy a part of tile t + stages - 1 over tile t - 1
 //       unpack the codes of step s; add the products to the group's sums
 //       at a group's end: sums += scale * the group's sums
 //
-// A group's sums are of activations times integers, exact products in f32, and
-// its scale stays f32: nothing is rounded to 16 bits on the way. That costs one
-// fma for each sum and group; to scale the unpacked weights instead would cost
-// two for each B fragment and round each weight.
+// A group's sums are of activations times integers (in a unit that is a power
+// of two, by which results are divided), exact products in f32, and its scale
+// stays f32: nothing is rounded to 16 bits on the way. That costs one fma for
+// each sum and group; to scale the unpacked weights instead would cost two for
+// each B fragment and round each weight.
 //
 // Rows beyond the end of x or of the weight are the last row, or block of rows,
 // again; what they give is not stored. In tiles of few rows, for which x may be
@@ -51,6 +52,10 @@ static constexpr int64_t stepsPerTile = warpDepth / halfMmaK;
 static constexpr int64_t stepsPerBlock = fragments::blockColumns / halfMmaK;
 /// The exor of a step changes these chunks of a row; the others follow.
 static constexpr int64_t swizzledSteps = 4;
+/// During how many steps copies are started. All at once, they would keep
+/// shared memory from the fragments that the next steps need.
+static constexpr int64_t copySteps = 5;
+static_assert(copySteps < stepsPerTile, "before the next tile is waited for");
 static constexpr int64_t scalesPerLane = 4, zerosPerLane = 2;
 static_assert(halfRowBytes == 2 * warpDepth, "a row is a warp's columns");
 
@@ -85,19 +90,15 @@ private:
   void loadAFragments(State &state, Value stage, int64_t step);
   SmallVector<Value> loadWords(Value stage, int64_t columnBlock);
   SmallVector<Value> loadZeros(Value stage, int64_t group);
-  SmallVector<CodeOffsets> getOffsets(ArrayRef<Value> zeros);
+  SmallVector<Value> getOffsets(ArrayRef<Value> zeros);
   void multiplyStep(ArrayRef<AFragment> as, ArrayRef<Value> words, int64_t step,
-                    ArrayRef<CodeOffsets> offsets,
-                    MutableArrayRef<CFragment> sums);
+                    ArrayRef<Value> offsets, MutableArrayRef<CFragment> sums);
   void addGroup(State &state, ArrayRef<CFragment> groupSums, Value stage,
                 int64_t group);
 
-  void copyTiles(Value stage, Value number, bool isFull);
-
-  void buildEpilogue(ArrayRef<CFragment> sums);
+  void buildEpilogue(SmallVector<CFragment> sums);
 
   TileCopier getCopier() const { return {thread, tile.getThreads(), ahead}; }
-  int64_t getStageChunks() const { return kernel.getStageBytes() / chunkBytes; }
   Value getInteger(int64_t value) {
     return arith::ConstantIntOp::create(b, b.getI32Type(), value);
   }
@@ -114,8 +115,8 @@ private:
   Value xPointer, wPointer, scalePointer, zeroPointer;
   PackedWeight weight;
   SmallVector<TileOperand> operands;
-  /// Shared memory as bytes, and as what is loaded from it.
-  Value shared, sharedWords, sharedScales, sharedZeros;
+  /// Shared memory as bytes.
+  Value shared;
   Value thread, firstRow, firstColumn;
   WarpPosition warp;
   /// Where this lane finds its fragments of x for the first steps, its codes,
@@ -171,9 +172,6 @@ void GroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   xPitch = *argument++;
   epilogue.y = b.matrix(yPointer, m, n, *argument++);
   shared = getSharedMemory(b, kernel.getSharedBytes());
-  sharedWords = getSharedView(b, shared, b.getI32Type());
-  sharedScales = getSharedView(b, shared, b.getF32Type());
-  sharedZeros = getSharedView(b, shared, b.getI16Type());
 }
 
 /// Computes what depends on the thread: what it copies and where its fragments
@@ -198,22 +196,24 @@ void GroupMatmulKernelBuilder::buildPosition(Value threadId) {
   int64_t place = kernel.getInputBytes() + kernel.getWeightBytes();
   Value group = b.mul(warp.slice, warpDepth / kernel.groupSize);
   Value first = b.add(b.mul(group, tile.n), b.mul(warp.column, warpN));
-  scaleOffset = b.add(b.add(first, b.mul(b.rem(warp.lane, 4), scalesPerLane)),
-                      b.index(place / 4));
+  // In one register, or each pass would add two parts.
+  scaleOffset =
+      b.keepWhole(b.add(b.add(first, b.mul(b.rem(warp.lane, 4), scalesPerLane)),
+                        b.index(place / 4)));
   zeroOffset =
       b.div(b.add(b.add(first, b.mul(b.div(warp.lane, 4), zerosPerLane)),
                   b.index(place + kernel.getScaleBytes())),
             zerosPerLane);
 
-  operands = {getInputOperand(),
-              getWeightOperand(b, weight, getCopier(), wPointer, shared,
-                               kernel.getInputBytes()),
-              getParameterOperand(b, weight, getCopier(), scalePointer,
-                                  sharedScales, place)};
+  operands = {
+      getWeightOperand(b, weight, getCopier(), wPointer, shared,
+                       kernel.getInputBytes()),
+      getParameterOperand(b, weight, getCopier(), scalePointer, shared, place)};
   if (kernel.hasZeros)
     operands.push_back(getParameterOperand(b, weight, getCopier(), zeroPointer,
                                            shared,
                                            place + kernel.getScaleBytes()));
+  operands.push_back(getInputOperand());
 }
 
 //===----------------------------------------------------------------------===//
@@ -225,8 +225,8 @@ TileOperand GroupMatmulKernelBuilder::getInputOperand() {
   const int64_t chunkSize = chunkBytes / 2;
   InputCopies copies = getInputCopies(b, tile, thread);
   TileOperand operand;
-  operand.copy = {b.vector(xPointer, b.mul(m, xPitch)),
-                  getSharedView(b, shared, type), weight.k, kernel.copyBytes};
+  operand.copy = {b.vector(xPointer, b.mul(m, xPitch)), shared, weight.k,
+                  kernel.copyBytes};
   operand.numChunks = kernel.getInputBytes() / chunkBytes;
   operand.step = b.index(tile.getDepth());
 
@@ -239,13 +239,16 @@ TileOperand GroupMatmulKernelBuilder::getInputOperand() {
     Value globalRow = b.add(firstRow, b.add(copies.row, first));
     Value from = b.add(
         b.mul(b.sub(b.min(globalRow, lastRow), firstRow), xPitch), column);
-    from = b.add(b.add(b.mul(firstRow, xPitch), weight.firstK),
-                 keepNarrow(b, b.add(from, b.mul(operand.step, ahead))));
+    const int64_t lead = getInputLead(first / copies.rowsPerPass);
+    from = getStart(b, getCopier(),
+                    b.add(b.add(b.mul(firstRow, xPitch), weight.firstK), from),
+                    operand.step, lead);
     // Rows of a pass are fewer than 8 or a multiple of it: the row modulo 8
     // is the exor of both parts.
     Value swizzled = b.bitXor(to, b.index(first % 8 * chunkBytes));
     Value rowTo = b.add(b.div(swizzled, 2), first * warpDepth);
     TileChunk next;
+    next.lead = lead;
     if (tile.m < rowsWorthCopying) {
       next.isInside = b.less(globalRow, m);
       next.count = b.select(next.isInside, b.index(chunkSize), b.index(0));
@@ -262,23 +265,15 @@ TileOperand GroupMatmulKernelBuilder::getInputOperand() {
   return operand;
 }
 
-/// Starts to copy the tile `ahead` of tile `number` to a stage. If it is full,
-/// its columns all exist.
-void GroupMatmulKernelBuilder::copyTiles(Value stage, Value number,
-                                         bool isFull) {
-  for (const TileOperand &operand : operands)
-    copyTile(b, getCopier(), operand, stage, number, isFull);
-  NVVM::CpAsyncCommitGroupOp::create(b);
-}
-
 //===----------------------------------------------------------------------===//
 // Contraction
 //===----------------------------------------------------------------------===//
 
 State GroupMatmulKernelBuilder::buildMainLoop() {
   for (int64_t t = 0; t < tile.stages - 1; ++t)
-    copyTiles(b.index(t * getStageChunks()), b.index(t - ahead),
-              /*isFull=*/false);
+    copyTile(b, getCopier(), operands, wholeTile,
+             b.index(t * kernel.getStageBytes()), b.index(t - ahead),
+             /*isFull=*/false);
   waitForTiles(b, tile.stages - 2);
   State state;
   CFragment zeros;
@@ -288,7 +283,7 @@ State GroupMatmulKernelBuilder::buildMainLoop() {
   state.words = loadWords(b.index(0), /*columnBlock=*/0);
   state.zeros = loadZeros(b.index(0), /*group=*/0);
   state.stage = getInteger(0);
-  state.filled = getInteger(ahead * getStageChunks());
+  state.filled = getInteger(ahead * kernel.getStageBytes());
   Value first = b.index(0);
   // Narrow copies have no fast form.
   if (kernel.copyBytes == chunkBytes) {
@@ -305,7 +300,7 @@ State GroupMatmulKernelBuilder::buildMainLoop() {
 /// Multiplies tiles [first, end).
 void GroupMatmulKernelBuilder::buildTiles(State &state, Value first, Value end,
                                           bool isFull) {
-  state = buildTileLoop(b, {getStageChunks(), ahead}, first, end, state,
+  state = buildTileLoop(b, {kernel.getStageBytes(), ahead}, first, end, state,
                         [&](State &inside, const Stages &stages, Value number) {
                           multiplyTile(inside, stages, number, isFull);
                         });
@@ -315,12 +310,11 @@ void GroupMatmulKernelBuilder::buildTiles(State &state, Value first, Value end,
 void GroupMatmulKernelBuilder::multiplyTile(State &state, const Stages &stages,
                                             Value number, bool isFull) {
   const int64_t stepsPerGroup = kernel.groupSize / halfMmaK;
-  copyTiles(stages.filled, number, isFull);
   CFragment none;
   none.fill(b.constant(0.0f));
   SmallVector<CFragment> groupSums;
   SmallVector<Value> zeros = state.zeros;
-  SmallVector<CodeOffsets> offsets;
+  SmallVector<Value> offsets;
   for (int64_t step = 0; step < stepsPerTile; ++step) {
     if (step % stepsPerGroup == 0) {
       groupSums.assign(state.sums.size(), none);
@@ -334,6 +328,9 @@ void GroupMatmulKernelBuilder::multiplyTile(State &state, const Stages &stages,
       loadAFragments(state, stages.current, step + 1);
       if ((step + 1) % stepsPerBlock == 0)
         state.words = loadWords(stages.current, (step + 1) / stepsPerBlock);
+      if (step < copySteps)
+        copyTile(b, getCopier(), operands, {step, copySteps}, stages.filled,
+                 number, isFull);
     }
     multiplyStep(as, words, step, offsets, groupSums);
     if ((step + 1) % stepsPerGroup == 0)
@@ -348,9 +345,8 @@ void GroupMatmulKernelBuilder::multiplyTile(State &state, const Stages &stages,
 void GroupMatmulKernelBuilder::loadAFragments(State &state, Value stage,
                                               int64_t step) {
   state.as.clear();
-  Value a =
-      b.add(b.add(aOffsets[step % swizzledSteps], b.mul(stage, chunkBytes)),
-            step / swizzledSteps * swizzledSteps * 2 * chunkBytes);
+  Value a = b.add(b.add(aOffsets[step % swizzledSteps], stage),
+                  step / swizzledSteps * swizzledSteps * 2 * chunkBytes);
   for (int64_t row = 0; row < warpM; row += mmaM)
     state.as.push_back(
         loadHalfAFragment(b, shared, b.add(a, row * halfRowBytes)));
@@ -358,8 +354,7 @@ void GroupMatmulKernelBuilder::loadAFragments(State &state, Value stage,
 
 SmallVector<Value> GroupMatmulKernelBuilder::loadWords(Value stage,
                                                        int64_t columnBlock) {
-  return quantmlir::loadWords(b, tile, sharedWords, wordOffset, stage,
-                              columnBlock);
+  return quantmlir::loadWords(b, tile, shared, wordOffset, stage, columnBlock);
 }
 
 /// The zero points of a group, those of two fragments along n in a value; none
@@ -369,32 +364,29 @@ SmallVector<Value> GroupMatmulKernelBuilder::loadZeros(Value stage,
   SmallVector<Value> zeros;
   if (!kernel.hasZeros)
     return zeros;
-  Value first =
-      b.add(b.add(zeroOffset, b.mul(stage, chunkBytes / zerosPerLane)),
-            group * tile.n / zerosPerLane);
+  Value source = getSharedView(b, shared, b.getI16Type(), stage);
+  Value first = b.add(zeroOffset, group * tile.n / zerosPerLane);
   for (int64_t column = 0; column < warpN; column += fragments::blockRows) {
-    Value pair = memref::LoadOp::create(b, sharedZeros,
-                                        b.add(first, column / zerosPerLane));
+    Value pair =
+        memref::LoadOp::create(b, source, b.add(first, column / zerosPerLane));
     zeros.push_back(arith::ExtUIOp::create(b, b.getI32Type(), pair));
   }
   return zeros;
 }
 
 /// The offsets of a group's codes for each fragment along n.
-SmallVector<CodeOffsets>
-GroupMatmulKernelBuilder::getOffsets(ArrayRef<Value> zeros) {
+SmallVector<Value> GroupMatmulKernelBuilder::getOffsets(ArrayRef<Value> zeros) {
   if (!kernel.hasZeros)
-    return SmallVector<CodeOffsets>(warpN / mmaN, getCodeOffsets(b, type));
-  SmallVector<CodeOffsets> offsets;
+    return SmallVector<Value>(warpN / mmaN, getCodeOffset(b, type));
+  SmallVector<Value> offsets;
   for (Value pair : zeros)
-    for (int64_t i = 0; i < zerosPerLane; ++i)
-      offsets.push_back(getCodeOffsets(b, type, pair, i));
+    llvm::append_range(offsets, getCodeOffsets(b, type, pair));
   return offsets;
 }
 
 void GroupMatmulKernelBuilder::multiplyStep(ArrayRef<AFragment> as,
                                             ArrayRef<Value> words, int64_t step,
-                                            ArrayRef<CodeOffsets> offsets,
+                                            ArrayRef<Value> offsets,
                                             MutableArrayRef<CFragment> sums) {
   const int64_t fragmentsN = warpN / mmaN;
   for (int64_t j = 0; j < fragmentsN; j += 2) {
@@ -415,11 +407,11 @@ void GroupMatmulKernelBuilder::addGroup(State &state,
                                         Value stage, int64_t group) {
   const int64_t fragmentsN = warpN / mmaN;
   auto vectorType = VectorType::get({scalesPerLane}, b.getF32Type());
-  Value first =
-      b.add(b.add(scaleOffset, b.mul(stage, scalesPerLane)), group * tile.n);
+  Value source = getSharedView(b, shared, b.getF32Type(), stage);
+  Value first = b.add(scaleOffset, group * tile.n);
   for (int64_t j = 0; j < fragmentsN; j += 2) {
     Value scales = vector::LoadOp::create(
-        b, vectorType, sharedScales, b.add(first, j * mmaN),
+        b, vectorType, source, b.add(first, j * mmaN),
         /*nontemporal=*/false, llvm::MaybeAlign(chunkBytes));
     for (int64_t s = 0; s < scalesPerLane; ++s) {
       Value scale = vector::ExtractOp::create(b, scales, s);
@@ -438,10 +430,14 @@ void GroupMatmulKernelBuilder::addGroup(State &state,
 // Results
 //===----------------------------------------------------------------------===//
 
-void GroupMatmulKernelBuilder::buildEpilogue(ArrayRef<CFragment> sums) {
+void GroupMatmulKernelBuilder::buildEpilogue(SmallVector<CFragment> sums) {
+  Value unit = b.constant(static_cast<float>(1 / getCodeUnit(type)));
+  for (CFragment &sum : sums)
+    for (Value &value : sum)
+      value = arith::MulFOp::create(b, value, unit);
   epilogue.workspace.thread = thread;
-  buildGroupEpilogue(b, epilogue, {warp, firstRow, firstColumn}, sharedScales,
-                     sums);
+  buildGroupEpilogue(b, epilogue, {warp, firstRow, firstColumn},
+                     getSharedView(b, shared, b.getF32Type()), sums);
 }
 
 gpu::GPUFuncOp

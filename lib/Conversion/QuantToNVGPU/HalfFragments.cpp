@@ -6,19 +6,22 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A code u of 0 to 15 in the low bits of a float's mantissa whose unit in the
-// last place is 1 makes it magic + u. So a mask that leaves one nibble of each
-// half of a word, and an or with two magic numbers, make two floats of integers
-// without a conversion; both are one lop3. (It is written as such: ptxas makes
-// two instructions of an and and an or with constants.) What is too much, magic
-// number and zero point, an exact addition takes away.
+// A mask leaves one nibble of each half of a word. Taken for a float, the half
+// is a multiple of the smallest subnormal number, and stays one where a nibble
+// in bits 4 to 7 reaches bf16's exponent: from there to twice the smallest
+// normal number floats are as far apart as subnormal ones. So a fused multiply
+// and add makes the difference of code and zero point of what the mask leaves,
+// without a conversion and exactly. Multipliers are too small for integers as
+// results: they are in units of 2^-9 or 2^-6.
 //
-//   f16:  1024 + u      = 0x6400 | u        nibbles 0 and 4
-//         1024 + 16 * u = 0x6400 | u << 4   nibbles 1 and 5, times 1/16 by fma
-//   bf16:  128 + u      = 0x4300 | u        7 bits have room for one nibble
+//            low nibbles, u * smallest   high nibbles   multiplier   unit
+//   f16      u * 2^-24                   u * 2^-20      2^15, 2^11   2^-9
+//   bf16     u * 2^-133                  u * 2^-129     2^127, 2^123 2^-6
 //
-// The method is that of Kim et al., "Who Says Elephants Can't Run" (arXiv
-// 2211.10017), which MARLIN (arXiv 2408.11743) uses too.
+// fma on f16 and bf16 has subnormal operands (PTX ISA, "Half Precision Floating
+// Point Instructions"). Masks of nibbles that become floats by a single
+// instruction are of Kim et al., "Who Says Elephants Can't Run" (arXiv
+// 2211.10017), with magic numbers, for which bf16 has no room in bits 4 to 7.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,12 +39,12 @@ using namespace mlir::quantmlir;
 
 static constexpr int64_t lowNibbles = 0x000f000f, highNibbles = 0x00f000f0;
 
-/// The bits of two magic numbers.
-static int64_t getMagic(FloatType type) {
-  return type.isF16() ? 0x64006400 : 0x43004300;
+/// What becomes of a code of 1: the largest multiplier, of low nibbles.
+static double getMultiplier(FloatType type) {
+  return type.isF16() ? 0x1p15 : 0x1p127;
 }
-static float getMagicValue(FloatType type) {
-  return type.isF16() ? 1024.0f : 128.0f;
+double mlir::quantmlir::getCodeUnit(FloatType type) {
+  return type.isF16() ? 0x1p-9 : 0x1p-6;
 }
 
 //===----------------------------------------------------------------------===//
@@ -58,12 +61,6 @@ static Value toPair(KernelBuilder &b, FloatType type, Value bits) {
 
 static Value toBits(KernelBuilder &b, Value pair) {
   return LLVM::BitcastOp::create(b, b.getI32Type(), pair);
-}
-
-/// (value & mask) | bits, by the truth table of lop3.
-static Value maskAndSet(KernelBuilder &b, Value value, Value mask, Value bits) {
-  return b.inlineAsm(b.getI32Type(), "lop3.b32 $0, $1, $2, $3, 0xea;",
-                     "=r,r,n,r", {value, mask, bits});
 }
 
 static Value getInteger(KernelBuilder &b, int64_t value) {
@@ -106,54 +103,40 @@ AFragment mlir::quantmlir::loadHalfAFragment(KernelBuilder &b, Value shared,
 // Weights
 //===----------------------------------------------------------------------===//
 
-CodeOffsets mlir::quantmlir::getCodeOffsets(KernelBuilder &b, FloatType type) {
-  double magic = getMagicValue(type), zero = fragments::codeOffset;
-  return {getPair(b, type, -magic - zero),
-          type.isF16() ? getPair(b, type, -magic / 16 - zero) : Value()};
+Value mlir::quantmlir::getCodeOffset(KernelBuilder &b, FloatType type) {
+  return getPair(b, type, -fragments::codeOffset * getCodeUnit(type));
 }
 
-CodeOffsets mlir::quantmlir::getCodeOffsets(KernelBuilder &b, FloatType type,
-                                            Value zeros, int64_t byte) {
-  // A permutation of bytes puts the zero point into both halves, below the
-  // upper bytes of two magic numbers with their signs.
-  constexpr int64_t signs = 0x80008000;
-  const int64_t selector = 0x5050 | byte << 8 | byte;
-  Value bits = b.inlineAsm(
-      b.getI32Type(), "prmt.b32 $0, $1, $2, $3;", "=r,r,r,n",
-      {zeros, getInteger(b, getMagic(type) | signs), getInteger(b, selector)});
-  Value low = toPair(b, type, bits);
-  if (!type.isF16())
-    return {low, Value()};
-  double difference = getMagicValue(type) * (1 - 1. / 16);
-  return {low, arith::AddFOp::create(b, low, getPair(b, type, difference))};
+std::array<Value, 2>
+mlir::quantmlir::getCodeOffsets(KernelBuilder &b, FloatType type, Value zeros) {
+  // A permutation puts the bytes into the low parts of the halves.
+  Value halves =
+      b.inlineAsm(b.getI32Type(), "prmt.b32 $0, $1, $2, $3;", "=r,r,r,n",
+                  {zeros, getInteger(b, 0), getInteger(b, 0x4140)});
+  Value pair = arith::MulFOp::create(b, toPair(b, type, halves),
+                                     getPair(b, type, -getMultiplier(type)));
+  std::array<Value, 2> offsets;
+  for (int64_t i = 0; i < 2; ++i)
+    offsets[i] = vector::ShuffleOp::create(b, pair, pair, ArrayRef{i, i});
+  return offsets;
 }
 
 std::array<BFragment, 2>
 mlir::quantmlir::unpackCodes(KernelBuilder &b, FloatType type, Value word,
-                             const std::array<CodeOffsets, 2> &offsets) {
-  Value magic = getInteger(b, getMagic(type));
-  auto shift = [&](int64_t bits) -> Value {
-    return bits == 0 ? word
-                     : arith::ShRUIOp::create(b, word, getInteger(b, bits))
-                           .getResult();
+                             const std::array<Value, 2> &offsets) {
+  Value low = getPair(b, type, getMultiplier(type));
+  Value high = getPair(b, type, getMultiplier(type) / 16);
+  auto unpack = [&](Value codes, int64_t mask, Value multiplier, Value offset) {
+    Value masked = b.both(codes, getInteger(b, mask));
+    return toBits(
+        b, LLVM::FMAOp::create(b, toPair(b, type, masked), multiplier, offset));
   };
-  auto getNibbles = [&](Value codes, int64_t mask) {
-    return toPair(b, type, maskAndSet(b, codes, getInteger(b, mask), magic));
-  };
+  Value further = arith::ShRUIOp::create(b, word, getInteger(b, 8));
   std::array<BFragment, 2> fragments;
-  for (int64_t i = 0; i < 2; ++i) {
-    Value codes = shift(8 * i);
-    Value low =
-        arith::AddFOp::create(b, getNibbles(codes, lowNibbles), offsets[i].low);
-    Value high;
-    if (type.isF16())
-      high = LLVM::FMAOp::create(b, getNibbles(codes, highNibbles),
-                                 getPair(b, type, 1. / 16), offsets[i].high);
-    else
-      high = arith::AddFOp::create(b, getNibbles(shift(8 * i + 4), lowNibbles),
-                                   offsets[i].low);
-    fragments[i] = {toBits(b, low), toBits(b, high)};
-  }
+  for (auto [codes, offset, fragment] :
+       llvm::zip_equal(std::array{word, further}, offsets, fragments))
+    fragment = {unpack(codes, lowNibbles, low, offset),
+                unpack(codes, highNibbles, high, offset)};
   return fragments;
 }
 

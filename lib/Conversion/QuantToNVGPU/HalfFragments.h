@@ -47,27 +47,26 @@ Value getHalfALaneOffset(KernelBuilder &b, Value lane);
 using AFragment = std::array<Value, 4>;
 AFragment loadHalfAFragment(KernelBuilder &b, Value shared, Value offset);
 
-/// What is added to the magic numbers that codes become, for the codes in low
-/// and in high nibbles: less the magic number and the zero point.
-struct CodeOffsets {
-  Value low, high;
-};
+/// What an element of a B fragment of codes counts: a power of two, by which
+/// sums of products are to be divided at the end.
+double getCodeUnit(FloatType type);
 
-/// The offsets of codes without zero points, and of those of a zero point: a
-/// byte of an i32, which has 8 added like the codes.
-CodeOffsets getCodeOffsets(KernelBuilder &b, FloatType type);
-CodeOffsets getCodeOffsets(KernelBuilder &b, FloatType type, Value zeros,
-                           int64_t byte);
+/// What is added to codes in their unit, a pair: the zero point's negative, for
+/// codes without zero points, and for two columns whose zero points are the low
+/// bytes of an i32, with 8 added like the codes.
+Value getCodeOffset(KernelBuilder &b, FloatType type);
+std::array<Value, 2> getCodeOffsets(KernelBuilder &b, FloatType type,
+                                    Value zeros);
 
 /// The two registers of a B fragment, as i32.
 using BFragment = std::array<Value, 2>;
 
 /// Unpacks a word of codes in the order of fragments (FragmentOrder.h): those
-/// of columns g and g + 8. Exact: differences of codes and zero points are
-/// small integers.
+/// of columns g and g + 8, in the unit of codes. Exact: differences of codes
+/// and zero points are small integers.
 std::array<BFragment, 2> unpackCodes(KernelBuilder &b, FloatType type,
                                      Value word,
-                                     const std::array<CodeOffsets, 2> &offsets);
+                                     const std::array<Value, 2> &offsets);
 
 /// The four f32 of a C fragment.
 using CFragment = std::array<Value, 4>;

@@ -69,6 +69,15 @@ LaunchGeometry mlir::quantmlir::getIntegerGroupMatmulGeometry(
 namespace {
 using State = IntegerGroupMatmulState;
 
+/// A pass of the loop: stages, the number of the tile that is multiplied, and
+/// whether the one that is copied is in parts, between the products. Then its
+/// columns all exist.
+struct Pass {
+  Stages stages;
+  Value number;
+  bool copiesByParts;
+};
+
 class IntegerGroupMatmulKernelBuilder {
 public:
   IntegerGroupMatmulKernelBuilder(KernelBuilder &b,
@@ -83,24 +92,21 @@ private:
 
   State buildMainLoop();
   void buildTiles(State &state, Value first, Value end, bool isFull);
-  void multiplyBytes(State &state, const Stages &stages);
-  void multiplyNibbles(State &state, const Stages &stages);
-  void multiplyGroup(State &state, const Stages &stages, int64_t group,
+  void multiplyBytes(State &state, const Pass &pass);
+  void multiplyNibbles(State &state, const Pass &pass);
+  void multiplyGroup(State &state, const Pass &pass, int64_t group,
                      const Parameters &parameters,
                      ArrayRef<SmallVector<Value>> words);
-  AFragment takeFragment(State &state, const Stages &stages, int64_t position);
+  AFragment takeFragment(State &state, const Pass &pass, int64_t position);
   void enterTile(State &state, Value stage);
   AFragment loadA(Value stage, const Position &position);
   SmallVector<Value> loadWords(Value stage, int64_t columnBlock);
   Parameters loadParameters(Value stage, int64_t group);
   Value getParameter(ArrayRef<Value> values, int64_t fragment, int64_t column);
 
-  void copyTiles(Value stage, Value number, bool isFull);
-
   void buildEpilogue(ArrayRef<CFragment> sums);
 
   TileCopier getCopier() const { return {thread, tile.getThreads(), ahead}; }
-  int64_t getStageChunks() const { return kernel.getStageBytes() / chunkBytes; }
   int64_t getStepsPerGroup() const { return kernel.getGroupSize() / mmaK; }
   Value getInteger(int64_t value) {
     return arith::ConstantIntOp::create(b, b.getI32Type(), value);
@@ -125,7 +131,7 @@ private:
   PackedWeight weight;
   SmallVector<TileOperand> operands;
   /// Shared memory as bytes, and as what is loaded from it.
-  Value shared, sharedHalves, sharedWords;
+  Value shared;
   Value thread, firstRow, firstColumn;
   WarpPosition warp;
   /// Where this lane finds its fragments of x for each step, its codes, scales
@@ -202,8 +208,6 @@ void IntegerGroupMatmulKernelBuilder::buildArguments(gpu::GPUFuncOp function) {
   xPitch = *argument++;
   epilogue.y = b.matrix(yPointer, m, n, *argument++);
   shared = getSharedMemory(b, kernel.getSharedBytes());
-  sharedHalves = getSharedView(b, shared, b.getI16Type());
-  sharedWords = getSharedView(b, shared, b.getI32Type());
 }
 
 /// Computes what depends on the thread and its block: what it copies and where
@@ -272,13 +276,16 @@ TileOperand IntegerGroupMatmulKernelBuilder::getInputOperand() {
     Value globalRow = b.add(firstRow, b.add(copies.row, first));
     Value from = b.add(
         b.mul(b.sub(b.min(globalRow, lastRow), firstRow), xPitch), column);
-    from = b.add(b.add(b.mul(firstRow, xPitch), weight.firstK),
-                 keepNarrow(b, b.add(from, b.mul(operand.step, ahead))));
+    const int64_t lead = getInputLead(first / copies.rowsPerPass);
+    from = getStart(b, getCopier(),
+                    b.add(b.add(b.mul(firstRow, xPitch), weight.firstK), from),
+                    operand.step, lead);
     // Rows of a pass are fewer than 8 or a multiple of it: the row modulo 8
     // is the exor of both parts.
     Value rowTo = b.add(b.bitXor(to, b.index(first % 8 * chunkBytes)),
                         first * byteRowBytes);
     TileChunk next;
+    next.lead = lead;
     if (tile.m < rowsWorthCopying) {
       next.isInside = b.less(globalRow, m);
       next.count = b.select(next.isInside, b.index(chunkBytes), b.index(0));
@@ -294,23 +301,15 @@ TileOperand IntegerGroupMatmulKernelBuilder::getInputOperand() {
   return operand;
 }
 
-/// Starts to copy the tile `ahead` of tile `number` to a stage. If it is full,
-/// its columns all exist.
-void IntegerGroupMatmulKernelBuilder::copyTiles(Value stage, Value number,
-                                                bool isFull) {
-  for (const TileOperand &operand : operands)
-    copyTile(b, getCopier(), operand, stage, number, isFull);
-  NVVM::CpAsyncCommitGroupOp::create(b);
-}
-
 //===----------------------------------------------------------------------===//
 // Contraction
 //===----------------------------------------------------------------------===//
 
 State IntegerGroupMatmulKernelBuilder::buildMainLoop() {
   for (int64_t t = 0; t < tile.stages - 1; ++t)
-    copyTiles(b.index(t * getStageChunks()), b.index(t - ahead),
-              /*isFull=*/false);
+    copyTile(b, getCopier(), operands, wholeTile,
+             b.index(t * kernel.getStageBytes()), b.index(t - ahead),
+             /*isFull=*/false);
   waitForTiles(b, tile.stages - 2);
   State state;
   state.sums.assign(warpM / mmaM * fragmentsN, getZeros());
@@ -320,7 +319,7 @@ State IntegerGroupMatmulKernelBuilder::buildMainLoop() {
     state.as.push_back(loadA(b.index(0), positions[i]));
   enterTile(state, b.index(0));
   state.stage = getInteger(0);
-  state.filled = getInteger(ahead * getStageChunks());
+  state.filled = getInteger(ahead * kernel.getStageBytes());
   Value first = b.index(0);
   // Narrow copies have no fast form.
   if (kernel.copyBytes == chunkBytes) {
@@ -342,34 +341,47 @@ void IntegerGroupMatmulKernelBuilder::buildPositionAgain() {
 /// Multiplies tiles [first, end).
 void IntegerGroupMatmulKernelBuilder::buildTiles(State &state, Value first,
                                                  Value end, bool isFull) {
-  state = buildTileLoop(b, {getStageChunks(), ahead}, first, end, state,
-                        [&](State &inside, const Stages &stages, Value number) {
-                          // The few tiles at the end have no registers for
-                          // addresses between copies.
-                          if (!isFull && kernel.copyBytes == chunkBytes)
-                            buildPositionAgain();
-                          copyTiles(stages.filled, number, isFull);
-                          if (kernel.usesNibbles)
-                            multiplyNibbles(inside, stages);
-                          else
-                            multiplyBytes(inside, stages);
-                        });
+  state = buildTileLoop(
+      b, {kernel.getStageBytes(), ahead}, first, end, state,
+      [&](State &inside, const Stages &stages, Value number) {
+        // The few tiles at the end have no registers for
+        // addresses between copies.
+        if (!isFull && kernel.copyBytes == chunkBytes)
+          buildPositionAgain();
+        // Only where there are many products between them do parts save more
+        // than they cost.
+        const bool copiesByParts =
+            isFull && (kernel.usesNibbles || tile.getSums() > manySums);
+        if (!copiesByParts)
+          copyTile(b, getCopier(), operands, wholeTile, stages.filled, number,
+                   isFull);
+        if (kernel.usesNibbles)
+          multiplyNibbles(inside, {stages, number, copiesByParts});
+        else
+          multiplyBytes(inside, {stages, number, copiesByParts});
+      });
 }
 
 /// The fragment of x of a position, while that of a later one is loaded. When
 /// no more of this tile are to be loaded, the next tile is waited for.
 AFragment IntegerGroupMatmulKernelBuilder::takeFragment(State &state,
-                                                        const Stages &stages,
+                                                        const Pass &pass,
                                                         int64_t position) {
   const size_t later = position + state.as.size(), size = positions.size();
+  // Before the next tile is waited for.
+  const auto parts = static_cast<int64_t>(size / 2);
+  if (pass.copiesByParts && position < parts)
+    copyTile(b, getCopier(), operands, {position, parts}, pass.stages.filled,
+             pass.number, /*isFull=*/true);
   if (later == size) {
     waitForTiles(b, tile.stages - 2);
-    enterTile(state, stages.next);
+    enterTile(state, pass.stages.next);
   }
   AFragment a = state.as.front();
   state.as.erase(state.as.begin());
-  state.as.push_back(loadA(later < size ? stages.current : stages.next,
-                           positions[later % size]));
+  state.as.push_back(
+      loadA(later < size ? pass.stages.current : pass.stages.next,
+            positions[later % size]));
   return a;
 }
 
@@ -382,7 +394,7 @@ void IntegerGroupMatmulKernelBuilder::enterTile(State &state, Value stage) {
 /// Step by step: unpacks a step's fragments of the weight, and multiplies all
 /// rows by them. Words and scales of later steps are loaded a step ahead.
 void IntegerGroupMatmulKernelBuilder::multiplyBytes(State &state,
-                                                    const Stages &stages) {
+                                                    const Pass &pass) {
   const int64_t stepsPerGroup = getStepsPerGroup();
   SmallVector<Value> words = state.words;
   Parameters parameters = state.parameters;
@@ -399,9 +411,9 @@ void IntegerGroupMatmulKernelBuilder::multiplyBytes(State &state,
                            getParameter(parameters.zeros, j, 0)));
       }
       if (next < stepsPerTile && next % stepsPerGroup == 0)
-        parameters = loadParameters(stages.current, next / stepsPerGroup);
+        parameters = loadParameters(pass.stages.current, next / stepsPerGroup);
       if (step % stepsPerBlock == 0 && step > 0)
-        words = loadWords(stages.current, step / stepsPerBlock);
+        words = loadWords(pass.stages.current, step / stepsPerBlock);
       ws.clear();
       for (int64_t j = 0; j < fragmentsN; ++j) {
         Value word = vector::ExtractOp::create(
@@ -409,7 +421,7 @@ void IntegerGroupMatmulKernelBuilder::multiplyBytes(State &state,
         ws.push_back(unpackToBytes(b, word, byteScales[j]));
       }
     }
-    AFragment a = takeFragment(state, stages, static_cast<int64_t>(i));
+    AFragment a = takeFragment(state, pass, static_cast<int64_t>(i));
     for (int64_t j = 0; j < fragmentsN; ++j) {
       CFragment &sum = state.sums[position.row * fragmentsN + j];
       sum = multiplyIntegers(b, /*bits=*/8, a, ws[j], sum);
@@ -419,23 +431,23 @@ void IntegerGroupMatmulKernelBuilder::multiplyBytes(State &state,
 
 /// Group by group, 16 rows after the other.
 void IntegerGroupMatmulKernelBuilder::multiplyNibbles(State &state,
-                                                      const Stages &stages) {
+                                                      const Pass &pass) {
   SmallVector<SmallVector<Value>> words = {state.words};
   for (int64_t block = 1; block < blocksPerTile; ++block)
-    words.push_back(loadWords(stages.current, block));
+    words.push_back(loadWords(pass.stages.current, block));
   Parameters parameters = state.parameters, next;
   const int64_t groups = warpDepth / kernel.getGroupSize();
   for (int64_t group = 0; group < groups; ++group) {
     if (group + 1 < groups)
-      next = loadParameters(stages.current, group + 1);
-    multiplyGroup(state, stages, group, parameters, words);
+      next = loadParameters(pass.stages.current, group + 1);
+    multiplyGroup(state, pass, group, parameters, words);
     parameters = next;
   }
 }
 
 void IntegerGroupMatmulKernelBuilder::multiplyGroup(
-    State &state, const Stages &stages, int64_t group,
-    const Parameters &parameters, ArrayRef<SmallVector<Value>> words) {
+    State &state, const Pass &pass, int64_t group, const Parameters &parameters,
+    ArrayRef<SmallVector<Value>> words) {
   const int64_t rows = warpM / mmaM, stepsPerGroup = getStepsPerGroup();
   // A pair of steps fills the 64 columns of an mma; a single one 32.
   const int64_t stepsPerMma = std::min<int64_t>(stepsPerGroup, 2);
@@ -451,7 +463,7 @@ void IntegerGroupMatmulKernelBuilder::multiplyGroup(
       SmallVector<Value> a;
       for (int64_t i = 0; i < stepsPerMma; ++i)
         llvm::append_range(
-            a, packToNibbles(b, takeFragment(state, stages, position++)));
+            a, packToNibbles(b, takeFragment(state, pass, position++)));
       const int64_t step = group * stepsPerGroup + s;
       for (int64_t j = 0; j < fragmentsN; ++j) {
         Value four = words[step / stepsPerBlock][j / 2];
@@ -481,25 +493,24 @@ void IntegerGroupMatmulKernelBuilder::multiplyGroup(
 
 AFragment IntegerGroupMatmulKernelBuilder::loadA(Value stage,
                                                  const Position &position) {
-  Value a = b.add(aOffsets[position.step], b.mul(stage, chunkBytes));
+  Value a = b.add(aOffsets[position.step], stage);
   return loadHalfAFragment(b, shared,
                            b.add(a, position.row * mmaM * byteRowBytes));
 }
 
 SmallVector<Value>
 IntegerGroupMatmulKernelBuilder::loadWords(Value stage, int64_t columnBlock) {
-  return quantmlir::loadWords(b, tile, sharedWords, wordOffset, stage,
-                              columnBlock);
+  return quantmlir::loadWords(b, tile, shared, wordOffset, stage, columnBlock);
 }
 
 /// The scales and zero points of a group.
 Parameters IntegerGroupMatmulKernelBuilder::loadParameters(Value stage,
                                                            int64_t group) {
   const int64_t bytes = kernel.usesNibbles ? 4 : 2;
-  Value source = kernel.usesNibbles ? sharedWords : sharedHalves;
+  Type type = kernel.usesNibbles ? b.getI32Type() : b.getI16Type();
+  Value source = getSharedView(b, shared, type, stage);
   auto load = [&](Value offset) {
-    Value first = b.add(b.add(offset, b.mul(stage, chunkBytes / bytes)),
-                        group * tile.n / bytes);
+    Value first = b.add(offset, group * tile.n / bytes);
     SmallVector<Value> values;
     for (int64_t column = 0; column < warpN; column += fragments::blockRows) {
       Value loaded =
@@ -537,8 +548,8 @@ Value IntegerGroupMatmulKernelBuilder::getParameter(ArrayRef<Value> values,
 
 void IntegerGroupMatmulKernelBuilder::buildEpilogue(ArrayRef<CFragment> sums) {
   epilogue.workspace.thread = thread;
-  buildGroupEpilogue(b, epilogue, {warp, firstRow, firstColumn}, sharedWords,
-                     sums);
+  buildGroupEpilogue(b, epilogue, {warp, firstRow, firstColumn},
+                     getSharedView(b, shared, b.getI32Type()), sums);
 }
 
 gpu::GPUFuncOp mlir::quantmlir::buildIntegerGroupMatmulKernel(

@@ -109,10 +109,11 @@ Value mlir::quantmlir::getSharedMemory(KernelBuilder &b, int64_t bytes,
 }
 
 Value mlir::quantmlir::getSharedView(KernelBuilder &b, Value shared,
-                                     Type elementType) {
+                                     Type elementType, Value firstByte) {
   int64_t bytes = cast<MemRefType>(shared.getType()).getDimSize(0);
   int64_t size = bytes * 8 / elementType.getIntOrFloatBitWidth();
   auto type = MemRefType::get({size}, elementType, AffineMap(),
                               getSharedMemorySpace(b.getContext()));
-  return memref::ViewOp::create(b, type, shared, b.index(0), ValueRange());
+  return memref::ViewOp::create(
+      b, type, shared, firstByte ? firstByte : b.index(0), ValueRange());
 }

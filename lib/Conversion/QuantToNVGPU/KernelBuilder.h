@@ -84,8 +84,10 @@ constexpr int64_t sharedAlignment = 16;
 Value getSharedMemory(KernelBuilder &b, int64_t bytes,
                       int64_t alignment = sharedAlignment);
 
-/// The same memory as elements of another type.
-Value getSharedView(KernelBuilder &b, Value shared, Type elementType);
+/// The same memory, from `firstByte` on if there is one, as elements of another
+/// type. Its size is not shortened by what is before.
+Value getSharedView(KernelBuilder &b, Value shared, Type elementType,
+                    Value firstByte = Value());
 
 gpu::GPUFuncOp buildMatmulKernel(KernelBuilder &b, const MatmulKernel &kernel);
 gpu::GPUFuncOp buildWarpGroupMatmulKernel(KernelBuilder &b,

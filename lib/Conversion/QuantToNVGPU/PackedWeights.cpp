@@ -50,6 +50,13 @@ PackedWeight mlir::quantmlir::getPackedWeight(KernelBuilder &b,
   return weight;
 }
 
+/// Pointers whose chunks have a lead in common.
+static constexpr int64_t chunksPerLead = 2;
+
+int64_t mlir::quantmlir::getInputLead(int64_t row) {
+  return 1 + row / chunksPerLead;
+}
+
 WarpPosition mlir::quantmlir::getWarpPosition(KernelBuilder &b,
                                               const GroupMatmulTile &tile,
                                               Value thread) {
@@ -113,12 +120,14 @@ TileOperand mlir::quantmlir::getWeightOperand(KernelBuilder &b,
   Value lastBlock = b.sub(b.sub(weight.rowBlocks, firstBlock), b.index(1));
   for (int64_t i = 0; i < tile.n / fragments::blockRows; i += rowsPerPass) {
     Value block = b.min(b.add(row, i), lastBlock);
-    Value from = b.add(b.add(b.mul(block, rowBytes), b.add(column, middle)),
-                       b.mul(operand.step, copier.ahead));
-    from = b.add(b.add(b.mul(firstBlock, rowBytes), getBytes(weight.firstK)),
-                 keepNarrow(b, from));
+    const int64_t lead = -i / rowsPerPass / chunksPerLead;
+    Value offset = b.add(b.mul(b.add(firstBlock, block), rowBytes),
+                         getBytes(weight.firstK));
+    Value from = getStart(b, copier, b.add(offset, b.add(column, middle)),
+                          operand.step, lead);
     for (int64_t part = 0; part < blocksPerTile; ++part) {
       TileChunk next;
+      next.lead = lead;
       next.from = b.add(from, part * partBytes - middle);
       next.to = b.add(to, place + (i * blocksPerTile + part) * partBytes);
       next.column = b.add(column, part * partBytes);
@@ -150,8 +159,9 @@ TileOperand mlir::quantmlir::getParameterOperand(KernelBuilder &b,
     next.column =
         b.add(weight.firstColumn, b.mul(b.rem(chunk, perRow), chunkSize));
     Value group = b.add(next.group, b.div(weight.firstK, weight.groupSize));
-    next.from = b.add(b.add(b.mul(group, weight.groupPitch), next.column),
-                      b.mul(operand.step, copier.ahead));
+    next.from =
+        b.keepWhole(b.add(b.add(b.mul(group, weight.groupPitch), next.column),
+                          b.mul(operand.step, copier.ahead)));
     next.to = b.add(b.mul(chunk, chunkSize), place / elementBytes);
     next.isInside = b.less(next.column, weight.groupPitch);
     next.count = b.select(next.isInside, b.index(chunkSize), b.index(0));
@@ -178,12 +188,12 @@ SmallVector<Value> mlir::quantmlir::loadWords(KernelBuilder &b,
                                               int64_t columnBlock) {
   const int64_t rowBytes = tile.warpsK * warpBytes;
   auto vectorType = VectorType::get({wordsPerLane}, b.getI32Type());
-  Value first = b.add(b.add(wordOffset, b.mul(stage, wordsPerLane)),
-                      columnBlock * fragments::blockBytes / 4);
+  Value source = getSharedView(b, shared, b.getI32Type(), stage);
+  Value first = b.add(wordOffset, columnBlock * fragments::blockBytes / 4);
   SmallVector<Value> words;
   for (int64_t i = 0; i < tile.n / tile.warpsN / fragments::blockRows; ++i)
     words.push_back(vector::LoadOp::create(
-        b, vectorType, shared, b.add(first, i * rowBytes / 4),
+        b, vectorType, source, b.add(first, i * rowBytes / 4),
         /*nontemporal=*/false, llvm::MaybeAlign(chunkBytes)));
   return words;
 }

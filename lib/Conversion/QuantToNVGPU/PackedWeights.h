@@ -54,13 +54,16 @@ struct InputCopies {
 InputCopies getInputCopies(KernelBuilder &b, const GroupMatmulTile &tile,
                            Value thread);
 
+/// The lead of the chunks of a thread's row of x with this number. Those of the
+/// weight's rows are others: 0, -1, ….
+int64_t getInputLead(int64_t row);
+
 /// Codes, which are copied to `place` bytes in a stage of `shared`, bytes.
 TileOperand getWeightOperand(KernelBuilder &b, const PackedWeight &weight,
                              const TileCopier &copier, Value pointer,
                              Value shared, int64_t place);
 
-/// Scales or zero points, which are copied to `place` bytes in a stage of
-/// `shared`, elements of their type.
+/// Scales or zero points, likewise.
 TileOperand getParameterOperand(KernelBuilder &b, const PackedWeight &weight,
                                 const TileCopier &copier, Value pointer,
                                 Value shared, int64_t place);
@@ -70,7 +73,7 @@ TileOperand getParameterOperand(KernelBuilder &b, const PackedWeight &weight,
 Value getWordOffset(KernelBuilder &b, const WarpPosition &warp, int64_t place);
 
 /// A lane's four words of codes of each block of rows that its warp multiplies,
-/// in a block of columns. `shared` is shared memory as i32.
+/// in a block of columns. `shared` is shared memory as bytes.
 SmallVector<Value> loadWords(KernelBuilder &b, const GroupMatmulTile &tile,
                              Value shared, Value wordOffset, Value stage,
                              int64_t columnBlock);

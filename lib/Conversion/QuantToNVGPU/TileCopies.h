@@ -17,7 +17,8 @@ namespace mlir::quantmlir {
 /// column at tile 0, and what of it exists.
 struct TileChunk {
   /// Where in global memory it is when tile 0 is multiplied, as many tiles
-  /// further as copies are ahead: so the main loop need not add that.
+  /// further as copies are ahead: so the main loop need not add that. Of
+  /// operands that move along their rows less what getStart takes away.
   Value from;
   Value to, column;
   /// Elements that a tile whose columns all exist has; null for all.
@@ -26,10 +27,14 @@ struct TileChunk {
   Value group;
   /// Whether its row exists; null if it does.
   Value isInside;
+  /// Steps that it is moved further than its tile's number and its thread's.
+  int64_t lead = 0;
 };
 
 /// What is copied for each tile.
 struct TileOperand {
+  /// With shared memory as bytes, of which each stage is seen as elements of
+  /// the source's type.
   ChunkCopy copy;
   /// Chunks of a tile, divided among the threads.
   int64_t numChunks = 0;
@@ -48,16 +53,27 @@ struct TileCopier {
   int64_t threads, ahead;
 };
 
-/// Starts to copy the tile that is ahead of tile `number` to a stage, whose
-/// place is given in chunks. If it is full, its columns all exist.
-void copyTile(KernelBuilder &b, const TileCopier &copier,
-              const TileOperand &operand, Value stage, Value number,
-              bool isFull);
+/// Where a chunk begins that is at `offset` of tile 0, if its operand moves
+/// along its rows by `step`. An address in the main loop is a single wide
+/// multiply and add where ptxas finds a factor that is not uniform, and which
+/// few others multiply: else it shares the product, and adds in two
+/// instructions. So chunks are moved by the thread's number and a lead more
+/// than by their tile's number, and begin as much before.
+Value getStart(KernelBuilder &b, const TileCopier &copier, Value offset,
+               Value step, int64_t lead);
 
-/// An offset within a block's rows in a single register. The compiler does not
-/// see how it is computed, and therefore adds it to a uniform address instead
-/// of keeping an address of 64 bits for each.
-Value keepNarrow(KernelBuilder &b, Value offset);
+/// One of the parts in which a tile is copied.
+struct CopyPart {
+  int64_t number, count;
+};
+constexpr CopyPart wholeTile = {0, 1};
+
+/// Starts to copy a part of the tile that is ahead of tile `number` to a stage,
+/// whose first byte is given. If the tile is full, its columns all exist. The
+/// last part ends the tile's group of copies.
+void copyTile(KernelBuilder &b, const TileCopier &copier,
+              ArrayRef<TileOperand> operands, CopyPart part, Value stage,
+              Value number, bool isFull);
 
 } // namespace mlir::quantmlir
 

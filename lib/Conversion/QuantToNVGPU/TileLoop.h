@@ -15,16 +15,16 @@
 
 namespace mlir::quantmlir {
 
-/// Where in shared memory the stages begin that are multiplied, come next, and
-/// are filled anew, in chunks: that divides by every element's size.
+/// Where in shared memory the stages begin, in bytes, that are multiplied, come
+/// next, and are filled anew.
 struct Stages {
   Value current, next, filled;
 };
 
-/// The chunks of a stage, and how many tiles copies are ahead of products: all
+/// The bytes of a stage, and how many tiles copies are ahead of products: all
 /// stages but one.
 struct StageRing {
-  int64_t chunks, ahead;
+  int64_t bytes, ahead;
 };
 
 /// Waits until all copies but those of the last `numPending` tiles have arrived
@@ -64,9 +64,9 @@ State buildTileLoop(KernelBuilder &b, const StageRing &ring, Value first,
   State inside = state.unflatten(loop.getRegionIterArgs());
   Value isLast =
       arith::CmpIOp::create(b, arith::CmpIPredicate::eq, inside.stage,
-                            getInteger(ring.ahead * ring.chunks));
+                            getInteger(ring.ahead * ring.bytes));
   Value next = b.select(isLast, getInteger(0),
-                        b.add(inside.stage, getInteger(ring.chunks)));
+                        b.add(inside.stage, getInteger(ring.bytes)));
   body(inside,
        Stages{toIndex(inside.stage), toIndex(next), toIndex(inside.filled)},
        toIndex(loop.getInductionVar()));

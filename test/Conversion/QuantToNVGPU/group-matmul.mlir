@@ -1,7 +1,7 @@
 // RUN: quant-opt %s --convert-quant-to-nvgpu --split-input-file --canonicalize --cse | FileCheck %s
 // RUN: quant-opt %s --convert-quant-to-nvgpu=group-tile=64,128,1,4,1,2 --split-input-file | FileCheck %s --check-prefix=TILE
 
-// 4-bit weights in the order of fragments: copies, ldmatrix, lop3 and f16
+// 4-bit weights in the order of fragments: copies, ldmatrix, masks and f16
 // products, whose sums a group's scales multiply.
 
 // CHECK-LABEL: func @f16(
@@ -12,7 +12,7 @@
 // CHECK:           scf.for
 // CHECK:             nvgpu.device_async_copy
 // CHECK:             nvgpu.ldmatrix
-// CHECK:             llvm.inline_asm "lop3.b32
+// CHECK:             arith.andi %{{.*}}, %c983055_i32
 // CHECK:             llvm.intr.fma(%{{.*}}) : (vector<2xf16>
 // CHECK:             nvvm.mma.sync {{.*}} (vector<2xf16>, vector<2xf16>, f32)
 // CHECK:             llvm.intr.fma(%{{.*}}) : (f32, f32, f32) -> f32
