@@ -61,6 +61,15 @@ struct GPUTensorMap {
   bool operator==(const GPUTensorMap &other) const;
 };
 
+/// Rows to copy. Pitches are the bytes from one row to the next.
+struct GPURowCopy {
+  void *to = nullptr;
+  int64_t toPitch = 0;
+  const void *from = nullptr;
+  int64_t fromPitch = 0;
+  uint64_t rowBytes = 0, rows = 0;
+};
+
 /// What host code did with a GPU's memory. Bytes of tensor maps are left out.
 struct GPUMemoryUse {
   uint64_t bytesToDevice = 0, bytesToHost = 0;
@@ -104,6 +113,8 @@ public:
   /// The addresses tell the direction. Host memory may be reused after return,
   /// but that which registerHost knows only after a synchronization.
   llvm::Error copy(void *to, const void *from, uint64_t bytes, void *stream);
+  /// The same of rows; what lies between them is not touched.
+  llvm::Error copyRows(const GPURowCopy &rows, void *stream);
   /// The address of a tensor map of 128 bytes in device memory. It belongs to
   /// the GPU, which gives the same one until the matrix is freed.
   llvm::Expected<void *> getTensorMap(const GPUTensorMap &map);
@@ -128,6 +139,9 @@ protected:
   virtual llvm::Error freeMemory(void *pointer) = 0;
   virtual llvm::Error copyMemory(void *to, const void *from, uint64_t bytes,
                                  void *stream) = 0;
+  /// Copies one row after the other.
+  virtual llvm::Error copyMemoryRows(const GPURowCopy &rows, bool toDevice,
+                                     bool fromDevice, void *stream);
   /// Makes a tensor map in device memory, and returns its address.
   virtual llvm::Expected<void *> createTensorMap(const GPUTensorMap &map) = 0;
   /// Frees all tensor maps, for a destructor of memory that outlives the GPU.
@@ -135,6 +149,7 @@ protected:
 
 private:
   bool isAllocated(const void *pointer) const;
+  void countCopy(bool toDevice, bool fromDevice, uint64_t bytes);
   llvm::Error freeTensorMaps(const void *begin, uint64_t bytes);
 
   GPUMemoryUse memoryUse;
@@ -236,5 +251,11 @@ void *mgpuTensorMapEncodeTiledMemref(int64_t rank, void *descriptor,
                                      int64_t swizzle, int64_t l2Promotion,
                                      int64_t fill, int64_t *box);
 }
+
+/// What convert-quant-to-nvgpu calls besides: copies rows that are apart, and
+/// waits until that is done.
+extern "C" void quantCopyRows(void *to, int64_t toPitch, const void *from,
+                              int64_t fromPitch, uint64_t rowBytes,
+                              uint64_t rows);
 
 #endif // QUANT_MLIR_RUNTIME_GPU_H

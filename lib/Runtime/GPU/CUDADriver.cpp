@@ -62,6 +62,7 @@ Expected<CUDADriver> CUDADriver::open(StringRef name) {
   need(driver.cuMemAllocManaged, "cuMemAllocManaged");
   need(driver.cuMemFree, "cuMemFree_v2");
   need(driver.cuMemcpyAsync, "cuMemcpyAsync");
+  need(driver.cuMemcpy2DAsync, "cuMemcpy2DAsync_v2");
   need(driver.cuMemsetD16Async, "cuMemsetD16Async");
   need(driver.cuMemsetD32Async, "cuMemsetD32Async");
   need(driver.cuMemHostRegister, "cuMemHostRegister_v2");

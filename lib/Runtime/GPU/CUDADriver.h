@@ -55,6 +55,25 @@ struct CUDALaunchConfig {
   unsigned numAttributes;
 };
 
+/// CUmemorytype.
+enum class CUDAMemory : unsigned { Host = 1, Device = 2 };
+
+/// One side of CUDA_MEMCPY2D.
+struct CUDAMatrix {
+  size_t xInBytes, y;
+  CUDAMemory memory;
+  const void *host;
+  CUdeviceptr device;
+  void *array;
+  size_t pitch;
+};
+
+/// CUDA_MEMCPY2D.
+struct CUDAMatrixCopy {
+  CUDAMatrix from, to;
+  size_t widthInBytes, height;
+};
+
 /// Entry points, each under its own name.
 struct CUDADriver {
   CUresult (*cuInit)(unsigned flags);
@@ -93,6 +112,7 @@ struct CUDADriver {
   CUresult (*cuMemFree)(CUdeviceptr);
   CUresult (*cuMemcpyAsync)(CUdeviceptr to, CUdeviceptr from, size_t bytes,
                             void *stream);
+  CUresult (*cuMemcpy2DAsync)(const CUDAMatrixCopy *, void *stream);
   CUresult (*cuMemsetD16Async)(CUdeviceptr, unsigned short, size_t count,
                                void *stream);
   CUresult (*cuMemsetD32Async)(CUdeviceptr, unsigned, size_t count,

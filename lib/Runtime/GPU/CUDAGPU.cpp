@@ -53,6 +53,8 @@ protected:
   Error freeMemory(void *pointer) override;
   Error copyMemory(void *to, const void *from, uint64_t bytes,
                    void *stream) override;
+  Error copyMemoryRows(const GPURowCopy &rows, bool toDevice, bool fromDevice,
+                       void *stream) override;
   Expected<void *> createTensorMap(const GPUTensorMap &map) override;
 
 private:
@@ -325,6 +327,31 @@ Error CUDAGPU::copyMemory(void *to, const void *from, uint64_t bytes,
   return driver.check(
       driver.cuMemcpyAsync(toDevice(to), toDevice(from), bytes, stream),
       "cuMemcpyAsync of " + Twine(bytes) + " bytes");
+}
+
+/// Of host memory CUDA wants another member than of the device's.
+static CUDAMatrix getMatrix(const void *pointer, int64_t pitch, bool onDevice) {
+  return {/*xInBytes=*/0,
+          /*y=*/0,
+          onDevice ? CUDAMemory::Device : CUDAMemory::Host,
+          onDevice ? nullptr : pointer,
+          onDevice ? toDevice(pointer) : 0,
+          /*array=*/nullptr,
+          static_cast<size_t>(pitch)};
+}
+
+Error CUDAGPU::copyMemoryRows(const GPURowCopy &rows, bool toDevice,
+                              bool fromDevice, void *stream) {
+  // CUDA takes no rows that overlap or come from above.
+  auto rowBytes = static_cast<int64_t>(rows.rowBytes);
+  if (rows.toPitch < rowBytes || rows.fromPitch < rowBytes)
+    return GPU::copyMemoryRows(rows, toDevice, fromDevice, stream);
+  CUDAMatrixCopy copy = {getMatrix(rows.from, rows.fromPitch, fromDevice),
+                         getMatrix(rows.to, rows.toPitch, toDevice),
+                         rows.rowBytes, rows.rows};
+  return driver.check(driver.cuMemcpy2DAsync(&copy, stream),
+                      "cuMemcpy2DAsync of " + Twine(rows.rows) + " rows of " +
+                          Twine(rows.rowBytes) + " bytes");
 }
 
 Error CUDAGPU::fill(void *to, uint32_t value, unsigned width, uint64_t count,

@@ -85,12 +85,39 @@ Error GPU::freeTensorMaps() {
 Error GPU::copy(void *to, const void *from, uint64_t bytes, void *stream) {
   if (Error error = copyMemory(to, from, bytes, stream))
     return error;
-  bool toDevice = isAllocated(to), fromDevice = isAllocated(from);
+  countCopy(isAllocated(to), isAllocated(from), bytes);
+  return Error::success();
+}
+
+Error GPU::copyRows(const GPURowCopy &rows, void *stream) {
+  auto rowBytes = static_cast<int64_t>(rows.rowBytes);
+  if (rows.rows == 1 ||
+      (rows.toPitch == rowBytes && rows.fromPitch == rowBytes))
+    return copy(rows.to, rows.from, rows.rowBytes * rows.rows, stream);
+  bool toDevice = isAllocated(rows.to), fromDevice = isAllocated(rows.from);
+  if (Error error = copyMemoryRows(rows, toDevice, fromDevice, stream))
+    return error;
+  countCopy(toDevice, fromDevice, rows.rowBytes * rows.rows);
+  return Error::success();
+}
+
+Error GPU::copyMemoryRows(const GPURowCopy &rows, bool, bool, void *stream) {
+  char *to = static_cast<char *>(rows.to);
+  const char *from = static_cast<const char *>(rows.from);
+  for (uint64_t i = 0; i < rows.rows; ++i) {
+    if (Error error = copyMemory(to, from, rows.rowBytes, stream))
+      return error;
+    to += rows.toPitch;
+    from += rows.fromPitch;
+  }
+  return Error::success();
+}
+
+void GPU::countCopy(bool toDevice, bool fromDevice, uint64_t bytes) {
   if (toDevice && !fromDevice)
     memoryUse.bytesToDevice += bytes;
   else if (fromDevice && !toDevice)
     memoryUse.bytesToHost += bytes;
-  return Error::success();
 }
 
 Expected<void *> GPU::getTensorMap(const GPUTensorMap &map) {

@@ -267,6 +267,19 @@ void mgpuMemcpy(void *to, void *from, size_t bytes, void *stream) {
     useGPU([&](GPU &gpu) { return gpu.copy(to, from, bytes, stream); });
 }
 
+void quantCopyRows(void *to, int64_t toPitch, const void *from,
+                   int64_t fromPitch, uint64_t rowBytes, uint64_t rows) {
+  if (rowBytes == 0 || rows == 0)
+    return;
+  useGPU([&](GPU &gpu) {
+    if (Error error =
+            gpu.copyRows({to, toPitch, from, fromPitch, rowBytes, rows},
+                         /*stream=*/nullptr))
+      return error;
+    return gpu.synchronizeStream(/*stream=*/nullptr);
+  });
+}
+
 void mgpuMemset16(void *to, uint16_t value, size_t count, void *stream) {
   if (count != 0)
     useGPU([&](GPU &gpu) { return gpu.fill(to, value, 2, count, stream); });
@@ -398,6 +411,7 @@ ArrayRef<GPUFunction> mlir::quantmlir::getGPUFunctions() {
       describe("mgpuSetDefaultDevice", mgpuSetDefaultDevice),
       describe("mgpuTensorMapEncodeTiledMemref",
                mgpuTensorMapEncodeTiledMemref),
+      describe("quantCopyRows", quantCopyRows),
   };
   return functions;
 }

@@ -167,6 +167,28 @@ TEST_F(RecordedGPUTest, FreesATensorMapThatCannotBeFilled) {
   EXPECT_PRED2(contains, takeLog(), "alloc 128; copy 128; free; ");
 }
 
+// CUDA wants to know where a matrix lies, and no rows that overlap.
+TEST_F(RecordedGPUTest, CopiesRows) {
+  char host[64];
+  void *buffer = mgpuMemAlloc(64, nullptr, false);
+  takeLog();
+  quantCopyRows(buffer, 16, host, 12, 10, 5);
+  EXPECT_EQ(takeLog(), "copy 5 rows of 10 from host by 12 to device by 16; "
+                       "join stream; ");
+  quantCopyRows(host, 12, buffer, 16, 10, 5);
+  EXPECT_EQ(takeLog(), "copy 5 rows of 10 from device by 16 to host by 12; "
+                       "join stream; ");
+  quantCopyRows(buffer, 16, host, 0, 10, 2);
+  EXPECT_EQ(takeLog(), "copy 10; copy 10; join stream; ");
+  quantCopyRows(buffer, 16, host, 12, 10, 0);
+  EXPECT_EQ(takeLog(), "");
+  EXPECT_EQ(gpu->getMemoryUse().bytesToDevice, 70u);
+  EXPECT_EQ(gpu->getMemoryUse().bytesToHost, 50u);
+  mgpuMemFree(buffer, nullptr);
+  takeLog();
+  EXPECT_EQ(takeError(), "");
+}
+
 // A context belongs to a thread, and other code may take it away.
 TEST_F(RecordedGPUTest, CallsComeFromAnyThread) {
   std::thread([] { mgpuMemAlloc(64, nullptr, false); }).join();

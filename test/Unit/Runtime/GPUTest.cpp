@@ -159,6 +159,23 @@ TEST_F(EmulatedGPUTest, FillsAndCopiesInStreamOrder) {
   EXPECT_EQ(fromB, std::vector<int32_t>(size, 7));
 }
 
+// What lies between rows is neither read nor written.
+TEST_F(EmulatedGPUTest, CopiesRows) {
+  EmulatedGPUOptions options;
+  options.check = true;
+  create(options);
+  constexpr int64_t four = sizeof(int32_t);
+  void *buffer = mgpuMemAlloc(4 * bytes, nullptr, false);
+  quantCopyRows(buffer, 3 * four, host.data(), four, 2 * four, 3);
+  std::vector<int32_t> back(9, -1);
+  quantCopyRows(back.data(), 4 * four, buffer, 3 * four, 2 * four, 2);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(back, (std::vector<int32_t>{1, 2, -1, -1, 2, 3, -1, -1, -1}));
+  mgpuMemcpy(back.data(), buffer, 3 * four, nullptr);
+  EXPECT_EQ(takeError(), "copy of 12 bytes to the host: byte 8 of 'allocation "
+                         "0' was never written");
+}
+
 TEST_F(EmulatedGPUTest, FillsNoMoreThanAnAllocation) {
   void *buffer = mgpuMemAlloc(bytes, nullptr, false);
   // 2^64 + 4 bytes.

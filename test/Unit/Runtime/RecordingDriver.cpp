@@ -175,6 +175,40 @@ int cuMemcpyAsync(unsigned long long, unsigned long long, size_t bytes,
   logInContext("copy " + std::to_string(bytes) + on(s));
   return std::exchange(copyFails, false) ? 1 : 0;
 }
+struct CUDA_MEMCPY2D {
+  size_t srcXInBytes, srcY;
+  unsigned srcMemoryType;
+  const void *srcHost;
+  unsigned long long srcDevice;
+  void *srcArray;
+  size_t srcPitch;
+  size_t dstXInBytes, dstY;
+  unsigned dstMemoryType;
+  void *dstHost;
+  unsigned long long dstDevice;
+  void *dstArray;
+  size_t dstPitch;
+  size_t WidthInBytes, Height;
+};
+int cuMemcpy2DAsync_v2(const CUDA_MEMCPY2D *copy, void *s) {
+  auto describe = [](unsigned type, const void *host, unsigned long long device,
+                     size_t pitch) {
+    std::string where = type == 1 && host && !device             ? "host"
+                        : type == 2 && !host && device == buffer ? "device"
+                                                                 : "nowhere";
+    return where + " by " + std::to_string(pitch);
+  };
+  logInContext("copy " + std::to_string(copy->Height) + " rows of " +
+               std::to_string(copy->WidthInBytes) + " from " +
+               describe(copy->srcMemoryType, copy->srcHost, copy->srcDevice,
+                        copy->srcPitch) +
+               " to " +
+               describe(copy->dstMemoryType, copy->dstHost, copy->dstDevice,
+                        copy->dstPitch) +
+               on(s));
+  return copy->srcXInBytes || copy->srcY || copy->srcArray ||
+         copy->dstXInBytes || copy->dstY || copy->dstArray;
+}
 int cuMemsetD16Async(unsigned long long, unsigned short value, size_t count,
                      void *s) {
   logInContext("fill16 " + std::to_string(value) + " " + std::to_string(count) +
