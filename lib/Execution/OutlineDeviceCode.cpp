@@ -8,10 +8,12 @@
 
 #include "Movable.h"
 #include "quant-mlir/Conversion/Passes.h"
+#include "quant-mlir/Conversion/QuantToNVGPU/CodeRows.h"
 #include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 #include "quant-mlir/Execution/Passes.h"
 
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
@@ -194,6 +196,21 @@ static Value createEmpty(OpBuilder &builder, Location loc, Value like) {
                                  type.getElementType());
 }
 
+/// The layout of a constant on the device if it is codes whose rows would
+/// otherwise begin anywhere, and nothing else; null if it is contiguous.
+static StridedLayoutAttr getRowLayout(Value constant, const Group &group) {
+  auto type = cast<RankedTensorType>(constant.getType());
+  if (type.getRank() != 2)
+    return {};
+  for (OpOperand &use : constant.getUses())
+    if (llvm::is_contained(group, use.getOwner()) && !isCodes(use))
+      return {};
+  int64_t pitch = getWideRowPitch(type.getDimSize(1));
+  if (pitch == type.getDimSize(1))
+    return {};
+  return StridedLayoutAttr::get(type.getContext(), /*offset=*/0, {pitch, 1});
+}
+
 /// Clones the group into a new function of `arguments` that returns `results`.
 /// Destinations are overwritten, so they become new ones, and so do inputs
 /// without elements.
@@ -208,8 +225,13 @@ static OwningOpRef<func::FuncOp> createFunction(const Group &group,
                               TypeRange(ValueRange(results))));
   for (auto [number, argument] : llvm::enumerate(arguments))
     if (Operation *producer = argument.getDefiningOp();
-        producer && isConstant(producer))
+        producer && isConstant(producer)) {
       function->setArgAttr(number, onDeviceAttrName, builder.getUnitAttr());
+      if (StridedLayoutAttr layout = getRowLayout(argument, group))
+        function->setArgAttr(
+            number, bufferization::BufferizationDialect::kBufferLayoutAttrName,
+            layout);
+    }
   Block *block = function->addEntryBlock();
   builder.setInsertionPointToStart(block);
   IRMapping mapping;

@@ -14,6 +14,7 @@
 #include "quant-mlir/Execution/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -243,6 +244,18 @@ llvm::Error Planner::planCall(func::CallOp op) {
   return llvm::Error::success();
 }
 
+/// What a function of device code takes as an argument in device memory: codes
+/// in rows if it has such a layout for them, otherwise all `bytes` in one.
+static DeviceRows getDeviceRows(func::FuncOp function, unsigned argument,
+                                int64_t bytes) {
+  auto layout = function.getArgAttrOfType<StridedLayoutAttr>(
+      argument, bufferization::BufferizationDialect::kBufferLayoutAttrName);
+  if (!layout)
+    return {1, bytes, bytes};
+  auto type = cast<RankedTensorType>(function.getArgumentTypes()[argument]);
+  return {type.getDimSize(0), type.getDimSize(1), layout.getStrides()[0]};
+}
+
 llvm::Error Planner::planDeviceCall(func::CallOp op) {
   DeviceStep step{op.getCallee(), {}, {}};
   auto function = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
@@ -250,19 +263,21 @@ llvm::Error Planner::planDeviceCall(func::CallOp op) {
   if (!function)
     return fail(*op, "'" + op.getCallee() + "' is no function");
   SmallVector<unsigned> operands;
-  for (auto [number, operand] : llvm::enumerate(op.getOperands())) {
+  for (auto [index, operand] : llvm::enumerate(op.getOperands())) {
     llvm::Expected<Place> place = getPlace(operand);
     if (!place)
       return place.takeError();
-    bool onDevice = static_cast<bool>(
-        function.getArgAttr(static_cast<unsigned>(number), onDeviceAttrName));
+    auto number = static_cast<unsigned>(index);
+    bool onDevice =
+        static_cast<bool>(function.getArgAttr(number, onDeviceAttrName));
     if (onDevice && plan.buffers[place->buffer].kind != Buffer::Kind::constant)
       return fail(*op, "operand " + Twine(number) +
                            " is no constant, so it "
                            "cannot stay on the device");
     step.places.push_back(*place);
-    step.onDevice.push_back(
-        onDevice ? std::optional<uint64_t>(getBytes(operand)) : std::nullopt);
+    step.onDevice.emplace_back();
+    if (onDevice)
+      step.onDevice.back() = getDeviceRows(function, number, getBytes(operand));
     operands.push_back(place->buffer);
   }
   bool isInitial = addResults(*op, operands);

@@ -84,13 +84,18 @@ struct ObserveStep {
   int64_t channels;
 };
 
-/// A call of device code: places of the operands, then of the results, and
-/// whether the function takes each in device memory. Those are constants.
+/// Rows of bytes in device memory that the host has without a gap.
+struct DeviceRows {
+  int64_t rows, rowBytes, pitch;
+};
+
+/// A call of device code: places of the operands, then of the results, and how
+/// device memory holds those that the function takes there. Those are
+/// constants.
 struct DeviceStep {
   StringRef function;
   SmallVector<Place> places;
-  /// The bytes of each constant that stays on the device.
-  SmallVector<std::optional<uint64_t>> onDevice;
+  SmallVector<std::optional<DeviceRows>> onDevice;
 };
 
 using Step =

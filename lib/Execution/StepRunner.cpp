@@ -308,17 +308,25 @@ llvm::Expected<void *> StepRunner::allocateOnDevice(uint64_t bytes) {
   return gpu->allocate(std::max<uint64_t>(bytes, 1), /*hostShared=*/false);
 }
 
-/// The constant's copy in device memory, made at its first use.
-llvm::Expected<void *> StepRunner::getOnDevice(Place place, uint64_t bytes) {
-  std::tuple<unsigned, int64_t, uint64_t> key(place.buffer, place.byteOffset,
-                                              bytes);
+/// The constant's copy in device memory, made at its first use. What lies
+/// between rows is left as it is: no kernel reads it.
+llvm::Expected<void *> StepRunner::getOnDevice(Place place,
+                                               const DeviceRows &rows) {
+  auto key = std::make_tuple(place.buffer, place.byteOffset, rows.rows,
+                             rows.rowBytes, rows.pitch);
   if (void *copy = onDevice.lookup(key))
     return copy;
-  llvm::Expected<void *> copy = allocateOnDevice(bytes);
+  llvm::Expected<void *> copy =
+      allocateOnDevice(static_cast<uint64_t>(rows.rows * rows.pitch));
   if (!copy)
     return copy.takeError();
-  llvm::Error error =
-      gpu->copy(*copy, getAddress(place), bytes, /*stream=*/nullptr);
+  GPURowCopy rowCopy = {*copy,
+                        rows.pitch,
+                        getAddress(place),
+                        rows.rowBytes,
+                        static_cast<uint64_t>(rows.rowBytes),
+                        static_cast<uint64_t>(rows.rows)};
+  llvm::Error error = gpu->copyRows(rowCopy, /*stream=*/nullptr);
   if (!error)
     error = gpu->synchronizeStream(/*stream=*/nullptr);
   if (error)
@@ -342,11 +350,11 @@ llvm::Expected<ArrayRef<void *>> StepRunner::getWorkspaces(StringRef function) {
 
 llvm::Error StepRunner::callDevice(const DeviceStep &step) {
   SmallVector<void *> pointers;
-  for (auto [place, bytes] : llvm::zip_equal(step.places, step.onDevice)) {
+  for (auto [place, rows] : llvm::zip_equal(step.places, step.onDevice)) {
     pointers.push_back(getAddress(place));
-    if (!bytes)
+    if (!rows)
       continue;
-    llvm::Expected<void *> copy = getOnDevice(place, *bytes);
+    llvm::Expected<void *> copy = getOnDevice(place, *rows);
     if (!copy)
       return copy.takeError();
     pointers.back() = *copy;

@@ -56,7 +56,7 @@ private:
   llvm::Error runStep(const DeviceStep &step);
   llvm::Error callDevice(const DeviceStep &step);
   llvm::Expected<void *> allocateOnDevice(uint64_t bytes);
-  llvm::Expected<void *> getOnDevice(Place place, uint64_t bytes);
+  llvm::Expected<void *> getOnDevice(Place place, const DeviceRows &rows);
   llvm::Expected<ArrayRef<void *>> getWorkspaces(StringRef function);
   char *getAddress(Place place) const {
     return addresses[place.buffer] + place.byteOffset;
@@ -76,8 +76,9 @@ private:
   Memory arena;
   std::vector<Memory> cached;
   std::vector<char *> addresses;
-  /// Constants that device code has had before, by buffer, offset and bytes.
-  DenseMap<std::tuple<unsigned, int64_t, uint64_t>, void *> onDevice;
+  /// Constants that device code has had before, by buffer, offset and rows.
+  DenseMap<std::tuple<unsigned, int64_t, int64_t, int64_t, int64_t>, void *>
+      onDevice;
   /// Memory that device functions have had before.
   llvm::StringMap<SmallVector<void *>> workspaces;
   struct StepTime {

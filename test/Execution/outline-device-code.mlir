@@ -217,3 +217,22 @@ func.func @blocks(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %e
 ^bb2(%r: tensor<8x16xf32>):
   return %r : tensor<8x16xf32>
 }
+
+// -----
+
+// Codes that are constant have rows of whole 16-byte chunks on the device, unless
+// something there takes them for no codes.
+
+// CHECK-LABEL: func.func @ragged(
+// CHECK:       func.func @device_0(%{{.*}}: tensor<8x20xf32>, %{{.*}}: tensor<f32>, %{{.*}}: tensor<16x20xi8> {bufferization.buffer_layout = strided<[32, 1]>, quant.on_device})
+// CHECK:       func.func private @device_0(tensor<8x20xf32>, tensor<f32>, tensor<16x20xi8> {bufferization.buffer_layout = strided<[32, 1]>, quant.on_device})
+ml_program.global private @w(#ml_program.extern : tensor<16x20xi8>) : tensor<16x20xi8>
+func.func @ragged(%x: tensor<8x20xf32>, %s: tensor<f32>) -> tensor<8x16xf32> {
+  %qe = tensor.empty() : tensor<8x20xi8>
+  %e = tensor.empty() : tensor<8x16xf32>
+  %q = quant.quantize %x scale(%s : tensor<f32>) outs(%qe : tensor<8x20xi8>) : tensor<8x20xf32> -> tensor<8x20xi8>
+  %w = ml_program.global_load_const @w : tensor<16x20xi8>
+  %y = quant.matmul %q, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>)
+      : tensor<8x20xi8>, tensor<16x20xi8> -> tensor<8x16xf32>
+  return %y : tensor<8x16xf32>
+}

@@ -12,7 +12,7 @@
 // RUN: quant-opt %t/p.mlir --quant-bind-weights=file=%t/p.safetensors --one-shot-bufferize="bufferize-function-boundaries" --convert-quant-to-nvgpu | FileCheck %s
 // CHECK-LABEL: func @main
 // CHECK-NOT:     linalg.generic
-// CHECK:         gpu.launch_func @quant_group_matmul_i8_i4_f32_xtoken_g32_scales_bias_v4_s2_{{[0-9x_]+}}_e
+// CHECK:         gpu.launch_func @quant_group_matmul_i8_i4_f32_xtoken_g32_scales_bias_v16_s2_{{[0-9x_]+}}_e
 // CHECK-NOT:     linalg.generic
 // CHECK:         return
 

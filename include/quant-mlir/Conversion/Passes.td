@@ -49,7 +49,7 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
   let description = [{
     Each `quant.quantize` and `quant.matmul` on memrefs with 8-bit codes becomes
     a launch of a kernel that uses integer `mma.sync` (m16n8k32), `ldmatrix` and
-    `cp.async`, or, on sm_90a where rows are multiples of 16 bytes, `wgmma` and
+    `cp.async`, or, on sm_90a where rows begin at multiples of 16 bytes, `wgmma` and
     tensor copies, whose maps the host asks the runtime for. Kernels take pointers, sizes and row pitches, so ops that differ
     in shape alone share one kernel, whose name tells the variant: types, one
     scale or many, bias or none, width of the copies and of the stores, tile and
@@ -109,11 +109,19 @@ def ConvertQuantToNVGPU : Pass<"convert-quant-to-nvgpu", "ModuleOp"> {
 
     Buffers that only kernels touch are allocated on the device and not copied,
     nor are arguments of a function with the attribute `quant.on_device`, which
-    callers pass in device memory: contiguous, without an offset, and aligned to
-    16 bytes. A linalg op that stays on the host reads a copy of one, with a
-    remark; anything else there is an error.
+    callers pass in device memory: contiguous or, if they are codes, in rows,
+    without an offset, and aligned to 16 bytes. A linalg op that stays on the host
+    reads a copy of one, with a remark; anything else there is an error.
     Everything else is copied around each launch. Host code that upstream lowers
     needs `gpu-async-region` after this pass, and bare pointers for kernels.
+
+    Codes that kernels read have rows on the device that begin at multiples of 16
+    bytes, whatever K is, which wide copies and tensor copies need: what is computed,
+    constants, and rows of the caller's that are apart on the host. A layout tells the
+    pitch, `memref<17x100xi8, strided<[112, 1]>>`; arguments on the device may have
+    one too. Contiguous arguments are copied as they are, and their kernel copies as
+    wide as K allows. Where rows are apart on one side, the copy is a call of
+    `quantCopyRows`, which this project's runtime has besides upstream's functions.
 
     Ops without a kernel (codes that share bytes, group-quantized weights in other
     orders) stay as they are, with a remark. A chip older than sm_80 is an error.

@@ -15,6 +15,10 @@
 
 #include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
 
+#include "quant-mlir/Conversion/Passes.h"
+#include "quant-mlir/Conversion/QuantToNVGPU/CodeRows.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/xxhash.h"
 
@@ -36,6 +40,55 @@ static int64_t getWidth(int64_t size, ArrayRef<int64_t> widths) {
   return width == widths.end() ? 1 : *width;
 }
 
+bool mlir::quantmlir::isCodes(OpOperand &operand) {
+  Operation *op = operand.getOwner();
+  if (auto matmul = dyn_cast<MatmulOp>(op))
+    return &operand == &matmul.getInputMutable() ||
+           &operand == &matmul.getWeightMutable();
+  if (auto matmul = dyn_cast<GroupMatmulOp>(op))
+    return matmul.hasIntegerInput() && &operand == &matmul.getInputMutable();
+  if (auto quantize = dyn_cast<QuantizeOp>(op))
+    return &operand == quantize.getDpsInitOperand(0);
+  if (auto quantize = dyn_cast<QuantizeRowsOp>(op))
+    return &operand == quantize.getDpsInitOperand(0);
+  return false;
+}
+
+static bool isOnDevice(BlockArgument argument) {
+  auto function = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp());
+  return function && argument.getOwner()->isEntryBlock() &&
+         function.getArgAttr(argument.getArgNumber(), onDeviceAttrName);
+}
+
+bool mlir::quantmlir::hasWideRows(Value codes) {
+  auto argument = dyn_cast<BlockArgument>(codes);
+  if (!argument)
+    return true;
+  auto type = dyn_cast<MemRefType>(codes.getType());
+  return type && !type.getLayout().isIdentity() && !isOnDevice(argument);
+}
+
+int64_t mlir::quantmlir::getWideRowPitch(int64_t columns) {
+  return static_cast<int64_t>(llvm::alignTo(columns, chunkBytes));
+}
+
+/// The bytes that copies of codes to shared memory can move at once: rows begin
+/// at multiples of them.
+static int64_t getCopyBytes(Value codes) {
+  if (hasWideRows(codes))
+    return chunkBytes;
+  int64_t pitch = getShaped(codes).getDimSize(1);
+  auto type = dyn_cast<MemRefType>(codes.getType());
+  if (type && !type.getLayout().isIdentity()) {
+    SmallVector<int64_t> strides;
+    int64_t offset;
+    if (failed(type.getStridesAndOffset(strides, offset)))
+      return 1;
+    pitch = strides.front();
+  }
+  return getWidth(pitch, {chunkBytes, 8, 4});
+}
+
 static LogicalResult checkCodes(Value codes, std::string &whyNot) {
   unsigned bits = getShaped(codes).getElementTypeBitWidth();
   if (bits == 8)
@@ -51,6 +104,15 @@ static ArrayRef<int64_t> getIntegers(Attribute attr) {
   return array ? ArrayRef<int64_t>(array) : ArrayRef<int64_t>();
 }
 
+static int64_t getCopyBytes(MatmulOp op) {
+  return std::min(getCopyBytes(op.getInput()), getCopyBytes(op.getWeight()));
+}
+
+static bool canUseWarpGroups(MatmulOp op) {
+  return getCopyBytes(op) == chunkBytes &&
+         canUseWarpGroups(getShaped(op.getInput()).getDimSize(1));
+}
+
 /// The tile that the op or the target asks for, if one does.
 static FailureOr<std::optional<MatmulTile>>
 getRequestedTile(MatmulOp op, const KernelTarget &target) {
@@ -62,11 +124,10 @@ getRequestedTile(MatmulOp op, const KernelTarget &target) {
   if (failed(tile))
     return op.emitOpError() << tileAttrName << ": " << whyNot;
   const MatmulTile &requested = *tile;
-  if (requested.usesWarpGroups &&
-      !canUseWarpGroups(getShaped(op.getInput()).getDimSize(1)))
+  if (requested.usesWarpGroups && !canUseWarpGroups(op))
     return op.emitOpError()
-           << tileAttrName << ": warp groups need rows of a static number of "
-           << chunkBytes << "-byte chunks";
+           << tileAttrName << ": warp groups need a static number of columns, "
+           << "and rows a multiple of " << chunkBytes << " bytes apart";
   return std::optional<MatmulTile>(requested);
 }
 
@@ -89,9 +150,8 @@ getMatmuls(MatmulOp op, const KernelTarget &target,
   FailureOr<std::optional<MatmulTile>> tile = getRequestedTile(op, target);
   if (failed(tile))
     return failure();
-  int64_t k = getShaped(op.getInput()).getDimSize(1);
   // A target's tile is for the ops that can have it.
-  if (*tile && (*tile)->usesWarpGroups && !canUseWarpGroups(k))
+  if (*tile && (*tile)->usesWarpGroups && !canUseWarpGroups(op))
     tile = std::optional<MatmulTile>();
   ShapedType output = getShaped(op.getInit());
   MatmulKernel kernel;
@@ -99,7 +159,7 @@ getMatmuls(MatmulOp op, const KernelTarget &target,
   kernel.tokenScales = getShaped(op.getInputScale()).getRank() == 1;
   kernel.channelScales = getShaped(op.getWeightScale()).getRank() == 1;
   kernel.hasBias = static_cast<bool>(op.getBias());
-  kernel.copyBytes = getWidth(k, {16, 8, 4});
+  kernel.copyBytes = getCopyBytes(op);
   kernel.storeSize = getWidth(output.getDimSize(1), {2});
   addEpilogue(kernel, op, epilogue);
 
@@ -186,8 +246,7 @@ getIntegerGroupMatmuls(GroupMatmulOp op, const KernelTarget &target,
   kernel.hasBias = static_cast<bool>(op.getBias());
   kernel.tokenScales = getShaped(op.getInputScale()).getRank() == 1;
   kernel.usesNibbles = op.getInputBits() == 4 && target.chip->hasInt4;
-  kernel.copyBytes =
-      getWidth(getShaped(op.getInput()).getDimSize(1), {16, 8, 4});
+  kernel.copyBytes = getCopyBytes(op.getInput());
   kernel.storeSize = getWidth(output.getDimSize(1), {2});
   addEpilogue(kernel, op, epilogue);
   if (!*tile)

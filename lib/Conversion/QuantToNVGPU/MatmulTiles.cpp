@@ -120,8 +120,8 @@ static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
   return getLaunchCycles(block, chip, {m, n, k, bytes});
 }
 
-static MatmulTile chooseTile(int64_t m, int64_t n, int64_t k,
-                             const Chip &chip) {
+static MatmulTile chooseTile(int64_t m, int64_t n, int64_t k, const Chip &chip,
+                             bool warpGroups) {
   SmallVector<MatmulTile> candidates;
   auto consider = [&](const MatmulTile &tile) {
     considerSplits(tile, m, k, [&](const MatmulTile &candidate) {
@@ -130,7 +130,7 @@ static MatmulTile chooseTile(int64_t m, int64_t n, int64_t k,
     });
   };
   llvm::for_each(tiles, consider);
-  if (chip.wgmmaProducts && canUseWarpGroups(k))
+  if (warpGroups)
     llvm::for_each(warpGroupTiles, consider);
   return *llvm::min_element(
       candidates, [&](const MatmulTile &a, const MatmulTile &b) {
@@ -139,7 +139,7 @@ static MatmulTile chooseTile(int64_t m, int64_t n, int64_t k,
 }
 
 bool mlir::quantmlir::canUseWarpGroups(int64_t k) {
-  return !ShapedType::isDynamic(k) && k > 0 && k % chunkBytes == 0;
+  return !ShapedType::isDynamic(k) && k > 0;
 }
 
 SmallVector<TileChoice> mlir::quantmlir::chooseTiles(ArrayRef<int64_t> sizes,
@@ -149,12 +149,14 @@ SmallVector<TileChoice> mlir::quantmlir::chooseTiles(ArrayRef<int64_t> sizes,
     return ShapedType::isDynamic(size) ? int64_t(2048) : size;
   };
   int64_t n = getSize(sizes[1]), k = getSize(sizes[2]);
+  bool warpGroups = chip.wgmmaProducts && canUseWarpGroups(sizes[2]);
   if (!ShapedType::isDynamic(sizes[0]))
-    return {{chooseTile(sizes[0], n, k, chip), KernelChoice::anyRows}};
+    return {
+        {chooseTile(sizes[0], n, k, chip, warpGroups), KernelChoice::anyRows}};
 
   SmallVector<TileChoice> choices;
   for (int64_t m : {16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192}) {
-    MatmulTile tile = chooseTile(m, n, k, chip);
+    MatmulTile tile = chooseTile(m, n, k, chip, warpGroups);
     if (!choices.empty() && choices.back().tile == tile)
       choices.back().maxRows = m;
     else

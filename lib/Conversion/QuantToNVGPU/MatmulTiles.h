@@ -19,12 +19,13 @@ struct TileChoice {
   int64_t maxRows;
 };
 
-/// The tiles for a matmul of `sizes` {M, N, K} on `chip`, by rising numbers of
-/// rows. One for a static M; for a dynamic one the last serves any number.
+/// The tiles for a matmul of `sizes` {M, N, K} on `chip`, whose rows begin at
+/// multiples of 16 bytes, by rising numbers of rows. One for a static M; for a
+/// dynamic one the last serves any number.
 SmallVector<TileChoice> chooseTiles(ArrayRef<int64_t> sizes, const Chip &chip);
 
-/// True if tensor copies can read matrices of K columns of codes: they need
-/// rows of a multiple of 16 bytes, and at least one.
+/// True if tensor copies can read matrices of K columns of codes: they need at
+/// least one.
 bool canUseWarpGroups(int64_t k);
 
 /// Why no pipeline has that many stages; empty if one can have them.

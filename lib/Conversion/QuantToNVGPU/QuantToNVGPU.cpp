@@ -6,11 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DeviceRows.h"
 #include "FindEpilogue.h"
 #include "TensorMaps.h"
 
 #include "quant-mlir/Conversion/Passes.h"
 #include "quant-mlir/Conversion/QuantToNVGPU/Chips.h"
+#include "quant-mlir/Conversion/QuantToNVGPU/CodeRows.h"
 #include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
 #include "quant-mlir/Dialect/Quant/IR/QuantOps.h"
 
@@ -112,7 +114,7 @@ private:
   void guardEmptyGrid();
   SmallVector<Value> buildSizes();
   Value getOnDevice(Value buffer);
-  Value allocateLike(Value buffer);
+  bool isCodesToRead(Value buffer);
   SmallVector<Value> getDynamicSizes(Value buffer);
   Value getPointer(Value deviceBuffer);
   void appendQuantizeArguments(Value columns,
@@ -137,7 +139,7 @@ private:
   KernelLibrary &library;
   const DenseSet<Value> &deviceBuffers;
   ImplicitLocOpBuilder b;
-  DenseMap<Value, Value> copies;
+  DenseMap<Value, DeviceBuffer> copies;
 };
 } // namespace
 
@@ -192,39 +194,27 @@ SmallVector<Value> Launcher::getDynamicSizes(Value buffer) {
   return sizes;
 }
 
-/// A contiguous device buffer of the shape of `buffer`.
-Value Launcher::allocateLike(Value buffer) {
-  auto type = cast<MemRefType>(buffer.getType());
-  auto contiguous = MemRefType::get(type.getShape(), type.getElementType());
-  return gpu::AllocOp::create(b, contiguous, /*asyncToken=*/Type(),
-                              /*asyncDependencies=*/ValueRange(),
-                              getDynamicSizes(buffer),
-                              /*symbolOperands=*/ValueRange())
-      .getMemref();
+bool Launcher::isCodesToRead(Value buffer) {
+  return !llvm::is_contained(written, buffer) &&
+         llvm::any_of(op->getOpOperands(), [&](OpOperand &operand) {
+           return operand.get() == buffer && isCodes(operand);
+         });
 }
 
 /// The buffer on the device, filled if the op reads it.
 Value Launcher::getOnDevice(Value buffer) {
   if (deviceBuffers.contains(buffer))
     return buffer;
-  Value &copy = copies[buffer];
-  if (copy)
-    return copy;
-  copy = allocateLike(buffer);
+  DeviceBuffer &copy = copies[buffer];
+  if (copy.buffer)
+    return copy.buffer;
+  copy = allocateOnDevice(b, cast<MemRefType>(buffer.getType()),
+                          getDynamicSizes(buffer),
+                          isCodesToRead(buffer) && hasWideRows(buffer));
   // A destination may be an input as well.
-  if (llvm::is_contained(written, buffer) && llvm::count(buffers, buffer) == 1)
-    return copy;
-  Value source = buffer;
-  if (!cast<MemRefType>(buffer.getType()).getLayout().isIdentity()) {
-    // gpu.memcpy moves contiguous memory only.
-    source = memref::AllocOp::create(b, cast<MemRefType>(copy.getType()),
-                                     getDynamicSizes(buffer));
-    memref::CopyOp::create(b, buffer, source);
-  }
-  gpu::MemcpyOp::create(b, TypeRange(), ValueRange{copy, source});
-  if (source != buffer)
-    memref::DeallocOp::create(b, source);
-  return copy;
+  if (!llvm::is_contained(written, buffer) || llvm::count(buffers, buffer) > 1)
+    copyIn(b, copy.buffer, buffer);
+  return copy.buffer;
 }
 
 /// Kernels take memrefs of rank 0, which are bare pointers in PTX.
@@ -299,14 +289,16 @@ SmallVector<Value, 2> Launcher::buildWorkspace(const Kernel &kernel,
   return {partials, counters};
 }
 
-/// Tensor maps of x and w, the first two of a matmul's arguments.
+/// Tensor maps of x and w, the first two of a matmul's arguments, by their
+/// pitches, which are in front of the last one.
 SmallVector<Value, 2> Launcher::buildTensorMaps(const MatmulTile &tile,
                                                 ArrayRef<Value> sizes,
                                                 ArrayRef<Value> arguments) {
-  return {createTensorMap(b, arguments[0], sizes[0], sizes[2], tile.m,
-                          tile.getDepth()),
-          createTensorMap(b, arguments[1], sizes[1], sizes[2], tile.n,
-                          tile.getDepth())};
+  ArrayRef<Value> pitches = arguments.take_back(3);
+  return {createTensorMap(b, arguments[0], sizes[0], sizes[2], pitches[0],
+                          tile.m, tile.getDepth()),
+          createTensorMap(b, arguments[1], sizes[1], sizes[2], pitches[1],
+                          tile.n, tile.getDepth())};
 }
 
 /// Launches the kernel that suits the number of rows.
@@ -360,7 +352,9 @@ void Launcher::appendQuantizeArguments(Value columns,
   const auto &kernel = std::get<QuantizeKernel>(choices.front().kernel);
   size_t matrices = llvm::count_if(
       kernel.inputs, [](const auto &input) { return input.rank == 2; });
-  arguments.append(matrices + 1, columns);
+  arguments.append(matrices, columns);
+  Value codes = llvm::find_if(op->getOpOperands(), isCodes)->get();
+  arguments.push_back(getRowPitch(b, getOnDevice(codes)));
   if (auto zero = op->getAttrOfType<IntegerAttr>("zero_point"))
     arguments.push_back(index(zero.getInt()));
 }
@@ -374,12 +368,16 @@ void Launcher::build() {
   for (Value buffer : buffers)
     arguments.push_back(getPointer(getOnDevice(buffer)));
   arguments.append(sizes.begin(), sizes.end());
-  // Row pitches of contiguous buffers: of x, w and y, of x and y, of x, w and
-  // y, or of inputs and q.
-  if (isa<MatmulOp>(op.getOperation()))
-    arguments.append({sizes[2], sizes[2], sizes[1]});
-  else if (isa<GroupMatmulOp>(op.getOperation()))
-    arguments.append({sizes[2], sizes[1]});
+  // Row pitches of x, w and y, of x and y, of x, w and y, or of inputs and q.
+  // What is not codes is contiguous.
+  auto getPitch = [&](Value codes) {
+    return getRowPitch(b, getOnDevice(codes));
+  };
+  if (auto matmul = dyn_cast<MatmulOp>(op.getOperation()))
+    arguments.append(
+        {getPitch(matmul.getInput()), getPitch(matmul.getWeight()), sizes[1]});
+  else if (auto matmul = dyn_cast<GroupMatmulOp>(op.getOperation()))
+    arguments.append({getPitch(matmul.getInput()), sizes[1]});
   else if (auto outliers = dyn_cast<OutlierMatmulOp>(op.getOperation()))
     arguments.append({b.createOrFold<memref::DimOp>(outliers.getInput(), 1),
                       sizes[2], sizes[1]});
@@ -388,24 +386,13 @@ void Launcher::build() {
 
   buildLaunches(sizes, arguments);
 
-  for (Value init : written) {
-    Value copy = copies.lookup(init);
-    if (!copy)
-      continue;
-    if (cast<MemRefType>(init.getType()).getLayout().isIdentity()) {
-      gpu::MemcpyOp::create(b, TypeRange(), ValueRange{init, copy});
-      continue;
-    }
-    Value staging = memref::AllocOp::create(b, cast<MemRefType>(copy.getType()),
-                                            getDynamicSizes(copy));
-    gpu::MemcpyOp::create(b, TypeRange(), ValueRange{staging, copy});
-    memref::CopyOp::create(b, staging, init);
-    memref::DeallocOp::create(b, staging);
-  }
+  for (Value init : written)
+    if (Value copy = copies.lookup(init).buffer)
+      copyOut(b, init, copy);
   // In the order of the operands, for output that does not change.
   for (Value buffer : buffers) {
-    if (Value copy = copies.lookup(buffer)) {
-      gpu::DeallocOp::create(b, TypeRange(), ValueRange{copy});
+    if (Value memory = copies.lookup(buffer).memory) {
+      gpu::DeallocOp::create(b, TypeRange(), ValueRange{memory});
       copies.erase(buffer);
     }
   }
@@ -434,6 +421,19 @@ static void copyToHost(Value onDevice, DestinationStyleOpInterface reader) {
       << remark::reason("the op stays on the host");
 }
 
+/// True if kernels can take what a caller has in device memory: it must begin
+/// where the argument does, and be contiguous, or rows of codes.
+static bool canStayOnDevice(BlockArgument argument) {
+  auto type = dyn_cast<MemRefType>(argument.getType());
+  if (!type || type.getLayout().isIdentity())
+    return static_cast<bool>(type);
+  return consistsOfRows(type) && type.getElementType().isInteger(8) &&
+         type.getStridesAndOffset().second == 0 &&
+         llvm::all_of(argument.getUses(), [](OpOperand &use) {
+           return isCodes(use) || isa<memref::DimOp>(use.getOwner());
+         });
+}
+
 /// Takes the arguments of a function that its caller has put on the device.
 static LogicalResult findDeviceArguments(func::FuncOp function,
                                          const KernelOps &kernels,
@@ -443,11 +443,11 @@ static LogicalResult findDeviceArguments(func::FuncOp function,
     if (!function.getArgAttr(number, onDeviceAttrName))
       continue;
     function.removeArgAttr(number, onDeviceAttrName);
-    auto type = dyn_cast<MemRefType>(argument.getType());
-    if (!type || !type.getLayout().isIdentity())
+    if (!canStayOnDevice(argument))
       return function.emitOpError()
              << "has argument " << number << " of " << argument.getType()
-             << " on the device; only contiguous memory can be there (see "
+             << " on the device; only contiguous memory, and rows of codes "
+                "without an offset, can be there (see "
                 "function-boundary-type-conversion of one-shot-bufferize)";
     deviceBuffers.insert(argument);
     llvm::SetVector<Operation *> users(argument.user_begin(),
@@ -467,32 +467,41 @@ static LogicalResult findDeviceArguments(func::FuncOp function,
   return success();
 }
 
+/// True if the device's memory can take the place of an allocation: only
+/// kernels touch it, and with wide rows only those that expect rows of codes.
+static bool canMove(memref::AllocOp alloc, const KernelOps &kernels,
+                    bool hasWideRows) {
+  return !alloc->use_empty() && alloc.getType().getLayout().isIdentity() &&
+         alloc.getSymbolOperands().empty() &&
+         llvm::all_of(alloc->getUses(), [&](OpOperand &use) {
+           return isa<memref::DeallocOp>(use.getOwner()) ||
+                  (kernels.contains(use.getOwner()) &&
+                   (!hasWideRows || isCodes(use)));
+         });
+}
+
 /// Moves an allocation to the device if only kernels touch it.
 static void moveToDevice(memref::AllocOp alloc, const KernelOps &kernels,
                          DenseSet<Value> &deviceBuffers) {
-  bool onlyKernels = llvm::all_of(alloc->getUsers(), [&](Operation *user) {
-    return kernels.contains(user) || isa<memref::DeallocOp>(user);
+  bool hasWideRows = llvm::any_of(alloc->getUses(), [](OpOperand &use) {
+    return isCodes(use) && isa<MatmulOp, GroupMatmulOp>(use.getOwner());
   });
-  if (alloc->use_empty() || !onlyKernels ||
-      !alloc.getType().getLayout().isIdentity() ||
-      !alloc.getSymbolOperands().empty())
+  if (!canMove(alloc, kernels, hasWideRows))
     return;
-  OpBuilder builder(alloc);
-  auto deviceAlloc = gpu::AllocOp::create(
-      builder, alloc.getLoc(), alloc.getType(), /*asyncToken=*/Type(),
-      /*asyncDependencies=*/ValueRange(), alloc.getDynamicSizes(),
-      /*symbolOperands=*/ValueRange());
+  ImplicitLocOpBuilder builder(alloc.getLoc(), alloc);
+  DeviceBuffer moved = allocateOnDevice(builder, alloc.getType(),
+                                        alloc.getDynamicSizes(), hasWideRows);
   for (Operation *user : llvm::make_early_inc_range(alloc->getUsers())) {
     if (!isa<memref::DeallocOp>(user))
       continue;
     builder.setInsertionPoint(user);
     gpu::DeallocOp::create(builder, user->getLoc(), TypeRange(),
-                           ValueRange{deviceAlloc.getMemref()});
+                           ValueRange{moved.memory});
     user->erase();
   }
-  alloc.replaceAllUsesWith(deviceAlloc.getMemref());
+  alloc.replaceAllUsesWith(moved.buffer);
   alloc.erase();
-  deviceBuffers.insert(deviceAlloc.getMemref());
+  deviceBuffers.insert(moved.buffer);
 }
 
 /// Erases a matmul, and what nobody needs without it.

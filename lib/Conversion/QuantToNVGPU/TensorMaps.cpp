@@ -22,20 +22,26 @@ using namespace mlir;
 using namespace mlir::quantmlir;
 
 Value mlir::quantmlir::createTensorMap(ImplicitLocOpBuilder &b, Value pointer,
-                                       Value rows, Value columns,
+                                       Value rows, Value columns, Value pitch,
                                        int64_t boxRows, int64_t boxColumns) {
   MLIRContext *context = b.getContext();
   // The lowering takes signless bytes for bf16.
   Type code = IntegerType::get(context, 8, IntegerType::Unsigned);
   int64_t dynamic = ShapedType::kDynamic;
-  Value size = b.createOrFold<arith::MulIOp>(rows, columns);
+  Value size = b.createOrFold<arith::MulIOp>(rows, pitch);
   Value bytes = memref::ReinterpretCastOp::create(
       b, MemRefType::get({dynamic}, b.getI8Type()), pointer,
       OpFoldResult(b.getIndexAttr(0)), ArrayRef<OpFoldResult>{size},
       ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
-  Value matrix = memref::ViewOp::create(
-      b, MemRefType::get({dynamic, dynamic}, code), bytes,
-      arith::ConstantIndexOp::create(b, 0), ValueRange{rows, columns});
+  Value codes = memref::ViewOp::create(
+      b, MemRefType::get({dynamic}, code), bytes,
+      arith::ConstantIndexOp::create(b, 0), ValueRange{size});
+  auto layout =
+      StridedLayoutAttr::get(context, /*offset=*/0, {dynamic, /*columns=*/1});
+  Value matrix = memref::ReinterpretCastOp::create(
+      b, MemRefType::get({dynamic, dynamic}, code, layout), codes,
+      OpFoldResult(b.getIndexAttr(0)), ArrayRef<OpFoldResult>{rows, columns},
+      ArrayRef<OpFoldResult>{pitch, b.getIndexAttr(1)});
   Value unranked = memref::CastOp::create(
       b, UnrankedMemRefType::get(code, /*memorySpace=*/Attribute()), matrix);
 

@@ -14,11 +14,12 @@
 namespace mlir::quantmlir {
 
 /// Host code that gets the address of a tensor map in device memory, of a
-/// contiguous matrix of i8 at `pointer`, a memref of rank 0: boxes of boxRows ×
-/// boxColumns, which must be 128, swizzled by 128 bytes, zeros outside. It must
-/// not free the map.
+/// matrix of i8 at `pointer`, a memref of rank 0, whose rows are `pitch` apart:
+/// boxes of boxRows × boxColumns, which must be 128, swizzled by 128 bytes,
+/// zeros outside. It must not free the map.
 Value createTensorMap(ImplicitLocOpBuilder &b, Value pointer, Value rows,
-                      Value columns, int64_t boxRows, int64_t boxColumns);
+                      Value columns, Value pitch, int64_t boxRows,
+                      int64_t boxColumns);
 
 } // namespace mlir::quantmlir
 

@@ -58,7 +58,7 @@
 // GROUPROWS: error: convert-quant-to-nvgpu: tile: 64 rows for 2 warp groups: one or two have 64 rows each
 // COLUMNS: error: convert-quant-to-nvgpu: tile: 144 columns for 1 warp group(s): expected a multiple of 16, up to 128
 // GROUPSHARED: error: convert-quant-to-nvgpu: tile: 128×256 with 5 stages needs 245840 bytes of shared memory, and sm_90a allows a block 232448
-// CHUNKS: groups.mlir:3:3: error: 'quant.matmul' op quant.tile: warp groups need rows of a static number of 16-byte chunks
+// CHUNKS: groups.mlir:3:3: error: 'quant.matmul' op quant.tile: warp groups need a static number of columns, and rows a multiple of 16 bytes apart
 // ATTR: tile.mlir:3:3: error: 'quant.matmul' op quant.tile: expected m, n, warps along m, warps along n, stages
 // W4SIX: error: convert-quant-to-nvgpu: group-tile: expected m, n, warps along m, along n, along k, stages
 // POWER: error: convert-quant-to-nvgpu: group-tile: 3 warps along a dimension, expected a power of two of at most 32
@@ -71,7 +71,7 @@
 // W4SHARED: group.mlir:2:3: error: 'quant.group_matmul' op tile 64×128 with 5 stages needs 125440 bytes of shared memory, and sm_86 allows a block 101376
 // ONDEVICE: on-device.mlir:2:8: error: 'memref.load' op runs on the host, but argument 0 of 'host' is on the device; remove its 'quant.on_device'
 // WRITTEN: on-device-init.mlir:2:3: error: 'linalg.copy' op runs on the host, but argument 1 of 'host' is on the device; remove its 'quant.on_device'
-// GAPS: on-device-gaps.mlir:1:1: error: 'func.func' op has argument 0 of 'memref<4x4xf32, strided<[8, 1]>>' on the device; only contiguous memory can be there
+// GAPS: on-device-gaps.mlir:1:1: error: 'func.func' op has argument 0 of 'memref<4x4xf32, strided<[8, 1]>>' on the device; only contiguous memory, and rows of codes without an offset, can be there (see function-boundary-type-conversion of one-shot-bufferize)
 // OFFSETS: {{long|dynamic}}.mlir:2:3: error: 'quant.group_matmul' op tile 128×512 is too large for 16777216 columns of x: the kernel's offsets have 32 bits
 // W4ATTR: group-tile.mlir:2:3: error: 'quant.group_matmul' op quant.tile: expected m, n, warps along m, along n, along k, stages
 // GRID: wide.mlir:2:3: error: 'quant.matmul' op has 4194400 columns, of which a block computes {{[0-9]+}}, and a grid has at most 65535 blocks along them: divide the op, or ask for a tile of more columns

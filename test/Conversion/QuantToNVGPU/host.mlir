@@ -124,20 +124,25 @@ func.func @dynamic_rows(%x: memref<?x32xi8>, %w: memref<48x32xi8>, %sx: memref<f
 
 // -----
 
-// Device copies are contiguous: views of the host go through a staging buffer.
+// Rows that are apart on the host are copied as they are, to rows that begin at
+// multiples of 16 bytes.
 
+// CHECK-LABEL: func.func private @quantCopyRows(index, index, index, index, index, index)
 // CHECK-LABEL: func @strided(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<100x32xi8, strided<[64, 1], offset: ?>>
 // CHECK-SAME:    %[[Y:[a-z0-9]+]]: memref<100x48xf32, strided<[96, 1]>>
-// CHECK:         %[[IN:.*]] = memref.alloc() : memref<100x32xi8>
-// CHECK:         memref.copy %[[X]], %[[IN]]
-// CHECK:         gpu.memcpy %[[DX:.*]], %[[IN]]
-// CHECK:         memref.dealloc %[[IN]]
+// CHECK-NOT:     memref.alloc
+// CHECK:         %[[DX:.*]] = gpu.alloc () : memref<100x32xi8>
+// CHECK-DAG:     %[[TO:.*]] = memref.extract_aligned_pointer_as_index %[[DX]]
+// CHECK-DAG:     %[[FROM:.*]] = memref.extract_aligned_pointer_as_index %[[X]]
+// CHECK-DAG:     %{{.*}}, %[[OFFSET:.*]], %{{.*}}:2, %{{.*}}:2 = memref.extract_strided_metadata %[[X]]
+// CHECK:         %[[FIRST:.*]] = arith.addi %[[FROM]], %[[OFFSET]]
+// CHECK:         call @quantCopyRows(%[[TO]], %c32, %[[FIRST]], %c64, %c32, %c100)
 // CHECK:         gpu.launch_func
-// CHECK:         %[[OUT:.*]] = memref.alloc() : memref<100x48xf32>
-// CHECK:         gpu.memcpy %[[OUT]], %{{.*}}
-// CHECK:         memref.copy %[[OUT]], %[[Y]]
-// CHECK:         memref.dealloc %[[OUT]]
+// CHECK:         %[[OUT:.*]] = memref.extract_aligned_pointer_as_index %[[Y]]
+// CHECK:         %[[DY:.*]] = memref.extract_aligned_pointer_as_index
+// CHECK:         call @quantCopyRows(%[[OUT]], %c384, %[[DY]], %c192, %c192, %c100)
+// CHECK-NOT:     memref.copy
 
 // LLVM-LABEL: llvm.func @strided
 func.func @strided(%x: memref<100x32xi8, strided<[64, 1], offset: ?>>, %w: memref<48x32xi8>,
@@ -164,6 +169,79 @@ func.func @strided(%x: memref<100x32xi8, strided<[64, 1], offset: ?>>, %w: memre
 func.func @in_place(%x: memref<16x64xf32>, %w: memref<32x4xf32>, %c: memref<4xi64>, %y: memref<16x32xf32>) {
   quant.outlier_matmul %x, %w channels(%c : memref<4xi64>) add(%y : memref<16x32xf32>) outs(%y : memref<16x32xf32>)
       : memref<16x64xf32>, memref<32x4xf32>
+  return
+}
+
+// -----
+
+// Codes and constants have rows of whole chunks on the device, and so have rows
+// of the host's that are apart; contiguous arguments do not.
+
+// CHECK-LABEL: func @ragged(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<17x100xf32>, %[[V:[a-z0-9]+]]: memref<17x100xi8, strided<[128, 1]>>
+// CHECK:         %[[QM:.*]] = gpu.alloc () : memref<17x112xi8>
+// CHECK:         %[[QP:.*]] = memref.reinterpret_cast %[[QM]] to offset: [0], sizes: [], strides: []
+// CHECK:         gpu.launch_func @quant_quantize_f32_i8_static_v4::{{.*}} %[[QP]] : memref<i8>, %c17 : index, %c100 : index, %c100 : index, %c112 : index)
+// CHECK:         %[[W:.*]] = memref.get_global @w
+// CHECK:         %[[DW:.*]] = gpu.alloc () : memref<33x112xi8>
+// CHECK:         call @quantCopyRows(%{{.*}}, %c112, %{{.*}}, %c100, %c100, %c33)
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s1_16x32x6_1x2::{{.*}} %c17 : index, %c33 : index, %c100 : index, %c112 : index, %c112 : index, %c33 : index)
+// CHECK:         gpu.dealloc %[[DW]]
+// CHECK:         gpu.alloc () : memref<17x112xi8>
+// CHECK:         call @quantCopyRows(%{{.*}}, %c112, %{{.*}}, %c128, %c100, %c17)
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s1_16x32x6_1x2::
+// CHECK:         gpu.memcpy
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v4_s1_64x64x3_2x2::{{.*}} %c100 : index, %c112 : index, %c100 : index, %c33 : index)
+// CHECK:         gpu.dealloc %[[QM]]
+
+// LLVM-LABEL: llvm.func @ragged
+// LLVM:         llvm.call @quantCopyRows
+memref.global "private" constant @w : memref<33x100xi8> = dense<1>
+func.func @ragged(%x: memref<17x100xf32>, %v: memref<17x100xi8, strided<[128, 1]>>, %u: memref<33x100xi8>,
+                  %sx: memref<f32>, %y: memref<17x33xf32>) {
+  %q = memref.alloc() : memref<17x100xi8>
+  quant.quantize %x scale(%sx : memref<f32>) outs(%q : memref<17x100xi8>) : memref<17x100xf32>
+  %w = memref.get_global @w : memref<33x100xi8>
+  quant.matmul %q, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<17x33xf32>)
+      : memref<17x100xi8>, memref<33x100xi8>
+  quant.matmul %v, %w scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<17x33xf32>)
+      : memref<17x100xi8, strided<[128, 1]>>, memref<33x100xi8>
+  quant.matmul %q, %u scales(%sx, %sx : memref<f32>, memref<f32>) outs(%y : memref<17x33xf32>)
+      : memref<17x100xi8>, memref<33x100xi8>
+  memref.dealloc %q : memref<17x100xi8>
+  return
+}
+
+// -----
+
+// A caller's rows on the device stay where they are, and are copied as wide as
+// they allow. Also a number of columns that is not known gets whole chunks.
+
+// CHECK-LABEL: func @rows_on_device(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<17x100xi8, strided<[128, 1]>>, %[[W:[a-z0-9]+]]: memref<33x100xi8, strided<[104, 1]>>
+// CHECK-NOT:     quantCopyRows
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v8_s1_64x64x3_2x2::{{.*}} %c100 : index, %c128 : index, %c104 : index, %c33 : index)
+func.func @rows_on_device(%x: memref<17x100xi8, strided<[128, 1]>> {quant.on_device},
+                          %w: memref<33x100xi8, strided<[104, 1]>> {quant.on_device},
+                          %s: memref<f32>, %y: memref<17x33xf32>) {
+  quant.matmul %x, %w scales(%s, %s : memref<f32>, memref<f32>) outs(%y : memref<17x33xf32>)
+      : memref<17x100xi8, strided<[128, 1]>>, memref<33x100xi8, strided<[104, 1]>>
+  return
+}
+
+// CHECK-LABEL: func @dynamic_columns(
+// CHECK-SAME:    %{{[a-z0-9]+}}: memref<17x?xf32>, %[[K:[a-z0-9]+]]: index
+// CHECK:         %[[CHUNKS:.*]] = arith.ceildivui %[[K]], %c16
+// CHECK:         %[[PITCH:.*]] = arith.muli %[[CHUNKS]], %c16
+// CHECK:         gpu.alloc (%[[PITCH]]) : memref<17x?xi8>
+// CHECK:         gpu.launch_func @quant_matmul_i8_f32_xtensor_wtensor_v16_s1_
+// LLVM-LABEL: llvm.func @dynamic_columns
+func.func @dynamic_columns(%x: memref<17x?xf32>, %k: index, %s: memref<f32>, %y: memref<17x17xf32>) {
+  %q = memref.alloc(%k) : memref<17x?xi8>
+  quant.quantize %x scale(%s : memref<f32>) outs(%q : memref<17x?xi8>) : memref<17x?xf32>
+  quant.matmul %q, %q scales(%s, %s : memref<f32>, memref<f32>) outs(%y : memref<17x17xf32>)
+      : memref<17x?xi8>, memref<17x?xi8>
+  memref.dealloc %q : memref<17x?xi8>
   return
 }
 

@@ -10,7 +10,8 @@
 // CHECK-LABEL: func @wide(
 // CHECK:         gpu.memcpy %[[X:.*]], %arg0 :
 // CHECK:         gpu.memcpy %[[W:.*]], %arg1 :
-// CHECK:         memref.view {{.*}} : memref<?xi8> to memref<?x4096xui8>
+// CHECK:         memref.view {{.*}} : memref<?xi8> to memref<?xui8>
+// CHECK:         memref.reinterpret_cast {{.*}} sizes: [%{{.*}}, 4096], strides: [4096, 1] : memref<?xui8> to memref<?x4096xui8, strided<[4096, 1]>>
 // CHECK:         %[[XD:.*]] = nvgpu.tma.create.descriptor %{{.*}} box[%c128, %c128] : memref<*xui8> -> <tensor = memref<128x128xui8, #gpu.address_space<workgroup>>, swizzle = swizzle_128b, l2promo = l2promo_128b, oob = zero, interleave = none>
 // CHECK:         %[[XM:.*]] = builtin.unrealized_conversion_cast %[[XD]]
 // CHECK:         %[[WD:.*]] = nvgpu.tma.create.descriptor %{{.*}} box[%c32, %c128] : memref<*xui8>

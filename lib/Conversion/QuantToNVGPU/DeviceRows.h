@@ -1,0 +1,43 @@
+//===- DeviceRows.h - buffers on the device, and their rows -----*- C++ -*-===//
+//
+// Part of the quant-mlir project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_DEVICEROWS_H
+#define QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_DEVICEROWS_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+
+namespace mlir::quantmlir {
+
+/// A buffer on the device, and the allocation that it is in.
+struct DeviceBuffer {
+  Value memory, buffer;
+};
+
+/// Allocates a buffer of the shape of `type` on the device. It is contiguous,
+/// or one of 8-bit codes whose rows begin whole chunks apart, if `hasWideRows`
+/// says so and they do not anyway.
+DeviceBuffer allocateOnDevice(ImplicitLocOpBuilder &b, MemRefType type,
+                              ValueRange dynamicSizes, bool hasWideRows);
+
+/// Elements from one row to the next in a buffer that is contiguous or consists
+/// of rows.
+Value getRowPitch(ImplicitLocOpBuilder &b, Value buffer);
+
+/// True for a matrix whose rows are contiguous and do not overlap, as far as
+/// its type tells.
+bool consistsOfRows(MemRefType type);
+
+/// Copies a buffer of any layout on the host from or to one that
+/// allocateOnDevice made.
+void copyIn(ImplicitLocOpBuilder &b, Value buffer, Value host);
+void copyOut(ImplicitLocOpBuilder &b, Value host, Value buffer);
+
+} // namespace mlir::quantmlir
+
+#endif // QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_DEVICEROWS_H
