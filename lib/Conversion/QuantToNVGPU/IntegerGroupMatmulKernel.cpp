@@ -172,6 +172,11 @@ gpu::GPUFuncOp IntegerGroupMatmulKernelBuilder::build() {
       getFurtherPointees(b.getContext(), kernel, kernel.epilogue, tile.splits));
   gpu::GPUFuncOp function =
       createKernelFunction(b, kernel, pointees, /*numSizes=*/5);
+  // Else ptxas spills some registers to have another block at a time, of which
+  // divided products have no more to run.
+  if (kernel.usesNibbles && kernel.copyBytes == chunkBytes && tile.splits > 1)
+    function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                      b.getI32IntegerAttr(1));
   buildArguments(function);
   buildPosition(gpu::ThreadIdOp::create(b, gpu::Dimension::x),
                 gpu::BlockIdOp::create(b, gpu::Dimension::x),
