@@ -243,7 +243,7 @@ static llvm::json::Object toJSON(const Candidate &candidate, const Chip &chip) {
   return object;
 }
 
-/// Fails unless files of that name can be written, before hours of work.
+/// Fails unless files of that name can be written, before all the work.
 static LogicalResult checkWritable(StringRef path) {
   if (llvm::sys::fs::is_directory(path))
     return fail("cannot write '" + path + "': it is a folder");

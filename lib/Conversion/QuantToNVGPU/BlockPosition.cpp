@@ -17,12 +17,15 @@
 
 #include "BlockPosition.h"
 
-#include "quant-mlir/Conversion/QuantToNVGPU/Chips.h"
-
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
+
+/// Where there are more rows of tiles than `mostTileRows`, blocks that run at
+/// one time would read many of them. `groupColumns` columns of tiles are a
+/// group.
+static constexpr int64_t mostTileRows = 16, groupColumns = 8;
 
 BlockPosition mlir::quantmlir::getBlockPosition(KernelBuilder &b) {
   Value x = gpu::BlockIdOp::create(b, gpu::Dimension::x);
@@ -34,8 +37,8 @@ BlockPosition mlir::quantmlir::getBlockPosition(KernelBuilder &b) {
       b, areMany,
       [&](OpBuilder &builder, Location loc) {
         KernelBuilder b(loc, builder);
-        Value first = b.sub(y, b.rem(y, tileColumnsOfGroup));
-        Value width = b.min(b.sub(columns, first), b.index(tileColumnsOfGroup));
+        Value first = b.sub(y, b.rem(y, groupColumns));
+        Value width = b.min(b.sub(columns, first), b.index(groupColumns));
         // A division of 64 bits would be a hundred instructions.
         auto narrow = [&](Value value) {
           return b.createOrFold<arith::IndexCastUIOp>(b.getI32Type(), value);

@@ -19,8 +19,8 @@ struct BlockPosition {
 };
 
 /// The tile of this block. Blocks of few rows of tiles run along the rows
-/// first; those of many in groups of `groupColumns` columns of tiles, along a
-/// group's columns first, so that the blocks that run at one time read few rows
+/// first; those of many in groups of some columns of tiles, along a group's
+/// columns first, so that the blocks that run at one time read few rows
 /// of x and of the weight.
 BlockPosition getBlockPosition(KernelBuilder &b);
 

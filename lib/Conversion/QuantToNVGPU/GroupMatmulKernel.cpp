@@ -34,6 +34,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "GroupMatmulState.h"
+#include "InputTiles.h"
 #include "MatmulEpilogue.h"
 #include "PackedWeights.h"
 #include "TileLoop.h"
@@ -48,6 +49,8 @@ using namespace mlir;
 using namespace mlir::quantmlir;
 
 static constexpr int64_t warpDepth = GroupMatmulTile::warpDepth;
+/// Of a row of x in shared memory.
+static constexpr int64_t rowBytes = 2 * warpDepth;
 static constexpr int64_t stepsPerTile = warpDepth / halfMmaK;
 static constexpr int64_t stepsPerBlock = fragments::blockColumns / halfMmaK;
 /// The exor of a step changes these chunks of a row; the others follow.
@@ -57,7 +60,6 @@ static constexpr int64_t swizzledSteps = 4;
 static constexpr int64_t copySteps = 5;
 static_assert(copySteps < stepsPerTile, "before the next tile is waited for");
 static constexpr int64_t scalesPerLane = 4, zerosPerLane = 2;
-static_assert(halfRowBytes == 2 * warpDepth, "a row is a warp's columns");
 
 LaunchGeometry
 mlir::quantmlir::getGroupMatmulGeometry(const GroupMatmulKernel &kernel) {
@@ -81,7 +83,6 @@ public:
 private:
   void buildArguments(gpu::GPUFuncOp function);
   void buildPosition(Value threadId);
-  TileOperand getInputOperand();
 
   State buildMainLoop();
   void buildTiles(State &state, Value first, Value end, bool isFull);
@@ -184,9 +185,9 @@ void GroupMatmulKernelBuilder::buildPosition(Value threadId) {
   warp = getWarpPosition(b, tile, thread);
 
   // x: for each warp along k all rows of its columns.
-  Value a = b.add(b.mul(warp.slice, tile.m * halfRowBytes),
-                  b.mul(warp.row, warpM * halfRowBytes));
-  a = b.add(a, getHalfALaneOffset(b, warp.lane));
+  Value a = b.add(b.mul(warp.slice, tile.m * rowBytes),
+                  b.mul(warp.row, warpM * rowBytes));
+  a = b.add(a, getInputLaneOffset(b, rowBytes, warp.lane));
   for (int64_t step = 0; step < swizzledSteps; ++step)
     aOffsets[step] = b.bitXor(a, b.index(step * 2 * chunkBytes));
 
@@ -213,56 +214,9 @@ void GroupMatmulKernelBuilder::buildPosition(Value threadId) {
     operands.push_back(getParameterOperand(b, weight, getCopier(), zeroPointer,
                                            shared,
                                            place + kernel.getScaleBytes()));
-  operands.push_back(getInputOperand());
-}
-
-//===----------------------------------------------------------------------===//
-// What a thread copies
-//===----------------------------------------------------------------------===//
-
-// A thread copies the chunk 128 bytes further as well.
-TileOperand GroupMatmulKernelBuilder::getInputOperand() {
-  const int64_t chunkSize = chunkBytes / 2;
-  InputCopies copies = getInputCopies(b, tile, thread);
-  TileOperand operand;
-  operand.copy = {b.vector(xPointer, b.mul(m, xPitch)), shared, weight.k,
-                  kernel.copyBytes};
-  operand.numChunks = kernel.getInputBytes() / chunkBytes;
-  operand.step = b.index(tile.getDepth());
-
-  Value column =
-      b.add(b.mul(copies.slice, warpDepth), b.mul(copies.chunk, chunkSize));
-  Value to = b.add(b.mul(copies.slice, tile.m * halfRowBytes),
-                   getHalfChunkOffset(b, copies.row, copies.chunk));
-  Value lastRow = b.sub(m, b.index(1));
-  for (int64_t first = 0; first < tile.m; first += copies.rowsPerPass) {
-    Value globalRow = b.add(firstRow, b.add(copies.row, first));
-    Value from = b.add(
-        b.mul(b.sub(b.min(globalRow, lastRow), firstRow), xPitch), column);
-    const int64_t lead = getInputLead(first / copies.rowsPerPass);
-    from = getStart(b, getCopier(),
-                    b.add(b.add(b.mul(firstRow, xPitch), weight.firstK), from),
-                    operand.step, lead);
-    // Rows of a pass are fewer than 8 or a multiple of it: the row modulo 8
-    // is the exor of both parts.
-    Value swizzled = b.bitXor(to, b.index(first % 8 * chunkBytes));
-    Value rowTo = b.add(b.div(swizzled, 2), first * warpDepth);
-    TileChunk next;
-    next.lead = lead;
-    if (tile.m < rowsWorthCopying) {
-      next.isInside = b.less(globalRow, m);
-      next.count = b.select(next.isInside, b.index(chunkSize), b.index(0));
-    }
-    for (int64_t slice = 0; slice < tile.warpsK; slice += copies.slicesPerPass)
-      for (int64_t half = 0; half < warpDepth; half += warpDepth / 2) {
-        const int64_t further = slice * warpDepth + half;
-        next.from = b.add(from, further);
-        next.to = b.add(rowTo, slice * tile.m * warpDepth + half);
-        next.column = b.add(column, further);
-        operand.chunks.push_back(next);
-      }
-  }
-  return operand;
+  operands.push_back(
+      getInputOperand(b, {xPointer, m, xPitch, firstRow, kernel.copyBytes},
+                      weight, getCopier(), shared));
 }
 
 //===----------------------------------------------------------------------===//
@@ -348,8 +302,7 @@ void GroupMatmulKernelBuilder::loadAFragments(State &state, Value stage,
   Value a = b.add(b.add(aOffsets[step % swizzledSteps], stage),
                   step / swizzledSteps * swizzledSteps * 2 * chunkBytes);
   for (int64_t row = 0; row < warpM; row += mmaM)
-    state.as.push_back(
-        loadHalfAFragment(b, shared, b.add(a, row * halfRowBytes)));
+    state.as.push_back(loadHalfAFragment(b, shared, b.add(a, row * rowBytes)));
 }
 
 SmallVector<Value> GroupMatmulKernelBuilder::loadWords(Value stage,

@@ -77,17 +77,6 @@ static Value getPair(KernelBuilder &b, FloatType type, double value) {
 // Activations
 //===----------------------------------------------------------------------===//
 
-Value mlir::quantmlir::getHalfChunkOffset(KernelBuilder &b, Value row,
-                                          Value chunk) {
-  Value place = b.bitXor(chunk, b.rem(row, 8));
-  return b.add(b.mul(row, halfRowBytes), b.mul(place, chunkBytes));
-}
-
-// Matrix i of A is register i: rows 8 * (i mod 2) …, chunk i / 2.
-Value mlir::quantmlir::getHalfALaneOffset(KernelBuilder &b, Value lane) {
-  return getHalfChunkOffset(b, b.rem(lane, mmaM), b.div(lane, mmaM));
-}
-
 AFragment mlir::quantmlir::loadHalfAFragment(KernelBuilder &b, Value shared,
                                              Value offset) {
   Value loaded = loadAFragment(b, shared, offset);

@@ -31,18 +31,6 @@ namespace mlir::quantmlir {
 /// Columns of K of one `mma.sync` on 16-bit floats.
 constexpr int64_t halfMmaK = 16;
 
-/// A row of a tile of activations in shared memory is 256 bytes, 16 chunks.
-/// Chunk c of row r lies at chunk c xor (r mod 8): eight consecutive rows of
-/// one column of chunks then touch all 32 banks once. The offset in bytes of a
-/// chunk:
-constexpr int64_t halfRowBytes = 256;
-Value getHalfChunkOffset(KernelBuilder &b, Value row, Value chunk);
-
-/// Where in a swizzled tile, in bytes, a lane's row of the four matrices begins
-/// that make the A fragment of rows [0, 16) at step 0 of k. Step s is an exor
-/// with 32 * (s mod 4), and 128 * (s / 4) further.
-Value getHalfALaneOffset(KernelBuilder &b, Value lane);
-
 /// The four registers of an A fragment, as i32.
 using AFragment = std::array<Value, 4>;
 AFragment loadHalfAFragment(KernelBuilder &b, Value shared, Value offset);

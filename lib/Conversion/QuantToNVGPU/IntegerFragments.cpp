@@ -51,17 +51,6 @@ static Value createLop3(KernelBuilder &b, StringRef table, Value value,
 // Activations
 //===----------------------------------------------------------------------===//
 
-Value mlir::quantmlir::getByteChunkOffset(KernelBuilder &b, Value row,
-                                          Value chunk) {
-  Value place = b.bitXor(chunk, b.rem(row, byteRowBytes / chunkBytes));
-  return b.add(b.mul(row, byteRowBytes), b.mul(place, chunkBytes));
-}
-
-// Matrix i of A is register i: rows 8 * (i mod 2) …, chunk i / 2.
-Value mlir::quantmlir::getByteALaneOffset(KernelBuilder &b, Value lane) {
-  return getByteChunkOffset(b, b.rem(lane, mmaM), b.div(lane, mmaM));
-}
-
 std::array<Value, 2> mlir::quantmlir::packToNibbles(KernelBuilder &b,
                                                     const AFragment &bytes) {
   std::array<Value, 2> nibbles;

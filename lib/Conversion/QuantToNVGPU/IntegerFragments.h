@@ -21,17 +21,6 @@
 
 namespace mlir::quantmlir {
 
-/// A row of a tile of 8-bit activations is 128 bytes, 8 chunks. Chunk c of row
-/// r lies at chunk c xor (r mod 8), so that eight consecutive rows of one
-/// column of chunks touch all 32 banks once. The offset in bytes of a chunk:
-constexpr int64_t byteRowBytes = 128;
-Value getByteChunkOffset(KernelBuilder &b, Value row, Value chunk);
-
-/// Where in a swizzled tile, in bytes, a lane's row of the four matrices begins
-/// that make the A fragment of rows [0, 16) at step 0 of k. Step s is an exor
-/// with 32 * s.
-Value getByteALaneOffset(KernelBuilder &b, Value lane);
-
 /// What makes 8-bit codes of the 4-bit codes of a weight's row in a group: code
 /// c becomes (c + 8) * scale + offset in each byte, its value plus 128.
 struct ByteScale {

@@ -34,6 +34,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "InputTiles.h"
 #include "IntegerGroupMatmulState.h"
 #include "MatmulEpilogue.h"
 #include "PackedWeights.h"
@@ -49,6 +50,8 @@ using namespace mlir;
 using namespace mlir::quantmlir;
 
 static constexpr int64_t warpDepth = GroupMatmulTile::warpDepth;
+/// Of a row of x in shared memory.
+static constexpr int64_t rowBytes = warpDepth;
 static constexpr int64_t stepsPerTile = warpDepth / mmaK;
 static constexpr int64_t stepsPerBlock = fragments::blockColumns / mmaK;
 static constexpr int64_t blocksPerTile = stepsPerTile / stepsPerBlock;
@@ -57,7 +60,6 @@ static constexpr int64_t blocksPerTile = stepsPerTile / stepsPerBlock;
 static constexpr int64_t maxFragmentsAhead = 4, manySums = 64;
 /// Eight codes 1.
 static constexpr int64_t ones = 0x11111111;
-static_assert(byteRowBytes == warpDepth, "a row is a warp's columns");
 
 LaunchGeometry mlir::quantmlir::getIntegerGroupMatmulGeometry(
     const IntegerGroupMatmulKernel &kernel) {
@@ -88,7 +90,6 @@ private:
   void buildArguments(gpu::GPUFuncOp function);
   void buildPosition(Value threadId, Value blockX, Value blockY);
   void buildPositionAgain();
-  TileOperand getInputOperand();
 
   State buildMainLoop();
   void buildTiles(State &state, Value first, Value end, bool isFull);
@@ -227,9 +228,9 @@ void IntegerGroupMatmulKernelBuilder::buildPosition(Value threadId,
   warp = getWarpPosition(b, tile, thread);
 
   // x: for each warp along k all rows of its columns.
-  Value a = b.add(b.mul(warp.slice, tile.m * byteRowBytes),
-                  b.mul(warp.row, warpM * byteRowBytes));
-  a = b.add(a, getByteALaneOffset(b, warp.lane));
+  Value a = b.add(b.mul(warp.slice, tile.m * rowBytes),
+                  b.mul(warp.row, warpM * rowBytes));
+  a = b.add(a, getInputLaneOffset(b, rowBytes, warp.lane));
   for (int64_t step = 0; step < stepsPerTile; ++step)
     aOffsets[step] = b.bitXor(a, b.index(step * 2 * chunkBytes));
 
@@ -248,7 +249,9 @@ void IntegerGroupMatmulKernelBuilder::buildPosition(Value threadId,
   scaleOffset = b.div(b.add(first, place), perLane);
   zeroOffset = b.div(b.add(first, place + kernel.getScaleBytes()), perLane);
 
-  operands = {getInputOperand(),
+  operands = {getInputOperand(b,
+                              {xPointer, m, xPitch, firstRow, kernel.copyBytes},
+                              weight, getCopier(), shared),
               getWeightOperand(b, weight, getCopier(), wPointer, shared,
                                kernel.getInputBytes())};
   if (kernel.hasScales)
@@ -258,52 +261,6 @@ void IntegerGroupMatmulKernelBuilder::buildPosition(Value threadId,
     operands.push_back(getParameterOperand(b, weight, getCopier(), zeroPointer,
                                            shared,
                                            place + kernel.getScaleBytes()));
-}
-
-//===----------------------------------------------------------------------===//
-// What a thread copies
-//===----------------------------------------------------------------------===//
-
-TileOperand IntegerGroupMatmulKernelBuilder::getInputOperand() {
-  InputCopies copies = getInputCopies(b, tile, thread);
-  TileOperand operand;
-  operand.copy = {b.vector(xPointer, b.mul(m, xPitch)), shared, weight.k,
-                  kernel.copyBytes};
-  operand.numChunks = kernel.getInputBytes() / chunkBytes;
-  operand.step = b.index(tile.getDepth());
-
-  Value column =
-      b.add(b.mul(copies.slice, warpDepth), b.mul(copies.chunk, chunkBytes));
-  Value to = b.add(b.mul(copies.slice, tile.m * byteRowBytes),
-                   getByteChunkOffset(b, copies.row, copies.chunk));
-  Value lastRow = b.sub(m, b.index(1));
-  for (int64_t first = 0; first < tile.m; first += copies.rowsPerPass) {
-    Value globalRow = b.add(firstRow, b.add(copies.row, first));
-    Value from = b.add(
-        b.mul(b.sub(b.min(globalRow, lastRow), firstRow), xPitch), column);
-    const int64_t lead = getInputLead(first / copies.rowsPerPass);
-    from = getStart(b, getCopier(),
-                    b.add(b.add(b.mul(firstRow, xPitch), weight.firstK), from),
-                    operand.step, lead);
-    // Rows of a pass are fewer than 8 or a multiple of it: the row modulo 8
-    // is the exor of both parts.
-    Value rowTo = b.add(b.bitXor(to, b.index(first % 8 * chunkBytes)),
-                        first * byteRowBytes);
-    TileChunk next;
-    next.lead = lead;
-    if (tile.m < rowsWorthCopying) {
-      next.isInside = b.less(globalRow, m);
-      next.count = b.select(next.isInside, b.index(chunkBytes), b.index(0));
-    }
-    for (int64_t slice = 0; slice < tile.warpsK;
-         slice += copies.slicesPerPass) {
-      next.from = b.add(from, slice * warpDepth);
-      next.to = b.add(rowTo, slice * tile.m * byteRowBytes);
-      next.column = b.add(column, slice * warpDepth);
-      operand.chunks.push_back(next);
-    }
-  }
-  return operand;
 }
 
 //===----------------------------------------------------------------------===//
@@ -499,8 +456,7 @@ void IntegerGroupMatmulKernelBuilder::multiplyGroup(
 AFragment IntegerGroupMatmulKernelBuilder::loadA(Value stage,
                                                  const Position &position) {
   Value a = b.add(aOffsets[position.step], stage);
-  return loadHalfAFragment(b, shared,
-                           b.add(a, position.row * mmaM * byteRowBytes));
+  return loadHalfAFragment(b, shared, b.add(a, position.row * mmaM * rowBytes));
 }
 
 SmallVector<Value>

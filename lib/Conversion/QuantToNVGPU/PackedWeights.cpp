@@ -16,6 +16,8 @@
 using namespace mlir;
 using namespace mlir::quantmlir;
 
+/// Rows of blocks of a thread whose chunks have a lead in common.
+static constexpr int64_t rowsPerLead = 2;
 /// Blocks of columns that a warp has in a tile, and what it has of a block of
 /// rows in them.
 static constexpr int64_t blocksPerTile =
@@ -50,13 +52,6 @@ PackedWeight mlir::quantmlir::getPackedWeight(KernelBuilder &b,
   return weight;
 }
 
-/// Pointers whose chunks have a lead in common.
-static constexpr int64_t chunksPerLead = 2;
-
-int64_t mlir::quantmlir::getInputLead(int64_t row) {
-  return 1 + row / chunksPerLead;
-}
-
 WarpPosition mlir::quantmlir::getWarpPosition(KernelBuilder &b,
                                               const GroupMatmulTile &tile,
                                               Value thread) {
@@ -67,24 +62,6 @@ WarpPosition mlir::quantmlir::getWarpPosition(KernelBuilder &b,
   position.row = b.rem(warp, tile.warpsM);
   position.slice = b.div(warp, tile.warpsM);
   return position;
-}
-
-InputCopies mlir::quantmlir::getInputCopies(KernelBuilder &b,
-                                            const GroupMatmulTile &tile,
-                                            Value thread) {
-  constexpr int64_t chunksPerPart = 8;
-  InputCopies copies;
-  copies.slicesPerPass = 1;
-  auto getRows = [&] {
-    return tile.getThreads() / (chunksPerPart * copies.slicesPerPass);
-  };
-  while (tile.m % getRows() != 0)
-    copies.slicesPerPass *= 2;
-  copies.rowsPerPass = getRows();
-  copies.chunk = b.rem(thread, chunksPerPart);
-  copies.slice = b.rem(b.div(thread, chunksPerPart), copies.slicesPerPass);
-  copies.row = b.div(thread, chunksPerPart * copies.slicesPerPass);
-  return copies;
 }
 
 // A warp copies a block at a time, and one `warpsK` blocks further.
@@ -120,7 +97,7 @@ TileOperand mlir::quantmlir::getWeightOperand(KernelBuilder &b,
   Value lastBlock = b.sub(b.sub(weight.rowBlocks, firstBlock), b.index(1));
   for (int64_t i = 0; i < tile.n / fragments::blockRows; i += rowsPerPass) {
     Value block = b.min(b.add(row, i), lastBlock);
-    const int64_t lead = -i / rowsPerPass / chunksPerLead;
+    const int64_t lead = -i / rowsPerPass / rowsPerLead;
     Value offset = b.add(b.mul(b.add(firstBlock, block), rowBytes),
                          getBytes(weight.firstK));
     Value from = getStart(b, copier, b.add(offset, b.add(column, middle)),

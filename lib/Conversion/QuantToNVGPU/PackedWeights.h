@@ -44,20 +44,6 @@ PackedWeight getPackedWeight(KernelBuilder &b, const GroupMatmulTile &tile,
 WarpPosition getWarpPosition(KernelBuilder &b, const GroupMatmulTile &tile,
                              Value thread);
 
-/// How threads copy x: eight take 128 bytes of a row, in one of as many slices
-/// of K as a pass needs so that it has no more rows than the tile. A thread has
-/// the other slices of its rows as well: then one pointer serves them all.
-struct InputCopies {
-  int64_t rowsPerPass, slicesPerPass;
-  Value row, slice, chunk;
-};
-InputCopies getInputCopies(KernelBuilder &b, const GroupMatmulTile &tile,
-                           Value thread);
-
-/// The lead of the chunks of a thread's row of x with this number. Those of the
-/// weight's rows are others: 0, -1, ….
-int64_t getInputLead(int64_t row);
-
 /// Codes, which are copied to `place` bytes in a stage of `shared`, bytes.
 TileOperand getWeightOperand(KernelBuilder &b, const PackedWeight &weight,
                              const TileCopier &copier, Value pointer,
