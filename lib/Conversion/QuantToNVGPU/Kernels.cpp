@@ -13,14 +13,14 @@
 #include "RowProgram.h"
 #include "WeightRange.h"
 
-#include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
-
 #include "quant-mlir/Conversion/Passes.h"
 #include "quant-mlir/Conversion/QuantToNVGPU/CodeRows.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/xxhash.h"
+
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -193,23 +193,6 @@ getRequestedTile(GroupMatmulOp op, const KernelTarget &target) {
   return std::optional<GroupMatmulTile>(requested);
 }
 
-/// Columns of K, which the weight has in whole blocks.
-static int64_t getGroupColumns(GroupMatmulOp op) {
-  int64_t columns = getShaped(op.getInput()).getDimSize(1);
-  ShapedType codes = getShaped(op.getCodes());
-  if (!ShapedType::isDynamic(columns) || codes.getRank() != 3 ||
-      codes.isDynamicDim(1))
-    return columns;
-  return codes.getDimSize(1) * fragments::blockColumns;
-}
-
-/// True if a tile's offsets in x and in the weight, whose columns have half a
-/// byte, stay below 2^32. They are of copies up to `stages` tiles ahead.
-static bool hasNarrowOffsets(const GroupMatmulTile &tile, int64_t columns) {
-  int64_t reached = columns + (tile.stages + 1) * tile.getDepth();
-  return llvm::isUInt<32>(std::max(tile.m, tile.n / 2) * reached);
-}
-
 /// The kernel with a tile that was asked for, if a block can have it.
 template <typename GroupKernel>
 static FailureOr<SmallVector<KernelChoice>>
@@ -223,11 +206,6 @@ getRequestedKernel(GroupMatmulOp op, GroupKernel kernel,
            << " stages needs " << kernel.getSharedBytes()
            << " bytes of shared memory, and " << chip.name << " allows a block "
            << allowed;
-  if (!hasNarrowOffsets(tile, getGroupColumns(op)))
-    return op.emitOpError()
-           << "tile " << tile.m << "×" << tile.n << " is too large for "
-           << getGroupColumns(op)
-           << " columns of x: the kernel's offsets have 32 bits";
   return SmallVector<KernelChoice>{{kernel, KernelChoice::anyRows}};
 }
 
@@ -283,8 +261,16 @@ getGroupMatmuls(GroupMatmulOp op, const KernelTarget &target,
   return getRequestedKernel(op, kernel, requested, *target.chip);
 }
 
-/// All tiles that are not asked for can have these.
-static constexpr int64_t maxGroupColumns = int64_t(1) << 24;
+/// Scales and zero points whose offsets fit into 32 bits.
+static constexpr int64_t maxGroupScales = std::numeric_limits<int32_t>::max();
+
+static bool hasManyScales(GroupMatmulOp op) {
+  auto exceeds = [](Value values) {
+    return values && getShaped(values).hasStaticShape() &&
+           getShaped(values).getNumElements() > maxGroupScales;
+  };
+  return exceeds(op.getScales()) || exceeds(op.getZeros());
+}
 
 /// Fails, with a reason, for a group matmul without a kernel.
 static LogicalResult checkGroupMatmul(GroupMatmulOp op, std::string &whyNot) {
@@ -295,14 +281,10 @@ static LogicalResult checkGroupMatmul(GroupMatmulOp op, std::string &whyNot) {
   else if (!op.getFragmentOrder())
     whyNot = "its weight is not in the order of fragments; run "
              "quant-pack-weights";
-  else if (int64_t columns = getGroupColumns(op);
-           ShapedType::isDynamic(columns))
-    whyNot = "the number of its columns is dynamic, and the kernel's offsets "
-             "have 32 bits";
-  else if (columns > maxGroupColumns)
-    whyNot = llvm::formatv("rows of x have more than {0} columns, and the "
-                           "kernel's offsets have 32 bits",
-                           maxGroupColumns);
+  else if (hasManyScales(op))
+    whyNot = llvm::formatv("its weight has more than {0} scales, whose offsets "
+                           "have 32 bits in the kernel",
+                           maxGroupScales);
   return success(whyNot.empty());
 }
 
