@@ -80,8 +80,7 @@ static double getInstructions(const GroupMatmulKernel &kernel) {
 
 static Cycles getTileCycles(const GroupTileCost &cost, const Chip &chip) {
   const GroupMatmulTile &tile = cost.tile;
-  double tensor = static_cast<double>(cost.products) *
-                  static_cast<double>(chip.mmaCycles) / schedulers;
+  double tensor = static_cast<double>(cost.tensorCycles) / schedulers;
   auto written = static_cast<double>(cost.getStageBytes());
   auto read = static_cast<double>(tile.warpsN * cost.inputBytes +
                                   tile.warpsM * cost.weightBytes);
@@ -128,13 +127,13 @@ double mlir::quantmlir::getGroupCycles(const GroupTileCost &cost,
   return getLaunchCycles(block, chip, {m, n, k, bytes});
 }
 
-// f16 has half the rate of 8-bit integers, and its mma half the depth.
-static GroupTileCost getCost(const GroupMatmulKernel &kernel) {
+static GroupTileCost getCost(const GroupMatmulKernel &kernel,
+                             const Chip &chip) {
   const GroupMatmulTile &tile = kernel.tile;
   int64_t products =
       tile.m / mmaM * (tile.n / mmaN) * (tile.getDepth() / halfMmaK);
-  return getGroupTileCost(kernel, products, getInstructions(kernel),
-                          getRegisters(tile));
+  return getGroupTileCost(kernel, products * chip.halfMmaCycles,
+                          getInstructions(kernel), getRegisters(tile));
 }
 
 void mlir::quantmlir::addGroupCandidates(
@@ -162,7 +161,7 @@ mlir::quantmlir::chooseGroupTiles(GroupMatmulKernel kernel,
     for (const GroupMatmulTile &tile : llvm::make_filter_range(tiles, fits))
       addGroupCandidates(candidates, tile, m, k);
     return getBestTile(kernel, chip, candidates, [&](const auto &candidate) {
-      return getGroupCycles(getCost(candidate), chip, m, n, k);
+      return getGroupCycles(getCost(candidate, chip), chip, m, n, k);
     });
   });
 }

@@ -27,8 +27,9 @@ SmallVector<KernelChoice> chooseGroupTiles(GroupMatmulKernel kernel,
 /// What the model of group matmuls knows of a tile of a block.
 struct GroupTileCost {
   const GroupMatmulTile &tile;
-  /// Tensor-core instructions, and all of its warps' together.
-  int64_t products;
+  /// Cycles that its products take of a tensor core, and the instructions of
+  /// all of its warps.
+  int64_t tensorCycles;
   double instructions;
   /// Of a stage; parameters are scales and zero points.
   int64_t inputBytes, weightBytes, parameterBytes;
@@ -41,11 +42,11 @@ struct GroupTileCost {
 };
 
 template <typename GroupKernel>
-GroupTileCost getGroupTileCost(const GroupKernel &kernel, int64_t products,
+GroupTileCost getGroupTileCost(const GroupKernel &kernel, int64_t tensorCycles,
                                double instructions, int64_t registers) {
   int64_t inputBytes = kernel.getInputBytes();
   int64_t weightBytes = kernel.getWeightBytes();
-  return {kernel.tile,  products,
+  return {kernel.tile,  tensorCycles,
           instructions, inputBytes,
           weightBytes,  kernel.getStageBytes() - inputBytes - weightBytes,
           registers,    kernel.getSharedBytes()};

@@ -74,11 +74,12 @@ static double getInstructions(const IntegerGroupMatmulKernel &kernel) {
 }
 
 // Twice as many columns of half as many bits take the same time.
-static GroupTileCost getCost(const IntegerGroupMatmulKernel &kernel) {
+static GroupTileCost getCost(const IntegerGroupMatmulKernel &kernel,
+                             const Chip &chip) {
   int64_t products =
       getProducts(kernel.tile, kernel.usesNibbles ? 2 * mmaK : mmaK);
-  return getGroupTileCost(kernel, products, getInstructions(kernel),
-                          getRegisters(kernel.tile));
+  return getGroupTileCost(kernel, products * chip.mmaCycles,
+                          getInstructions(kernel), getRegisters(kernel.tile));
 }
 
 SmallVector<KernelChoice>
@@ -94,7 +95,7 @@ mlir::quantmlir::chooseIntegerGroupTiles(IntegerGroupMatmulKernel kernel,
     for (const GroupMatmulTile &tile : llvm::make_filter_range(tiles, fits))
       addGroupCandidates(candidates, tile, m, k);
     return getBestTile(kernel, chip, candidates, [&](const auto &candidate) {
-      return getGroupCycles(getCost(candidate), chip, m, n, k);
+      return getGroupCycles(getCost(candidate, chip), chip, m, n, k);
     });
   });
 }

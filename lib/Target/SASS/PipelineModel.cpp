@@ -44,21 +44,25 @@ MemoryPath mlir::quantmlir::getL2Path() { return {l2BytesPerCycle, l2Latency}; }
 /// Cycles that a tensor instruction keeps its core busy.
 static double getTensorCycles(const SassInstruction &instruction,
                               const Chip &chip) {
-  constexpr double reference = 16 * 8 * 32;
+  constexpr double bytesReference = 16 * 8 * 32, halfReference = 16 * 8 * 16;
   double products = instruction.getProducts();
+  StringRef text = instruction.text;
+  const bool isTF32 = text.contains(".TF32");
   if (instruction.isWarpGroupProduct()) {
     if (instruction.getBase() == "HGMMA")
-      products *= StringRef(instruction.text).contains(".TF32") ? 4 : 2;
+      products *= isTF32 ? 4 : 2;
     return products / static_cast<double>(chip.wgmmaProducts);
   }
-  // f16 has half the rate of 8-bit integers, tf32 a quarter, 4-bit integers
-  // twice.
-  if (instruction.getBase() == "HMMA")
-    products *= StringRef(instruction.text).contains(".TF32") ? 4 : 2;
-  if (StringRef(instruction.text).contains(".S4") ||
-      StringRef(instruction.text).contains(".U4"))
+  // tf32 has half the rate of f16 with f32 sums; f16 sums have half the rate of
+  // 8-bit integers, and 4-bit integers twice.
+  if (instruction.getBase() == "HMMA") {
+    if (text.contains(".F32"))
+      return chip.halfMmaCycles * products * (isTF32 ? 2 : 1) / halfReference;
+    products *= 2;
+  }
+  if (text.contains(".S4") || text.contains(".U4"))
     products /= 2;
-  return chip.mmaCycles * products / reference;
+  return chip.mmaCycles * products / bytesReference;
 }
 
 namespace {

@@ -28,8 +28,9 @@ struct Chip {
   int64_t multiprocessors;
   /// Warps and blocks of a multiprocessor at most.
   int64_t maxWarps, maxBlocks;
-  /// Cycles for which one s8 m16n8k32 keeps a tensor core busy.
-  int64_t mmaCycles;
+  /// Cycles for which one s8 m16n8k32 keeps a tensor core busy, and one f16 or
+  /// bf16 m16n8k16 with f32 sums.
+  int64_t mmaCycles, halfMmaCycles;
   /// Products of 8-bit integers that a tensor core makes in a cycle by wgmma; 0
   /// where there is none.
   int64_t wgmmaProducts;
@@ -54,11 +55,6 @@ constexpr double sharedBytesPerCycle = 128, l2BytesPerCycle = 5120. / 108;
 /// Cycles that it takes until one of `splits` blocks knows that it is the last
 /// of a tile and has the sums of all, of a tile's `rows` × `columns`.
 double getSplitCycles(int64_t splits, int64_t rows, int64_t columns);
-
-/// Blocks start along the rows of tiles. Where there are more than
-/// `mostTileRows` of them, they start along the columns of a group of tiles, so
-/// that those that run at one time share rows of both operands.
-constexpr int64_t mostTileRows = 16, tileColumnsOfGroup = 8;
 
 /// How many blocks K may be divided among.
 constexpr int64_t maxSplits = 32;
