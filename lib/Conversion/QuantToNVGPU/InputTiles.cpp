@@ -71,7 +71,6 @@ TileOperand mlir::quantmlir::getInputOperand(KernelBuilder &b,
   const int64_t elementBytes = operand.copy.getElementBytes();
   const int64_t rowBytes = warpDepth * elementBytes;
   const int64_t chunkSize = chunkBytes / elementBytes;
-  operand.numChunks = tile.m * tile.getDepth() / chunkSize;
   operand.step = b.index(tile.getDepth());
 
   Value column =

@@ -86,7 +86,6 @@ TileOperand mlir::quantmlir::getWeightOperand(KernelBuilder &b,
   };
   operand.copy = {b.vector(pointer, b.mul(weight.rowBlocks, rowBytes)), shared,
                   getBytes(weight.k), chunkBytes};
-  operand.numChunks = tile.n * tile.getDepth() / 2 / chunkBytes;
   operand.step = b.index(blocksPerTile * partBytes);
 
   Value row = b.div(copier.thread, warpSize * tile.warpsK);
@@ -127,11 +126,13 @@ TileOperand mlir::quantmlir::getParameterOperand(KernelBuilder &b,
   const int64_t perRow = weight.tile->n / chunkSize;
   operand.groups = weight.groups;
   operand.groupsPerTile = weight.getGroupsPerTile();
-  operand.numChunks = operand.groupsPerTile * perRow;
+  const int64_t numChunks = operand.groupsPerTile * perRow;
   operand.step = b.mul(weight.groupPitch, operand.groupsPerTile);
-  for (int64_t i = 0; i < operand.numChunks; i += copier.threads) {
+  for (int64_t i = 0; i < numChunks; i += copier.threads) {
     Value chunk = b.add(copier.thread, i);
     TileChunk next;
+    if (numChunks - i < copier.threads)
+      next.owners = numChunks - i;
     next.group = b.div(chunk, perRow);
     next.column =
         b.add(weight.firstColumn, b.mul(b.rem(chunk, perRow), chunkSize));

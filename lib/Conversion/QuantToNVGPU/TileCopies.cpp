@@ -39,34 +39,36 @@ static Value getMove(KernelBuilder &b, const TileCopier &copier,
   return b.mul(keepNarrow(b, steps), operand.step);
 }
 
+static void copyOneChunk(KernelBuilder &b, const TileCopier &copier,
+                         const TileOperand &operand, const ChunkCopy &copy,
+                         const TileChunk &chunk, Value number, bool isFull) {
+  OpBuilder::InsertionGuard insertion(b);
+  if (chunk.owners) {
+    auto guard =
+        scf::IfOp::create(b, b.less(copier.thread, b.index(chunk.owners)));
+    b.setInsertionPointToStart(guard.thenBlock());
+  }
+  Value from = b.add(chunk.from, getMove(b, copier, operand, chunk, number));
+  if (isFull)
+    return copyWholeChunk(b, copy, from, chunk.to, chunk.count);
+  Value fetched = b.add(number, copier.ahead);
+  if (!operand.groups) {
+    Value column = b.add(chunk.column, b.mul(fetched, operand.step));
+    return copyChunk(b, copy, from, chunk.to, column, chunk.isInside);
+  }
+  Value group = b.add(chunk.group, b.mul(fetched, operand.groupsPerTile));
+  copyChunk(b, copy, from, chunk.to, chunk.column,
+            b.both(chunk.isInside, b.less(group, operand.groups)));
+}
+
 static void copyChunks(KernelBuilder &b, const TileCopier &copier,
                        const TileOperand &operand, ArrayRef<TileChunk> chunks,
                        Value stage, Value number, bool isFull) {
-  OpBuilder::InsertionGuard insertion(b);
-  if (operand.numChunks < copier.threads) {
-    auto guard =
-        scf::IfOp::create(b, b.less(copier.thread, b.index(operand.numChunks)));
-    b.setInsertionPointToStart(guard.thenBlock());
-  }
   ChunkCopy copy = operand.copy;
   copy.shared =
       getSharedView(b, copy.shared, getElementTypeOrSelf(copy.source), stage);
-  for (const TileChunk &chunk : chunks) {
-    Value from = b.add(chunk.from, getMove(b, copier, operand, chunk, number));
-    if (isFull) {
-      copyWholeChunk(b, copy, from, chunk.to, chunk.count);
-      continue;
-    }
-    Value fetched = b.add(number, copier.ahead);
-    if (!operand.groups) {
-      Value column = b.add(chunk.column, b.mul(fetched, operand.step));
-      copyChunk(b, copy, from, chunk.to, column, chunk.isInside);
-      continue;
-    }
-    Value group = b.add(chunk.group, b.mul(fetched, operand.groupsPerTile));
-    copyChunk(b, copy, from, chunk.to, chunk.column,
-              b.both(chunk.isInside, b.less(group, operand.groups)));
-  }
+  for (const TileChunk &chunk : chunks)
+    copyOneChunk(b, copier, operand, copy, chunk, number, isFull);
 }
 
 void mlir::quantmlir::copyTile(KernelBuilder &b, const TileCopier &copier,

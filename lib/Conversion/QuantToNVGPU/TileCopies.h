@@ -27,6 +27,8 @@ struct TileChunk {
   Value group;
   /// Whether its row exists; null if it does.
   Value isInside;
+  /// How many threads, from the first on, have the chunk; 0 if all do.
+  int64_t owners = 0;
   /// Steps that it is moved further than its tile's number and its thread's.
   int64_t lead = 0;
 };
@@ -36,8 +38,6 @@ struct TileOperand {
   /// With shared memory as bytes, of which each stage is seen as elements of
   /// the source's type.
   ChunkCopy copy;
-  /// Chunks of a tile, divided among the threads.
-  int64_t numChunks = 0;
   SmallVector<TileChunk> chunks;
   /// How far chunks move from tile to tile, in elements.
   Value step;

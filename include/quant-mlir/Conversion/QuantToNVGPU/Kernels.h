@@ -17,6 +17,7 @@
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <string>
@@ -115,6 +116,8 @@ struct GroupMatmulTile {
   int64_t getDepth() const { return warpDepth * warpsK; }
   /// Sums that a thread holds.
   int64_t getSums() const { return m * n * warpsK / getThreads(); }
+  /// Shared memory by which warps along k add up what they have.
+  int64_t getSumBytes() const { return warpsK > 1 ? 4 * m * n * warpsK : 0; }
   bool operator==(const GroupMatmulTile &other) const {
     return std::tie(m, n, warpsM, warpsN, warpsK, stages, splits) ==
            std::tie(other.m, other.n, other.warpsM, other.warpsN, other.warpsK,
@@ -155,7 +158,9 @@ struct GroupMatmulKernel {
     return getInputBytes() + getWeightBytes() + getScaleBytes() +
            getZeroBytes();
   }
-  int64_t getSharedBytes() const { return tile.stages * getStageBytes(); }
+  int64_t getSharedBytes() const {
+    return std::max(tile.stages * getStageBytes(), tile.getSumBytes());
+  }
 };
 
 /// `quant.group_matmul` on integer activations, a byte each, and 4-bit weights
@@ -200,7 +205,9 @@ struct IntegerGroupMatmulKernel {
     return getInputBytes() + getWeightBytes() + getScaleBytes() +
            getZeroBytes();
   }
-  int64_t getSharedBytes() const { return tile.stages * getStageBytes(); }
+  int64_t getSharedBytes() const {
+    return std::max(tile.stages * getStageBytes(), tile.getSumBytes());
+  }
 };
 
 /// `quant.quantize` and `quant.quantize_rows` to i8 codes:
