@@ -103,9 +103,9 @@ static Cycles getCyclesAroundLoop(const GroupTileCost &cost) {
   return {alone / cyclesPerIssue * (threads / warpSize) / schedulers, alone};
 }
 
-double mlir::quantmlir::getGroupCycles(const GroupTileCost &cost,
-                                       const Chip &chip, int64_t m, int64_t n,
-                                       int64_t k) {
+LaunchCycles mlir::quantmlir::getGroupCycles(const GroupTileCost &cost,
+                                             const Chip &chip, int64_t m,
+                                             int64_t n, int64_t k) {
   const GroupMatmulTile &tile = cost.tile;
   BlockCost block = {tile.m,
                      tile.n,
@@ -139,6 +139,9 @@ static GroupTileCost getCost(const GroupMatmulKernel &kernel,
 void mlir::quantmlir::addGroupCandidates(
     SmallVectorImpl<GroupMatmulTile> &candidates, GroupMatmulTile tile,
     int64_t m, int64_t k) {
+  // Another has fewer rows, and copies only those that exist.
+  if (isMostlyBeyond(tile, m))
+    return;
   for (; tile.stages >= minStages; --tile.stages) {
     if (tile.getSums() > maxSplitSums)
       candidates.push_back(tile);

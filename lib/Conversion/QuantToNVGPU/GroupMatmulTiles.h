@@ -9,6 +9,8 @@
 #ifndef QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_GROUPMATMULTILES_H
 #define QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_GROUPMATMULTILES_H
 
+#include "TileModel.h"
+
 #include "quant-mlir/Conversion/QuantToNVGPU/Kernels.h"
 
 namespace mlir::quantmlir {
@@ -53,8 +55,8 @@ GroupTileCost getGroupTileCost(const GroupKernel &kernel, int64_t tensorCycles,
 }
 
 /// Estimated cycles of a group matmul.
-double getGroupCycles(const GroupTileCost &cost, const Chip &chip, int64_t m,
-                      int64_t n, int64_t k);
+LaunchCycles getGroupCycles(const GroupTileCost &cost, const Chip &chip,
+                            int64_t m, int64_t n, int64_t k);
 
 /// Adds a tile, with that many stages and with fewer, and with blocks that
 /// divide K.
@@ -68,12 +70,13 @@ GroupMatmulTile getBestTile(GroupKernel kernel, const Chip &chip,
                             ArrayRef<GroupMatmulTile> candidates,
                             GetCycles getCycles) {
   GroupMatmulTile best = candidates.front();
-  double bestCycles = std::numeric_limits<double>::infinity();
+  std::optional<LaunchCycles> bestCycles;
   for (const GroupMatmulTile &tile : candidates) {
     kernel.tile = tile;
     while (kernel.getSharedBytes() > chip.maxBlockSharedBytes)
       --kernel.tile.stages;
-    if (double cycles = getCycles(kernel); cycles < bestCycles) {
+    LaunchCycles cycles = getCycles(kernel);
+    if (!bestCycles || cycles < *bestCycles) {
       best = kernel.tile;
       bestCycles = cycles;
     }

@@ -100,8 +100,8 @@ static Cycles getCyclesAroundLoop(const MatmulTile &tile) {
 }
 
 /// Estimated cycles of a matmul.
-static double getCycles(const MatmulTile &tile, const Chip &chip, int64_t m,
-                        int64_t n, int64_t k) {
+static LaunchCycles getCycles(const MatmulTile &tile, const Chip &chip,
+                              int64_t m, int64_t n, int64_t k) {
   double busy = std::max(getTensorCycles(tile, chip), getSharedCycles(tile));
   double barrier = tile.usesWarpGroups ? 0 : barrierCycles;
   int64_t fitting = getResidentBlocks(

@@ -60,9 +60,9 @@ static double getWaveCycles(const BlockCost &block, const Chip &chip,
          std::max(block.aroundLoop.alone, resident * block.aroundLoop.busy);
 }
 
-double mlir::quantmlir::getLaunchCycles(const BlockCost &block,
-                                        const Chip &chip,
-                                        const ProductSizes &sizes) {
+LaunchCycles mlir::quantmlir::getLaunchCycles(const BlockCost &block,
+                                              const Chip &chip,
+                                              const ProductSizes &sizes) {
   int64_t blocks = llvm::divideCeil(sizes.m, block.rows) *
                    llvm::divideCeil(sizes.n, block.columns) * block.splits;
   int64_t depth = llvm::divideCeil(sizes.k, block.depth * block.splits);
@@ -73,7 +73,8 @@ double mlir::quantmlir::getLaunchCycles(const BlockCost &block,
   double cycles = static_cast<double>(fullWaves) *
                       getWaveCycles(block, chip, most, depth, misses) +
                   getWaveCycles(block, chip, rest, depth, misses);
-  return std::max(cycles, sizes.bytes / chip.getMemoryBytesPerCycle()) +
-         getSplitCycles(block.splits, std::min(sizes.m, block.rows),
-                        block.columns);
+  double bound = sizes.bytes / chip.getMemoryBytesPerCycle();
+  double ofSplits = getSplitCycles(block.splits, std::min(sizes.m, block.rows),
+                                   block.columns);
+  return {std::max(cycles, bound) + ofSplits, cycles + ofSplits};
 }

@@ -13,6 +13,8 @@
 
 #include "quant-mlir/Conversion/QuantToNVGPU/Chips.h"
 
+#include <tuple>
+
 namespace mlir::quantmlir {
 
 constexpr int64_t schedulers = 4;
@@ -43,8 +45,25 @@ struct ProductSizes {
 };
 
 /// Estimated cycles of all blocks.
-double getLaunchCycles(const BlockCost &block, const Chip &chip,
-                       const ProductSizes &sizes);
+struct LaunchCycles {
+  /// No fewer than memory takes for the bytes.
+  double cycles;
+  /// Without that bound, by which tiles differ that reach it.
+  double ofBlocks;
+
+  bool operator<(const LaunchCycles &other) const {
+    return std::tie(cycles, ofBlocks) < std::tie(other.cycles, other.ofBlocks);
+  }
+};
+
+LaunchCycles getLaunchCycles(const BlockCost &block, const Chip &chip,
+                             const ProductSizes &sizes);
+
+/// Whether a block is mostly rows beyond M.
+template <typename Tile>
+bool isMostlyBeyond(const Tile &tile, int64_t m) {
+  return tile.m > mmaM && tile.m >= 2 * m;
+}
 
 /// Calls `consider` with a tile, and with the same for several splits that give
 /// each block at least as many tiles along K as are on their way at once. More
@@ -52,7 +71,7 @@ double getLaunchCycles(const BlockCost &block, const Chip &chip,
 template <typename Tile, typename Consider>
 void considerSplits(Tile tile, int64_t m, int64_t k, Consider consider) {
   consider(tile);
-  if (tile.m > mmaM && tile.m >= 2 * m)
+  if (isMostlyBeyond(tile, m))
     return;
   for (int64_t splits : splitCounts) {
     if (k / tile.getDepth() < splits * (tile.stages - 1))
