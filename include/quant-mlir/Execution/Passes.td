@@ -183,8 +183,10 @@ def QuantHoistDeviceMemory : Pass<"quant-hoist-device-memory", "ModuleOp"> {
       gpu.memcpy %dev, %x
     ```
 
-    Functions that others of the module call are left alone, as is memory of a
-    size that is known at run time.
+    Memory of which this is not certain stays, with a remark: of a size that is
+    known at run time, in a function that others of the module call, returned or
+    passed on, or freed other than by one `gpu.dealloc` of it, outside streams and
+    in the function's first block.
   }];
   let dependentDialects = ["mlir::memref::MemRefDialect"];
   let statistics = [
