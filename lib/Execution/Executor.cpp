@@ -63,6 +63,7 @@ struct Executor::Impl {
   LogicalResult specialize(StringRef functionName,
                            const ExecutorOptions &options);
   LogicalResult prepare(const ExecutorOptions &options);
+  llvm::Error takeDeviceCode(const ExecutorOptions &options);
   LogicalResult lower(const ExecutorOptions &options);
 };
 
@@ -81,7 +82,7 @@ LogicalResult Executor::Impl::specialize(StringRef functionName,
   return manager.run(*module);
 }
 
-/// Leaves a list of quantized and other ops, apart from those for the device.
+/// Leaves a list of quantized and other ops, and calls of device code.
 LogicalResult Executor::Impl::prepare(const ExecutorOptions &options) {
   PassManager manager(module->getContext());
   manager.addPass(createInlinerPass());
@@ -94,16 +95,31 @@ LogicalResult Executor::Impl::prepare(const ExecutorOptions &options) {
     manager.addPass(
         createQuantOutlineDeviceCode({options.fusion != DeviceFusion::None}));
   }
-  if (failed(manager.run(*module)))
-    return failure();
-  for (ModuleOp nested :
-       llvm::make_early_inc_range(module->getOps<ModuleOp>())) {
-    if (!nested->hasAttr(deviceModuleAttrName))
-      continue;
-    nested->remove();
-    device = nested;
-  }
-  return success();
+  return manager.run(*module);
+}
+
+llvm::Error Executor::Impl::takeDeviceCode(const ExecutorOptions &options) {
+  auto found =
+      llvm::filter_to_vector(module->getOps<ModuleOp>(), [](ModuleOp nested) {
+        return nested->hasAttr(deviceModuleAttrName);
+      });
+  if (found.empty())
+    return llvm::Error::success();
+  if (!options.gpu)
+    return llvm::createStringError("the module has device code in '" +
+                                   found.front().getName().value_or("") +
+                                   "', but no GPU was chosen; use --device=ptx "
+                                   "or cuda, or give the module "
+                                   "before quant-outline-device-code");
+  if (found.size() > 1)
+    return llvm::createStringError(
+        "the module has device code in '" + found[0].getName().value_or("") +
+        "' and in '" + found[1].getName().value_or("") +
+        "'; outline all of it at once: give the module before "
+        "quant-outline-device-code");
+  device = found.front();
+  (*device)->remove();
+  return llvm::Error::success();
 }
 
 LogicalResult Executor::Impl::lower(const ExecutorOptions &options) {
@@ -169,15 +185,21 @@ llvm::Error Executor::Impl::compile(StringRef functionName,
   for (auto other : llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
     if (other != function)
       other.setPrivate();
-  if (failed(prepare(options)) || failed(lower(options)))
-    return llvm::createStringError("the module cannot be lowered for the CPU");
+  constexpr StringLiteral cannotBeLowered =
+      "the module cannot be lowered for the CPU";
+  if (failed(prepare(options)))
+    return llvm::createStringError(cannotBeLowered);
+  if (llvm::Error error = takeDeviceCode(options))
+    return error;
+  if (failed(lower(options)))
+    return llvm::createStringError(cannotBeLowered);
   if (options.observeOnly)
     resultTypes.clear();
 
   // The passes keep the function.
   function = module->lookupSymbol<func::FuncOp>(functionName);
   llvm::Expected<Plan> plan =
-      makePlan(function, weights, options.cacheConstants);
+      makePlan(function, device.get(), weights, options.cacheConstants);
   if (!plan)
     return plan.takeError();
   remarkOnIntegers(function, *plan);

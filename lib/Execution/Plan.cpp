@@ -37,9 +37,10 @@ static int64_t getBytes(Value value) {
 namespace {
 class Planner {
 public:
-  Planner(func::FuncOp function, const WeightProvider &weights,
+  Planner(func::FuncOp function, ModuleOp device, const WeightProvider &weights,
           bool cacheConstants)
-      : function(function), weights(weights), cacheConstants(cacheConstants) {}
+      : function(function), device(device), weights(weights),
+        cacheConstants(cacheConstants) {}
 
   llvm::Expected<Plan> run();
 
@@ -49,6 +50,9 @@ private:
   llvm::Error planConstant(Operation &op);
   llvm::Error planLoad(ml_program::GlobalLoadConstOp op);
   llvm::Error planCall(func::CallOp op);
+  llvm::Expected<func::FuncOp> getDeviceFunction(func::CallOp op);
+  llvm::Expected<std::optional<DeviceRows>>
+  getDeviceRows(func::CallOp op, func::FuncOp callee, unsigned number);
   llvm::Error planDeviceCall(func::CallOp op);
   llvm::Error planProduct(linalg::LinalgOp op);
   llvm::Error planReturn(func::ReturnOp op);
@@ -68,6 +72,7 @@ private:
   }
 
   func::FuncOp function;
+  ModuleOp device;
   const WeightProvider &weights;
   bool cacheConstants;
   Plan plan;
@@ -146,6 +151,9 @@ static std::unique_ptr<char[]> expandConstant(DenseElementsAttr elements,
 llvm::Error Planner::addConstant(Operation &op, RankedTensorType type,
                                  Attribute attr) {
   Value result = op.getResult(0);
+  if (Type given = cast<TypedAttr>(attr).getType(); given != type)
+    return fail(op, "reads " + llvm::to_string(type) + ", but the value is " +
+                        llvm::to_string(given));
   Buffer buffer{Buffer::Kind::constant};
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
@@ -244,40 +252,83 @@ llvm::Error Planner::planCall(func::CallOp op) {
   return llvm::Error::success();
 }
 
-/// What a function of device code takes as an argument in device memory: codes
-/// in rows if it has such a layout for them, otherwise all `bytes` in one.
-static DeviceRows getDeviceRows(func::FuncOp function, unsigned argument,
-                                int64_t bytes) {
-  auto layout = function.getArgAttrOfType<StridedLayoutAttr>(
-      argument, bufferization::BufferizationDialect::kBufferLayoutAttrName);
+/// The code of a device call, which takes and gives what the call does: a
+/// declaration knows less, and need not be true.
+llvm::Expected<func::FuncOp> Planner::getDeviceFunction(func::CallOp op) {
+  auto callee = device ? device.lookupSymbol<func::FuncOp>(op.getCallee())
+                       : func::FuncOp();
+  if (!callee || callee.isDeclaration())
+    return fail(*op, "'" + op.getCallee() +
+                         "' has no device code in the module; give what "
+                         "quant-outline-device-code made of it, or the module "
+                         "before that");
+  auto isStatic = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.hasStaticShape();
+  };
+  if (!llvm::all_of(op->getOperandTypes(), isStatic) ||
+      !llvm::all_of(op->getResultTypes(), isStatic))
+    return fail(*op, "'" + op.getCallee() +
+                         "' is device code, which takes and gives tensors of "
+                         "static shape");
+  if (callee.getFunctionType() != op.getCalleeType())
+    return fail(*op, "'" + op.getCallee() + "' is called as " +
+                         llvm::to_string(op.getCalleeType()) +
+                         ", but its device code is " +
+                         llvm::to_string(callee.getFunctionType()));
+  return callee;
+}
+
+/// How device memory holds what a function takes there: codes in rows if it has
+/// such a layout for them, otherwise all bytes in one. Nothing for what it
+/// takes from the host.
+llvm::Expected<std::optional<DeviceRows>>
+Planner::getDeviceRows(func::CallOp op, func::FuncOp callee, unsigned number) {
+  bool onDevice =
+      static_cast<bool>(callee.getArgAttr(number, onDeviceAttrName));
+  Attribute layout = callee.getArgAttr(
+      number, bufferization::BufferizationDialect::kBufferLayoutAttrName);
+  int64_t bytes = getBytes(op.getOperand(number));
   if (!layout)
-    return {1, bytes, bytes};
-  auto type = cast<RankedTensorType>(function.getArgumentTypes()[argument]);
-  return {type.getDimSize(0), type.getDimSize(1), layout.getStrides()[0]};
+    return onDevice ? std::optional(DeviceRows{1, bytes, bytes}) : std::nullopt;
+  auto type = cast<RankedTensorType>(op.getOperand(number).getType());
+  auto rows = dyn_cast<StridedLayoutAttr>(layout);
+  bool isKnown =
+      onDevice && rows && rows.getOffset() == 0 && type.getRank() == 2 &&
+      type.getElementType().isInteger(8) && rows.getStrides().size() == 2 &&
+      rows.getStrides()[0] >= type.getDimSize(1) && rows.getStrides()[1] == 1;
+  if (!isKnown)
+    return fail(*op, "operand " + Twine(number) + " is " +
+                         llvm::to_string(type) + " with the layout " +
+                         llvm::to_string(layout) +
+                         "; only 8-bit codes in device memory have one, which "
+                         "is strided<[pitch, 1]> of a pitch of their columns "
+                         "or more");
+  return DeviceRows{type.getDimSize(0), type.getDimSize(1),
+                    rows.getStrides()[0]};
 }
 
 llvm::Error Planner::planDeviceCall(func::CallOp op) {
   DeviceStep step{op.getCallee(), {}, {}};
-  auto function = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-      op, op.getCalleeAttr());
-  if (!function)
-    return fail(*op, "'" + op.getCallee() + "' is no function");
+  llvm::Expected<func::FuncOp> callee = getDeviceFunction(op);
+  if (!callee)
+    return callee.takeError();
   SmallVector<unsigned> operands;
   for (auto [index, operand] : llvm::enumerate(op.getOperands())) {
     llvm::Expected<Place> place = getPlace(operand);
     if (!place)
       return place.takeError();
     auto number = static_cast<unsigned>(index);
-    bool onDevice =
-        static_cast<bool>(function.getArgAttr(number, onDeviceAttrName));
-    if (onDevice && plan.buffers[place->buffer].kind != Buffer::Kind::constant)
+    llvm::Expected<std::optional<DeviceRows>> rows =
+        getDeviceRows(op, *callee, number);
+    if (!rows)
+      return rows.takeError();
+    if (*rows && plan.buffers[place->buffer].kind != Buffer::Kind::constant)
       return fail(*op, "operand " + Twine(number) +
                            " is no constant, so it "
                            "cannot stay on the device");
     step.places.push_back(*place);
-    step.onDevice.emplace_back();
-    if (onDevice)
-      step.onDevice.back() = getDeviceRows(function, number, getBytes(operand));
+    step.onDevice.push_back(*rows);
     operands.push_back(place->buffer);
   }
   bool isInitial = addResults(*op, operands);
@@ -382,8 +433,8 @@ llvm::Expected<Plan> Planner::run() {
   return std::move(plan);
 }
 
-llvm::Expected<Plan> quantmlir::makePlan(func::FuncOp function,
+llvm::Expected<Plan> quantmlir::makePlan(func::FuncOp function, ModuleOp device,
                                          const WeightProvider &weights,
                                          bool cacheConstants) {
-  return Planner(function, weights, cacheConstants).run();
+  return Planner(function, device, weights, cacheConstants).run();
 }

@@ -112,9 +112,10 @@ struct Plan {
   std::vector<std::unique_ptr<char[]>> ownedConstants;
 };
 
-/// Plans an outlined function. With `cacheConstants`, steps that depend on
-/// constants alone are initial.
-llvm::Expected<Plan> makePlan(func::FuncOp function,
+/// Plans an outlined function. `device` has the device code that it calls, null
+/// if none. With `cacheConstants`, steps that depend on constants alone are
+/// initial.
+llvm::Expected<Plan> makePlan(func::FuncOp function, ModuleOp device,
                               const WeightProvider &weights,
                               bool cacheConstants);
 
