@@ -144,6 +144,13 @@ protected:
                                      bool fromDevice, void *stream);
   /// Makes a tensor map in device memory, and returns its address.
   virtual llvm::Expected<void *> createTensorMap(const GPUTensorMap &map) = 0;
+  static constexpr uint64_t tensorMapBytes = 128;
+  /// What the program has on the GPU, tensor maps included.
+  uint64_t getBytesInUse() const {
+    return memoryUse.allocatedBytes + tensorMaps.size() * tensorMapBytes;
+  }
+  /// The error of an allocation that does not fit, which tells what is there.
+  llvm::Error noMemory(const llvm::Twine &message) const;
   /// Frees all tensor maps, for a destructor of memory that outlives the GPU.
   llvm::Error freeTensorMaps();
 
@@ -169,7 +176,7 @@ struct EmulatedGPUOptions {
   unsigned threads = 0;
   /// Count what kernels do.
   bool record = false;
-  /// Device memory; 0 means as much as the host gives.
+  /// Device memory, tensor maps included; 0 means as much as the host gives.
   uint64_t memoryBytes = 0;
 };
 

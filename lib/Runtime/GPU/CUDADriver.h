@@ -34,6 +34,8 @@ constexpr int cuJitErrorLogBuffer = 5, cuJitErrorLogBufferBytes = 6,
 constexpr int cuLaunchClusterDimension = 4;
 constexpr unsigned cuStreamNonBlocking = 1, cuEventDisableTiming = 2;
 constexpr unsigned cuMemAttachGlobal = 1;
+/// CUresult, likewise.
+constexpr int cuErrorOutOfMemory = 2;
 
 /// CUlaunchAttribute.
 struct CUDALaunchAttribute {

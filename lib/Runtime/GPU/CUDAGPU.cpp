@@ -312,8 +312,11 @@ Expected<void *> CUDAGPU::allocateMemory(uint64_t bytes, bool hostShared) {
   CUresult result =
       hostShared ? driver.cuMemAllocManaged(&pointer, bytes, cuMemAttachGlobal)
                  : driver.cuMemAlloc(&pointer, bytes);
-  if (Error error =
-          driver.check(result, "cuMemAlloc of " + Twine(bytes) + " bytes"))
+  Error error =
+      driver.check(result, "cuMemAlloc of " + Twine(bytes) + " bytes");
+  if (result == cuErrorOutOfMemory)
+    return noMemory(toString(std::move(error)));
+  if (error)
     return std::move(error);
   return reinterpret_cast<void *>(pointer);
 }
@@ -369,8 +372,7 @@ Expected<void *> CUDAGPU::createTensorMap(const GPUTensorMap &map) {
   if (!driver.cuTensorMapEncodeTiled)
     return createStringError(
         "this driver has no tensor maps; they came with CUDA 12");
-  constexpr uint64_t bytes = 128;
-  alignas(64) char object[bytes];
+  alignas(64) char object[tensorMapBytes];
   const uint32_t elementStrides[] = {1, 1, 1, 1, 1};
   CUresult result = driver.cuTensorMapEncodeTiled(
       object, map.elementType, map.rank, map.address, map.extents, map.strides,
@@ -378,10 +380,11 @@ Expected<void *> CUDAGPU::createTensorMap(const GPUTensorMap &map) {
       map.fill);
   if (Error error = driver.check(result, "cuTensorMapEncodeTiled"))
     return std::move(error);
-  auto onDevice = allocateMemory(bytes, /*hostShared=*/false);
+  auto onDevice = allocateMemory(tensorMapBytes, /*hostShared=*/false);
   if (!onDevice)
     return onDevice.takeError();
-  Error error = copyMemory(*onDevice, object, bytes, /*stream=*/nullptr);
+  Error error =
+      copyMemory(*onDevice, object, tensorMapBytes, /*stream=*/nullptr);
   // Streams of ours do not wait for the default one.
   if (!error)
     error = synchronizeStream(nullptr);

@@ -427,17 +427,17 @@ Expected<void *> EmulatedGPU::allocateMemory(uint64_t bytes, bool hostShared) {
   if (hostShared)
     return createStringError("memory that host and device share is not "
                              "emulated: use gpu.alloc and gpu.memcpy");
-  uint64_t inUse = getMemoryUse().allocatedBytes;
   if (options.memoryBytes > 0 &&
-      bytes > options.memoryBytes - std::min(options.memoryBytes, inUse))
-    return createStringError("no memory for " + Twine(bytes) +
-                             " bytes on the emulated GPU, which has " +
-                             Twine(options.memoryBytes));
+      bytes >
+          options.memoryBytes - std::min(options.memoryBytes, getBytesInUse()))
+    return noMemory("no memory for " + Twine(bytes) +
+                    " bytes on the emulated GPU, which has " +
+                    Twine(options.memoryBytes));
   uint64_t address =
       memory.allocate(bytes, "allocation " + std::to_string(numAllocations++));
   if (!address)
-    return createStringError("no memory for " + Twine(bytes) +
-                             " bytes on the emulated GPU");
+    return noMemory("no memory for " + Twine(bytes) +
+                    " bytes on the emulated GPU");
   return reinterpret_cast<void *>(address);
 }
 

@@ -36,14 +36,18 @@ bool GPU::isAllocated(const void *pointer) const {
 Expected<void *> GPU::allocate(uint64_t bytes, bool hostShared) {
   Expected<void *> pointer = allocateMemory(bytes, hostShared);
   if (!pointer)
-    return createStringError(
-        toString(pointer.takeError()) + "; the program has " +
-        Twine(memoryUse.allocatedBytes) + " bytes on the GPU already");
+    return pointer.takeError();
   allocations[reinterpret_cast<uintptr_t>(*pointer)] = bytes;
   ++memoryUse.allocations;
   memoryUse.allocatedBytes += bytes;
   memoryUse.peakBytes = std::max(memoryUse.peakBytes, memoryUse.allocatedBytes);
   return *pointer;
+}
+
+Error GPU::noMemory(const Twine &message) const {
+  return createStringError(message + "; the program has " +
+                           Twine(getBytesInUse()) +
+                           " bytes on the GPU already");
 }
 
 Error GPU::free(void *pointer) {
