@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -84,6 +85,12 @@ struct GPUMemoryUse {
 class GPU {
 public:
   virtual ~GPU();
+
+  /// Keeps other threads from the GPU. `useGPU` holds it while host code runs,
+  /// an mgpu function while it uses the GPU; a thread may take it twice.
+  std::unique_lock<std::recursive_mutex> lock() {
+    return std::unique_lock<std::recursive_mutex>(turn);
+  }
 
   /// Prepares the calling thread for the other calls. The mgpu functions do
   /// this: their callers may change threads, and other code a thread's context.
@@ -159,6 +166,7 @@ private:
   void countCopy(bool toDevice, bool fromDevice, uint64_t bytes);
   llvm::Error freeTensorMaps(const void *begin, uint64_t bytes);
 
+  std::recursive_mutex turn;
   GPUMemoryUse memoryUse;
   /// Bytes of each allocation, by address.
   std::map<uintptr_t, uint64_t> allocations;
@@ -192,13 +200,15 @@ createEmulatedGPU(const EmulatedGPUOptions &options);
 llvm::Expected<std::unique_ptr<GPU>>
 createCUDAGPU(llvm::StringRef library = "libcuda.so.1", bool record = false);
 
-/// Makes `gpu` the one that the mgpu functions use; null takes it away. It must
-/// outlive the code that calls them.
+/// Makes `gpu` the one that the mgpu functions use wherever they are called
+/// outside useGPU, in any thread; null takes it away. It must outlive the code
+/// that calls them. Host code within useGPU keeps its own.
 void setCurrentGPU(GPU *gpu);
 
-/// The first error of the mgpu functions since the last call of this one. After
-/// an error they do nothing but free what they are given: code that calls them
-/// cannot ask for errors.
+/// The first error of the mgpu functions since the last call of this one, of
+/// those within the same useGPU or of all outside. After an error they do
+/// nothing but give back what they are given: code that calls them cannot ask
+/// for errors.
 llvm::Error takeGPUError();
 
 /// Calls `hostCode` while `gpu` is the one that the mgpu functions use, and
@@ -207,7 +217,8 @@ llvm::Error takeGPUError();
 llvm::Error useGPU(GPU &gpu, llvm::function_ref<llvm::Error()> hostCode);
 
 /// What to do at an error besides keeping it, for host code that nobody asks
-/// for errors afterwards.
+/// for errors afterwards. It is called by the thread that made the error, may
+/// call the functions of this file, and is not told of its own errors.
 void setGPUErrorHandler(void (*handler)(llvm::StringRef message));
 
 /// Name and address of each mgpu function, for a JIT compiler.

@@ -24,16 +24,17 @@ struct Use {
 };
 
 /// Host code is compiled apart and knows nothing but function names, so what
-/// they work on belongs to the process.
+/// they work on belongs to the thread within useGPU, else to the process.
 struct State {
-  /// Held while host code runs that was given a GPU.
-  std::mutex turn;
-  /// Held while a function uses what follows.
+  /// Held while what follows is read or written, and for nothing else.
   std::mutex mutex;
   Use use;
   void (*handler)(StringRef) = nullptr;
 };
 } // namespace
+
+/// Of the innermost useGPU that this thread is in, or null.
+static thread_local Use *ownUse = nullptr;
 
 static State &getState() {
   static State state;
@@ -52,61 +53,84 @@ void mlir::quantmlir::setGPUErrorHandler(void (*handler)(StringRef)) {
   state.handler = handler;
 }
 
+/// Lets `access` read or change what the calling thread's host code works on.
+template <typename Access>
+static auto accessUse(Access access) {
+  if (ownUse)
+    return access(*ownUse);
+  State &state = getState();
+  std::lock_guard<std::mutex> lock(state.mutex);
+  return access(state.use);
+}
+
 static Error toError(const std::string &message) {
   return message.empty() ? Error::success() : createStringError(message);
 }
 
 Error mlir::quantmlir::takeGPUError() {
-  State &state = getState();
-  std::lock_guard<std::mutex> lock(state.mutex);
-  return toError(std::exchange(state.use.error, ""));
-}
-
-static Use exchangeUse(Use use) {
-  State &state = getState();
-  std::lock_guard<std::mutex> lock(state.mutex);
-  return std::exchange(state.use, std::move(use));
+  return toError(
+      accessUse([](Use &use) { return std::exchange(use.error, ""); }));
 }
 
 Error mlir::quantmlir::useGPU(GPU &gpu, function_ref<Error()> hostCode) {
-  std::lock_guard<std::mutex> turn(getState().turn);
+  auto turn = gpu.lock();
   if (Error error = gpu.makeCurrent())
     return error;
   // An error that nobody has taken is none of this code.
-  Use earlier = exchangeUse({&gpu, ""});
+  Use own = {&gpu, ""};
+  Use *outer = std::exchange(ownUse, &own);
   Error error = hostCode();
-  Use own = exchangeUse(std::move(earlier));
-  return joinErrors(std::move(error), toError(own.error));
+  ownUse = outer;
+  error = joinErrors(std::move(error), toError(own.error));
+  if (outer)
+    error = joinErrors(std::move(error), outer->gpu->makeCurrent());
+  return error;
 }
 
-/// Lets `action` use the current GPU unless something has failed. What gives
-/// back is done even then: memory would stay allocated. Returns the first
+/// Lets `action` use the host code's GPU unless something has failed. What
+/// gives back is done even then: memory would stay allocated. Returns the first
 /// error; what follows from it is of no interest.
 template <typename Action>
-static std::string tryGPU(State &state, Action action, bool givesBack) {
-  std::lock_guard<std::mutex> lock(state.mutex);
-  Use &use = state.use;
-  if (!use.error.empty() && !givesBack)
+static std::string tryGPU(Action action, bool givesBack) {
+  auto [gpu, hasFailed] = accessUse(
+      [](Use &use) { return std::pair(use.gpu, !use.error.empty()); });
+  if (hasFailed && !givesBack)
     return "";
-  Error error = use.gpu
-                    ? use.gpu->makeCurrent()
-                    : createStringError("host code uses a GPU, but none was "
-                                        "chosen: call setCurrentGPU first");
-  if (!error)
-    error = action(*use.gpu);
-  std::string message = toString(std::move(error));
-  if (!use.error.empty())
-    return "";
-  return use.error = message;
+  std::string message = "host code uses a GPU, but none was chosen: call "
+                        "setCurrentGPU first";
+  if (gpu) {
+    auto turn = gpu->lock();
+    Error error = gpu->makeCurrent();
+    if (!error)
+      error = action(*gpu);
+    message = toString(std::move(error));
+  }
+  return accessUse([&](Use &use) {
+    return use.error.empty() ? use.error = message : std::string();
+  });
 }
 
-/// The same, and tells the handler, which may call functions of this file.
+static void tellHandler(StringRef message) {
+  static thread_local bool isTelling = false;
+  void (*handler)(StringRef) = nullptr;
+  {
+    State &state = getState();
+    std::lock_guard<std::mutex> lock(state.mutex);
+    handler = state.handler;
+  }
+  if (!handler || isTelling)
+    return;
+  isTelling = true;
+  handler(message);
+  isTelling = false;
+}
+
+/// The same, and tells the handler.
 template <typename Action>
 static void useGPU(Action action, bool givesBack = false) {
-  State &state = getState();
-  std::string message = tryGPU(state, action, givesBack);
-  if (!message.empty() && state.handler)
-    state.handler(message);
+  std::string message = tryGPU(action, givesBack);
+  if (!message.empty())
+    tellHandler(message);
 }
 
 /// The same for what gives a handle or an address; null if it fails.
@@ -325,9 +349,11 @@ void mgpuMemHostRegisterMemRef(int64_t rank, void *descriptor,
 
 void mgpuMemHostUnregisterMemRef(int64_t rank, void *descriptor,
                                  int64_t elementBytes) {
-  useGPU([&](GPU &gpu) {
-    return gpu.unregisterHost(getFirstElement(descriptor, elementBytes));
-  });
+  useGPU(
+      [&](GPU &gpu) {
+        return gpu.unregisterHost(getFirstElement(descriptor, elementBytes));
+      },
+      /*givesBack=*/true);
 }
 
 void *mgpuTensorMapEncodeTiledMemref(int64_t rank, void *descriptor,
