@@ -147,8 +147,7 @@ protected:
   virtual llvm::Error copyMemory(void *to, const void *from, uint64_t bytes,
                                  void *stream) = 0;
   /// Copies one row after the other.
-  virtual llvm::Error copyMemoryRows(const GPURowCopy &rows, bool toDevice,
-                                     bool fromDevice, void *stream);
+  virtual llvm::Error copyMemoryRows(const GPURowCopy &rows, void *stream);
   /// Makes a tensor map in device memory, and returns its address.
   virtual llvm::Expected<void *> createTensorMap(const GPUTensorMap &map) = 0;
   static constexpr uint64_t tensorMapBytes = 128;

@@ -57,8 +57,9 @@ struct CUDALaunchConfig {
   unsigned numAttributes;
 };
 
-/// CUmemorytype.
-enum class CUDAMemory : unsigned { Host = 1, Device = 2 };
+/// CUmemorytype: any address of the unified virtual address space, which all
+/// GPUs have in processes of 64 bits.
+enum class CUDAMemory : unsigned { Unified = 4 };
 
 /// One side of CUDA_MEMCPY2D.
 struct CUDAMatrix {

@@ -53,8 +53,7 @@ protected:
   Error freeMemory(void *pointer) override;
   Error copyMemory(void *to, const void *from, uint64_t bytes,
                    void *stream) override;
-  Error copyMemoryRows(const GPURowCopy &rows, bool toDevice, bool fromDevice,
-                       void *stream) override;
+  Error copyMemoryRows(const GPURowCopy &rows, void *stream) override;
   Expected<void *> createTensorMap(const GPUTensorMap &map) override;
 
 private:
@@ -332,26 +331,23 @@ Error CUDAGPU::copyMemory(void *to, const void *from, uint64_t bytes,
       "cuMemcpyAsync of " + Twine(bytes) + " bytes");
 }
 
-/// Of host memory CUDA wants another member than of the device's.
-static CUDAMatrix getMatrix(const void *pointer, int64_t pitch, bool onDevice) {
+/// The driver tells from the address where it is, as cuMemcpyAsync does. Memory
+/// need not be ours: a caller may have allocated or registered it.
+static CUDAMatrix getMatrix(const void *pointer, int64_t pitch) {
   return {/*xInBytes=*/0,
-          /*y=*/0,
-          onDevice ? CUDAMemory::Device : CUDAMemory::Host,
-          onDevice ? nullptr : pointer,
-          onDevice ? toDevice(pointer) : 0,
-          /*array=*/nullptr,
-          static_cast<size_t>(pitch)};
+          /*y=*/0,           CUDAMemory::Unified,
+          /*host=*/nullptr,  toDevice(pointer),
+          /*array=*/nullptr, static_cast<size_t>(pitch)};
 }
 
-Error CUDAGPU::copyMemoryRows(const GPURowCopy &rows, bool toDevice,
-                              bool fromDevice, void *stream) {
+Error CUDAGPU::copyMemoryRows(const GPURowCopy &rows, void *stream) {
   // CUDA takes no rows that overlap or come from above.
   auto rowBytes = static_cast<int64_t>(rows.rowBytes);
   if (rows.toPitch < rowBytes || rows.fromPitch < rowBytes)
-    return GPU::copyMemoryRows(rows, toDevice, fromDevice, stream);
-  CUDAMatrixCopy copy = {getMatrix(rows.from, rows.fromPitch, fromDevice),
-                         getMatrix(rows.to, rows.toPitch, toDevice),
-                         rows.rowBytes, rows.rows};
+    return GPU::copyMemoryRows(rows, stream);
+  CUDAMatrixCopy copy = {getMatrix(rows.from, rows.fromPitch),
+                         getMatrix(rows.to, rows.toPitch), rows.rowBytes,
+                         rows.rows};
   return driver.check(driver.cuMemcpy2DAsync(&copy, stream),
                       "cuMemcpy2DAsync of " + Twine(rows.rows) + " rows of " +
                           Twine(rows.rowBytes) + " bytes");

@@ -98,14 +98,14 @@ Error GPU::copyRows(const GPURowCopy &rows, void *stream) {
   if (rows.rows == 1 ||
       (rows.toPitch == rowBytes && rows.fromPitch == rowBytes))
     return copy(rows.to, rows.from, rows.rowBytes * rows.rows, stream);
-  bool toDevice = isAllocated(rows.to), fromDevice = isAllocated(rows.from);
-  if (Error error = copyMemoryRows(rows, toDevice, fromDevice, stream))
+  if (Error error = copyMemoryRows(rows, stream))
     return error;
-  countCopy(toDevice, fromDevice, rows.rowBytes * rows.rows);
+  countCopy(isAllocated(rows.to), isAllocated(rows.from),
+            rows.rowBytes * rows.rows);
   return Error::success();
 }
 
-Error GPU::copyMemoryRows(const GPURowCopy &rows, bool, bool, void *stream) {
+Error GPU::copyMemoryRows(const GPURowCopy &rows, void *stream) {
   char *to = static_cast<char *>(rows.to);
   const char *from = static_cast<const char *>(rows.from);
   for (uint64_t i = 0; i < rows.rows; ++i) {

@@ -167,17 +167,19 @@ TEST_F(RecordedGPUTest, FreesATensorMapThatCannotBeFilled) {
   EXPECT_PRED2(contains, takeLog(), "alloc 128; copy 128; free; ");
 }
 
-// CUDA wants to know where a matrix lies, and no rows that overlap.
+// The driver finds out where a matrix lies; it takes no rows that overlap.
 TEST_F(RecordedGPUTest, CopiesRows) {
   char host[64];
   void *buffer = mgpuMemAlloc(64, nullptr, false);
   takeLog();
   quantCopyRows(buffer, 16, host, 12, 10, 5);
-  EXPECT_EQ(takeLog(), "copy 5 rows of 10 from host by 12 to device by 16; "
-                       "join stream; ");
+  EXPECT_EQ(takeLog(),
+            "copy 5 rows of 10 from elsewhere by 12 to device by 16; "
+            "join stream; ");
   quantCopyRows(host, 12, buffer, 16, 10, 5);
-  EXPECT_EQ(takeLog(), "copy 5 rows of 10 from device by 16 to host by 12; "
-                       "join stream; ");
+  EXPECT_EQ(takeLog(),
+            "copy 5 rows of 10 from device by 16 to elsewhere by 12; "
+            "join stream; ");
   quantCopyRows(buffer, 16, host, 0, 10, 2);
   EXPECT_EQ(takeLog(), "copy 10; copy 10; join stream; ");
   quantCopyRows(buffer, 16, host, 12, 10, 0);
@@ -187,6 +189,63 @@ TEST_F(RecordedGPUTest, CopiesRows) {
   mgpuMemFree(buffer, nullptr);
   takeLog();
   EXPECT_EQ(takeError(), "");
+}
+
+// Of other code's memory nobody has told the GPU.
+TEST_F(RecordedGPUTest, CopiesRowsOfOthers) {
+  auto other = cantFail(createCUDAGPU(QUANT_MLIR_RECORDING_DRIVER));
+  void *buffer = cantFail(other->allocate(64, /*hostShared=*/false));
+  takeLog();
+  char host[64];
+  quantCopyRows(buffer, 16, host, 12, 10, 5);
+  EXPECT_EQ(takeLog(), "copy 5 rows of 10 from elsewhere by 12 to device by "
+                       "16; join stream; ");
+  EXPECT_EQ(takeError(), "");
+  other.reset();
+  takeLog();
+}
+
+// Pages would stay pinned.
+TEST_F(RecordedGPUTest, UnregistersAfterAnError) {
+  int32_t host[4];
+  struct {
+    int32_t *allocated, *aligned;
+    int64_t offset, size, stride;
+  } memref = {host, host, 0, 4, 1};
+  mgpuMemHostRegisterMemRef(1, &memref, sizeof(int32_t));
+  mgpuSetDefaultDevice(3);
+  mgpuMemHostRegisterMemRef(1, &memref, sizeof(int32_t));
+  mgpuMemHostUnregisterMemRef(1, &memref, sizeof(int32_t));
+  EXPECT_EQ(takeLog(), "register 16; unregister; ");
+  EXPECT_EQ(takeError(), "there is no GPU 3; the driver has 2");
+}
+
+// Only what does not fit is told how much is there.
+TEST_F(RecordedGPUTest, RunsOutOfMemory) {
+  void *buffer = mgpuMemAlloc(64, nullptr, false);
+  reinterpret_cast<void (*)()>(find("failAllocation"))();
+  EXPECT_EQ(mgpuMemAlloc(32, nullptr, false), nullptr);
+  EXPECT_EQ(takeError(), "cuMemAlloc of 32 bytes: CUDA_ERROR_NAME (2): what it "
+                         "means; the program has 64 bytes on the GPU already");
+  mgpuMemFree(buffer, nullptr);
+  takeLog();
+}
+
+// Host code of one GPU within that of another has its own context, and leaves
+// the other's.
+TEST_F(RecordedGPUTest, GivesTheContextBack) {
+  auto other = cantFail(createEmulatedGPU({}));
+  using SetContext = int (*)(void *);
+  auto *setContext = reinterpret_cast<SetContext>(find("cuCtxSetCurrent"));
+  std::string error = toString(useGPU(*gpu, [&] {
+    llvm::Error inner = useGPU(*other, [&] {
+      setContext(nullptr);
+      return llvm::Error::success();
+    });
+    EXPECT_EQ(takeLog(), "wrong context; current; ");
+    return inner;
+  }));
+  EXPECT_EQ(error, "");
 }
 
 // A context belongs to a thread, and other code may take it away.

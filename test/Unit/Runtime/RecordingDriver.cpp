@@ -19,7 +19,7 @@
 static std::string calls, taken;
 static int context, module, function, stream, event;
 static unsigned long long buffer = 0x7000000000;
-static bool copyFails;
+static bool copyFails, allocationFails;
 
 /// The thread's context; most functions need one.
 static thread_local void *current;
@@ -43,6 +43,8 @@ static std::string on(void *s) {
 extern "C" {
 /// Lets the next copy fail.
 void failCopy() { copyFails = true; }
+/// Lets the next allocation find no memory.
+void failAllocation() { allocationFails = true; }
 
 const char *takeLog() {
   taken = calls;
@@ -162,7 +164,9 @@ int cuEventElapsedTime(float *milliseconds, void *, void *) {
   return logInContext("elapsed"), *milliseconds = --next, 0;
 }
 int cuMemAlloc_v2(unsigned long long *pointer, size_t bytes) {
-  return logInContext("alloc " + std::to_string(bytes)), *pointer = buffer, 0;
+  logInContext("alloc " + std::to_string(bytes));
+  *pointer = buffer;
+  return std::exchange(allocationFails, false) ? 2 : 0;
 }
 int cuMemAllocManaged(unsigned long long *pointer, size_t bytes, unsigned) {
   return logInContext("managed " + std::to_string(bytes)), *pointer = buffer, 0;
@@ -193,9 +197,9 @@ struct CUDA_MEMCPY2D {
 int cuMemcpy2DAsync_v2(const CUDA_MEMCPY2D *copy, void *s) {
   auto describe = [](unsigned type, const void *host, unsigned long long device,
                      size_t pitch) {
-    std::string where = type == 1 && host && !device             ? "host"
-                        : type == 2 && !host && device == buffer ? "device"
-                                                                 : "nowhere";
+    std::string where = type != 4 || host  ? "nowhere"
+                        : device == buffer ? "device"
+                                           : "elsewhere";
     return where + " by " + std::to_string(pitch);
   };
   logInContext("copy " + std::to_string(copy->Height) + " rows of " +
@@ -234,7 +238,9 @@ int cuTensorMapEncodeTiled(void *, int type, unsigned rank, void *,
                triple(elementStrides[0], elementStrides[1], elementStrides[2]));
   return 0;
 }
-int cuMemHostRegister_v2(void *, size_t, unsigned) { return 0; }
-int cuMemHostUnregister(void *) { return 0; }
+int cuMemHostRegister_v2(void *, size_t bytes, unsigned) {
+  return logInContext("register " + std::to_string(bytes)), 0;
+}
+int cuMemHostUnregister(void *) { return logInContext("unregister"), 0; }
 }
 // NOLINTEND(readability-identifier-naming)
