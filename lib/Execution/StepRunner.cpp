@@ -335,10 +335,14 @@ llvm::Expected<void *> StepRunner::getOnDevice(Place place,
   return *copy;
 }
 
-/// The memory of a device function, which it has from its first call on.
+/// The memory of a device function, which it has from its first call on. What a
+/// call left there is none of the next one's.
 llvm::Expected<ArrayRef<void *>> StepRunner::getWorkspaces(StringRef function) {
   ArrayRef<uint64_t> sizes = deviceCode.workspaces[function];
   SmallVector<void *> &memory = workspaces[function];
+  for (void *earlier : memory)
+    if (llvm::Error error = gpu->markUnwritten(earlier))
+      return std::move(error);
   while (memory.size() < sizes.size()) {
     llvm::Expected<void *> next = allocateOnDevice(sizes[memory.size()]);
     if (!next)

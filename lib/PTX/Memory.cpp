@@ -30,6 +30,11 @@ DeviceMemory::~DeviceMemory() {
   forgetFreed();
 }
 
+static void setUndefined(Allocation &allocation) {
+  allocation.written.assign((allocation.bytes + 7) / 8, 0);
+  std::memset(allocation.host, undefinedPattern, allocation.bytes);
+}
+
 uint64_t DeviceMemory::allocate(uint64_t bytes, StringRef name) {
   if (bytes > (uint64_t(1) << 46))
     return 0;
@@ -39,8 +44,7 @@ uint64_t DeviceMemory::allocate(uint64_t bytes, StringRef name) {
   if (!block)
     return 0;
   // std::vector has no way to fail but to end the program.
-  uint64_t flagBytes = (bytes + 7) / 8;
-  void *flags = std::malloc(flagBytes + 1);
+  void *flags = std::malloc((bytes + 7) / 8 + 1);
   std::free(flags);
   if (!flags) {
     std::free(block);
@@ -56,9 +60,8 @@ uint64_t DeviceMemory::allocate(uint64_t bytes, StringRef name) {
   allocation->bytes = bytes;
   allocation->host = block + guardBytes;
   allocation->name = name.str();
-  allocation->written.assign(flagBytes, 0);
   std::memset(block, guardPattern, total);
-  std::memset(allocation->host, undefinedPattern, bytes);
+  setUndefined(*allocation);
   // A page between allocations keeps a stray access from reaching a neighbour.
   next = alignTo(next + total, 4096) + 4096;
   allocations.push_back(std::move(allocation));
@@ -81,9 +84,23 @@ Allocation *DeviceMemory::find(uint64_t address, uint64_t bytes) {
                                                             : nullptr;
 }
 
-bool DeviceMemory::free(uint64_t address) {
+Allocation *DeviceMemory::findFromHost(uint64_t address) {
   Allocation *allocation = nearest(address);
-  if (!allocation || allocation->begin != address || allocation->onHeap)
+  return allocation && allocation->begin == address && !allocation->onHeap
+             ? allocation
+             : nullptr;
+}
+
+bool DeviceMemory::markUnwritten(uint64_t address) {
+  Allocation *allocation = findFromHost(address);
+  if (allocation)
+    setUndefined(*allocation);
+  return allocation;
+}
+
+bool DeviceMemory::free(uint64_t address) {
+  Allocation *allocation = findFromHost(address);
+  if (!allocation)
     return false;
   std::free(allocation->host - guardBytes);
   allocations.erase(

@@ -69,6 +69,8 @@ public:
   /// Frees an allocation; false if `address` does not begin one, or one that a
   /// kernel has made.
   bool free(uint64_t address);
+  /// Makes an allocation what it was when it was new; false as above.
+  bool markUnwritten(uint64_t address);
 
   /// The same for kernels that call malloc, of which all together get
   /// `heapBytes`, CUDA's default; 0 if that is used up.
@@ -101,6 +103,9 @@ public:
   std::vector<std::string> damagedGuards() const;
 
 private:
+  /// The allocation of the host's that `address` begins, or null.
+  Allocation *findFromHost(uint64_t address);
+
   static constexpr uint64_t guardBytes = 256;
   static constexpr size_t maxFreed = 4096;
   llvm::Error checkRange(uint64_t address, uint64_t bytes, const char *what);

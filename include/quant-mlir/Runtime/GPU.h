@@ -117,6 +117,11 @@ public:
   /// Device memory, or memory that host and device share.
   llvm::Expected<void *> allocate(uint64_t bytes, bool hostShared);
   llvm::Error free(void *pointer);
+  /// Says that what an allocation holds is of no use any more, so that a GPU
+  /// that checks finds reads of what nothing has written since.
+  virtual llvm::Error markUnwritten(void *pointer) {
+    return llvm::Error::success();
+  }
   /// The addresses tell the direction. Host memory may be reused after return,
   /// but that which registerHost knows only after a synchronization.
   llvm::Error copy(void *to, const void *from, uint64_t bytes, void *stream);
@@ -210,9 +215,11 @@ void setCurrentGPU(GPU *gpu);
 /// for errors.
 llvm::Error takeGPUError();
 
-/// Calls `hostCode` while `gpu` is the one that the mgpu functions use, and
-/// returns its error and the first of theirs. The functions know of one GPU and
-/// of one error in a process, so calls from several threads take turns.
+/// Calls `hostCode`, and returns its error and the first of the mgpu functions
+/// that this thread calls in it; those use `gpu`. Threads that use the same GPU
+/// take turns, those that use different ones do not. So `hostCode` must not
+/// wait for another thread that uses `gpu`, and threads that use several GPUs,
+/// one within the other, must take them in the same order.
 llvm::Error useGPU(GPU &gpu, llvm::function_ref<llvm::Error()> hostCode);
 
 /// What to do at an error besides keeping it, for host code that nobody asks

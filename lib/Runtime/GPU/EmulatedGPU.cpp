@@ -96,6 +96,7 @@ public:
 
   Error fill(void *to, uint32_t value, unsigned width, uint64_t count,
              void *stream) override;
+  Error markUnwritten(void *pointer) override;
   Error registerHost(void *pointer, uint64_t bytes) override;
   Error unregisterHost(void *pointer) override;
   Error setDevice(int32_t ordinal) override;
@@ -452,6 +453,18 @@ Error EmulatedGPU::freeMemory(void *pointer) {
           "free of 0x" + Twine::utohexstr(address) +
           ", which begins no device allocation" +
           (isOnDevice(address) ? "" : "; this is a host address")));
+}
+
+Error EmulatedGPU::markUnwritten(void *pointer) {
+  if (!options.check)
+    return Error::success();
+  if (Error error = synchronizeAll())
+    return error;
+  auto address = reinterpret_cast<uint64_t>(pointer);
+  if (memory.markUnwritten(address))
+    return Error::success();
+  return createStringError("0x" + Twine::utohexstr(address) +
+                           " begins no device allocation");
 }
 
 /// As compute-sanitizer's initcheck does, checked mode refuses bytes that

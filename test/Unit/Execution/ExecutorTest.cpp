@@ -329,6 +329,21 @@ TEST_F(ExecutorTest, NobodyGivesWeights) {
             "weights are given; bind it with quant-bind-weights");
 }
 
+/// It would be read beyond its end.
+TEST_F(ExecutorTest, ValuesHaveTheTypeOfTheirGlobal) {
+  auto executor = compile(R"(
+  ml_program.global private @s(dense<[1.0, 2.0]> : tensor<2xf32>) : tensor<4xf32>
+  func.func @main() -> tensor<4xf32> {
+    %s = ml_program.global_load_const @s : tensor<4xf32>
+    return %s : tensor<4xf32>
+  })");
+  ASSERT_FALSE(static_cast<bool>(executor));
+  EXPECT_EQ(
+      llvm::toString(executor.takeError()),
+      "'ml_program.global_load_const': reads tensor<4xf32>, but the value "
+      "is tensor<2xf32>");
+}
+
 TEST_F(ExecutorTest, DynamicShapeIsAnError) {
   auto executor = compile(R"(
   func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> {
@@ -606,19 +621,22 @@ TEST_F(DeviceTest, RunsOutOfMemory) {
   executor.reset();
 }
 
-/// Threads take turns, on one executor and on two of different GPUs; each gets
-/// its own results and its own error.
+/// Threads take turns on one executor, and on two of the same GPU, beside those
+/// of other GPUs; each gets the results of its own input and its own error.
 TEST_F(DeviceTest, ServesThreads) {
   std::unique_ptr<GPU> first = createGPU(), second = createGPU(),
                        small = createGPU(constantBytes);
   auto shared = cantFail(compileFor(*first));
+  auto neighbour = cantFail(compileFor(*first));
   auto other = cantFail(compileFor(*second));
   auto failing = cantFail(compileFor(*small));
-  std::vector<float> x = iota(16 * 32), expected(16 * 48);
-  cantFail(shared->run({x.data()}, {expected.data()}));
-  std::array<int, 4> failures = {};
-  auto runOften = [&](Executor &executor, int &numFailures) {
-    for (int i = 0; i < 8; ++i) {
+  constexpr int numRuns = 30;
+  Executor *executors[] = {shared.get(),    shared.get(), shared.get(),
+                           neighbour.get(), other.get(),  failing.get()};
+  std::array<int, 6> failures = {};
+  auto runOften = [&](Executor &executor, const std::vector<float> &x,
+                      const std::vector<float> &expected, int &numFailures) {
+    for (int i = 0; i < numRuns; ++i) {
       std::vector<float> y(16 * 48);
       llvm::Error error = executor.run({x.data()}, {y.data()});
       if (error || y != expected)
@@ -626,14 +644,73 @@ TEST_F(DeviceTest, ServesThreads) {
       llvm::consumeError(std::move(error));
     }
   };
+  std::vector<std::vector<float>> inputs, results;
+  for (size_t i = 0; i < failures.size(); ++i) {
+    inputs.push_back(iota(16 * 32, -float(100 * i)));
+    results.emplace_back(16 * 48);
+    cantFail(other->run({inputs[i].data()}, {results[i].data()}));
+    EXPECT_TRUE(i == 0 || results[i] != results[i - 1]);
+  }
   std::vector<std::thread> threads;
-  Executor *executors[] = {shared.get(), shared.get(), other.get(),
-                           failing.get()};
-  for (auto [executor, numFailures] : llvm::zip_equal(executors, failures))
-    threads.emplace_back(runOften, std::ref(*executor), std::ref(numFailures));
+  for (auto [executor, x, expected, numFailures] :
+       llvm::zip_equal(executors, inputs, results, failures))
+    threads.emplace_back(runOften, std::ref(*executor), std::cref(x),
+                         std::cref(expected), std::ref(numFailures));
   for (std::thread &thread : threads)
     thread.join();
-  EXPECT_EQ(failures, (std::array<int, 4>{0, 0, 0, 8}));
-  EXPECT_EQ(second->getMemoryUse().bytesToHost, 8 * outputBytes);
+  EXPECT_EQ(failures, (std::array<int, 6>{0, 0, 0, 0, 0, numRuns}));
+  EXPECT_EQ(first->getMemoryUse().bytesToHost, 4 * numRuns * outputBytes);
+}
+
+/// What the first run wrote to memory of a device function is nothing that the
+/// second may read.
+TEST_F(DeviceTest, FindsReadsOfWhatAnEarlierRunWrote) {
+  std::unique_ptr<GPU> gpu = createGPU();
+  options.gpu = gpu.get();
+  auto compiled = compile(R"(
+  func.func private @device_0(tensor<1xi32>) -> tensor<1xi32>
+  func.func @main(%x: tensor<1xi32>) -> tensor<1xi32> {
+    %y = call @device_0(%x) {device} : (tensor<1xi32>) -> tensor<1xi32>
+    return %y : tensor<1xi32>
+  }
+  module @device attributes {quant.device, gpu.container_module} {
+    gpu.module @kernels {
+      gpu.func @kernel(%a: memref<1xi32>, %memory: memref<1xi32>) kernel {
+        %c0 = arith.constant 0 : index
+        %zero = arith.constant 0 : i32
+        %value = memref.load %a[%c0] : memref<1xi32>
+        %write = arith.cmpi ne, %value, %zero : i32
+        scf.if %write {
+          memref.store %value, %memory[%c0] : memref<1xi32>
+        }
+        %read = memref.load %memory[%c0] : memref<1xi32>
+        memref.store %read, %a[%c0] : memref<1xi32>
+        gpu.return
+      }
+    }
+    func.func @device_0(%x: tensor<1xi32>) -> tensor<1xi32> {
+      %c1 = arith.constant 1 : index
+      %from = bufferization.to_buffer %x : tensor<1xi32> to memref<1xi32>
+      %a = gpu.alloc () : memref<1xi32>
+      %memory = gpu.alloc () : memref<1xi32>
+      gpu.memcpy %a, %from : memref<1xi32>, memref<1xi32>
+      gpu.launch_func @kernels::@kernel blocks in (%c1, %c1, %c1) threads in (%c1, %c1, %c1)
+          args(%a : memref<1xi32>, %memory : memref<1xi32>)
+      %to = memref.alloc() : memref<1xi32>
+      gpu.memcpy %to, %a : memref<1xi32>, memref<1xi32>
+      gpu.dealloc %memory : memref<1xi32>
+      gpu.dealloc %a : memref<1xi32>
+      %y = bufferization.to_tensor %to restrict : memref<1xi32> to tensor<1xi32>
+      return %y : tensor<1xi32>
+    }
+  })");
+  ASSERT_TRUE(bool(compiled)) << llvm::toString(compiled.takeError());
+  int32_t writes = 7, doesNot = 0, y = 0;
+  EXPECT_EQ(llvm::toString((*compiled)->run({&writes}, {&y})), "");
+  EXPECT_EQ(y, 7);
+  uint64_t allocations = gpu->getMemoryUse().allocations;
+  std::string message = llvm::toString((*compiled)->run({&doesNot}, {&y}));
+  EXPECT_NE(message.find("uninitialized"), std::string::npos) << message;
+  EXPECT_EQ(gpu->getMemoryUse().allocations, allocations);
 }
 } // namespace

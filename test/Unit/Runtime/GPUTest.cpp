@@ -11,7 +11,10 @@
 
 #include "gtest/gtest.h"
 
+#include <atomic>
+#include <chrono>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 using namespace mlir::quantmlir;
@@ -314,8 +317,53 @@ TEST_F(EmulatedGPUTest, FreesBehindFailingWork) {
   EXPECT_PRED2(contains, takeError(), "begins no device allocation");
 }
 
-// Host code of one GPU at a time, each with its own errors.
-TEST_F(EmulatedGPUTest, IsUsedInTurns) {
+// Tensor maps take memory as well.
+TEST_F(EmulatedGPUTest, HasNoRoomForATensorMap) {
+  EmulatedGPUOptions options;
+  options.memoryBytes = 2 * ptx::TensorMap::bytes + 64;
+  create(options);
+  void *buffer = mgpuMemAlloc(64, nullptr, false);
+  struct {
+    void *allocated, *aligned;
+    int64_t offset, sizes[2], strides[2];
+  } memref = {buffer, buffer, 0, {4, 16}, {16, 1}};
+  int64_t box[] = {1, 16};
+  auto getMap = [&](int64_t rows) {
+    memref.sizes[0] = rows;
+    return mgpuTensorMapEncodeTiledMemref(2, &memref, 0, 0, 0, 0, 0, box);
+  };
+  EXPECT_NE(getMap(4), nullptr);
+  EXPECT_NE(getMap(3), nullptr);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(getMap(2), nullptr);
+  EXPECT_EQ(takeError(), "no memory for 128 bytes on the emulated GPU, which "
+                         "has 320; the program has 320 bytes on the GPU "
+                         "already");
+  mgpuMemFree(buffer, nullptr);
+  buffer = mgpuMemAlloc(options.memoryBytes, nullptr, false);
+  EXPECT_EQ(takeError(), "");
+}
+
+// As memory of an earlier call is to the next one.
+TEST_F(EmulatedGPUTest, ForgetsWhatMemoryHolds) {
+  void *add = mgpuModuleGetFunction(load(), "add");
+  void *buffer = mgpuMemAlloc(bytes, nullptr, false);
+  mgpuMemset32(buffer, 7, size, nullptr);
+  EXPECT_EQ(toString(gpu->markUnwritten(buffer)), "");
+  launch(add, buffer, 1);
+  mgpuStreamSynchronize(nullptr);
+  EXPECT_PRED2(contains, takeError(), "kernel 'add' is wrong");
+  mgpuMemset32(buffer, 7, size, nullptr);
+  launch(add, buffer, 1);
+  mgpuMemcpy(host.data(), buffer, bytes, nullptr);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(host, std::vector<int32_t>(size, 8));
+  EXPECT_PRED2(contains, toString(gpu->markUnwritten(host.data())),
+               "begins no device allocation");
+}
+
+// Each host code with its own GPU and errors.
+TEST_F(EmulatedGPUTest, IsUsedWithinHostCode) {
   auto other = cantFail(createEmulatedGPU({"sm_80", true, 1}));
   std::string error = toString(useGPU(*other, [] {
     mgpuMemAlloc(bytes, nullptr, false);
@@ -328,6 +376,101 @@ TEST_F(EmulatedGPUTest, IsUsedInTurns) {
   mgpuMemAlloc(2 * bytes, nullptr, false);
   EXPECT_EQ(takeError(), "");
   EXPECT_EQ(gpu->getMemoryUse().allocatedBytes, 2 * bytes);
+}
+
+// Another thread's host code, outside useGPU, has the current GPU, and one may
+// choose that meanwhile.
+TEST_F(EmulatedGPUTest, BelongsToTheThread) {
+  auto other = cantFail(createEmulatedGPU({"sm_80", true, 1}));
+  auto third = cantFail(createEmulatedGPU({"sm_80", true, 1}));
+  std::string error = toString(useGPU(*other, [&] {
+    std::thread([&] {
+      mgpuMemAlloc(bytes, nullptr, false);
+      mgpuSetDefaultDevice(1);
+      setCurrentGPU(third.get());
+    }).join();
+    mgpuMemAlloc(2 * bytes, nullptr, false);
+    return llvm::Error::success();
+  }));
+  EXPECT_EQ(error, "");
+  EXPECT_EQ(gpu->getMemoryUse().allocatedBytes, bytes);
+  EXPECT_EQ(other->getMemoryUse().allocatedBytes, 2 * bytes);
+  EXPECT_EQ(takeError(), "there is no GPU 1; one is emulated, number 0");
+  mgpuMemAlloc(3 * bytes, nullptr, false);
+  EXPECT_EQ(third->getMemoryUse().allocatedBytes, 3 * bytes);
+  setCurrentGPU(nullptr);
+}
+
+// One thread at a time; what the current one runs as well.
+TEST_F(EmulatedGPUTest, IsUsedInTurns) {
+  std::atomic<int> inside = 0, numMet = 0;
+  auto enter = [&] {
+    numMet += inside++ > 0;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    void *buffer = mgpuMemAlloc(bytes, nullptr, false);
+    mgpuMemset32(buffer, 7, size, nullptr);
+    mgpuStreamSynchronize(nullptr);
+    mgpuMemFree(buffer, nullptr);
+    --inside;
+    return llvm::Error::success();
+  };
+  std::atomic<int> numErrors = 0;
+  std::vector<std::thread> threads;
+  threads.reserve(3);
+  for (int i = 0; i < 3; ++i)
+    threads.emplace_back([&] {
+      for (int j = 0; j < 50; ++j)
+        numErrors += !toString(useGPU(*gpu, enter)).empty();
+    });
+  for (int j = 0; j < 50; ++j)
+    mgpuMemFree(mgpuMemAlloc(bytes, nullptr, false), nullptr);
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(numMet, 0);
+  EXPECT_EQ(numErrors, 0);
+  EXPECT_EQ(takeError(), "");
+  EXPECT_EQ(gpu->getMemoryUse().allocatedBytes, 0u);
+  EXPECT_EQ(gpu->getMemoryUse().allocations, 200u);
+}
+
+// Each waits until the other is in, so turns would never end.
+TEST_F(EmulatedGPUTest, RunsBesideOthers) {
+  auto other = cantFail(createEmulatedGPU({"sm_80", true, 1}));
+  std::atomic<int> numInside = 0;
+  auto meet = [&] {
+    ++numInside;
+    while (numInside < 2)
+      std::this_thread::yield();
+    return llvm::Error::success();
+  };
+  std::thread thread([&] { cantFail(useGPU(*other, meet)); });
+  cantFail(useGPU(*gpu, meet));
+  thread.join();
+}
+
+TEST_F(EmulatedGPUTest, TellsAHandlerThatMayUseTheGPU) {
+  static GPU *used = nullptr;
+  static int numTold = 0;
+  used = gpu.get();
+  numTold = 0;
+  setGPUErrorHandler([](llvm::StringRef message) {
+    ++numTold;
+    std::string error = toString(useGPU(*used, [] {
+      mgpuMemFree(mgpuMemAlloc(bytes, nullptr, false), nullptr);
+      mgpuSetDefaultDevice(1);
+      return llvm::Error::success();
+    }));
+    EXPECT_PRED2(contains, error, "there is no GPU 1");
+  });
+  std::string error = toString(useGPU(*gpu, [] {
+    mgpuMemAlloc(bytes, nullptr, true);
+    return llvm::Error::success();
+  }));
+  setGPUErrorHandler(nullptr);
+  EXPECT_EQ(numTold, 1);
+  EXPECT_EQ(error, "memory that host and device share is not emulated: use "
+                   "gpu.alloc and gpu.memcpy");
+  EXPECT_EQ(gpu->getMemoryUse().allocatedBytes, 0u);
 }
 
 TEST_F(EmulatedGPUTest, TellsAHandlerThatMayTakeTheError) {
