@@ -7,6 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Target/FileTransaction.h"
+#include "quant-mlir/Target/Tensor.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Path.h"
 
 #include <cassert>
 
@@ -22,35 +26,87 @@ FileTransaction::FileTransaction() {
 
 FileTransaction::~FileTransaction() {
   current = nullptr;
-  // A temporary file that cannot be removed is no reason to fail now.
-  for (auto &[path, file] : files)
-    consumeError(file.discard());
+  // A temporary file that cannot be removed is no reason to fail now. A folder
+  // that holds something stays.
+  for (File &file : files)
+    consumeError(file.contents.discard());
+  for (const std::string &folder : reverse(folders))
+    (void)sys::fs::remove(folder);
 }
 
 FileTransaction *FileTransaction::getCurrent() { return current; }
 
-Error FileTransaction::add(StringRef path, sys::fs::TempFile file) {
+Error FileTransaction::makeFolder(StringRef path) {
   std::lock_guard<std::mutex> lock(mutex);
-  auto [it, isNew] = files.try_emplace(path.str(), std::move(file));
-  if (isNew)
+  SmallVector<StringRef> missing;
+  for (StringRef folder = path; !folder.empty() && !sys::fs::exists(folder);
+       folder = sys::path::parent_path(folder))
+    missing.push_back(folder);
+  std::error_code code;
+  if (missing.empty() && !path.empty() && !sys::fs::is_directory(path))
+    code = make_error_code(std::errc::not_a_directory);
+  for (StringRef folder : reverse(missing)) {
+    if (code = sys::fs::create_directory(folder); code)
+      break;
+    folders.push_back(folder.str());
+  }
+  return code ? createStringError("cannot make folder '" + path +
+                                  "': " + code.message())
+              : Error::success();
+}
+
+Error FileTransaction::add(StringRef path, sys::fs::TempFile file) {
+  Error error = drop(path);
+  std::lock_guard<std::mutex> lock(mutex);
+  files.push_back({path.str(), std::move(file)});
+  return error;
+}
+
+Error FileTransaction::drop(StringRef path) {
+  std::lock_guard<std::mutex> lock(mutex);
+  auto it = find_if(files, [&](File &file) { return file.path == path; });
+  if (it == files.end())
     return Error::success();
-  Error error = it->second.discard();
-  it->second = std::move(file);
+  Error error = it->contents.discard();
+  files.erase(it);
   return error;
 }
 
 std::string FileTransaction::resolve(StringRef path) {
   std::lock_guard<std::mutex> lock(mutex);
-  auto it = files.find(path.str());
-  return it == files.end() ? path.str() : it->second.TmpName;
+  for (const File &file : files)
+    if (file.path == path)
+      return file.contents.TmpName;
+  return path.str();
 }
 
 Error FileTransaction::commit() {
   std::lock_guard<std::mutex> lock(mutex);
+  for (const File &file : files)
+    if (sys::fs::is_directory(file.path))
+      return createFileError(file.path,
+                             make_error_code(std::errc::is_a_directory));
   while (!files.empty()) {
-    auto node = files.extract(files.begin());
-    if (Error error = node.mapped().keep(node.key()))
-      return createFileError(node.key(), std::move(error));
+    File file = std::move(files.front());
+    files.pop_front();
+    if (Error error = file.contents.keep(file.path))
+      return createFileError(file.path, std::move(error));
   }
+  folders.clear();
   return Error::success();
+}
+
+Error mlir::quantmlir::writeOutput(StringRef path,
+                                   function_ref<Error(raw_ostream &)> write) {
+  if (path != "-")
+    return writeFileAtomically(path, write);
+  raw_fd_ostream &os = outs();
+  Error error = write(os);
+  os.flush();
+  std::error_code code = os.error();
+  // Otherwise LLVM ends the process.
+  os.clear_error();
+  if (error)
+    return error;
+  return code ? createFileError("standard output", code) : Error::success();
 }

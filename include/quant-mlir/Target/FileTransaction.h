@@ -9,13 +9,16 @@
 #ifndef QUANT_MLIR_TARGET_FILETRANSACTION_H
 #define QUANT_MLIR_TARGET_FILETRANSACTION_H
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
 
-#include <map>
+#include <list>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace mlir::quantmlir {
 
@@ -27,11 +30,15 @@ public:
   FileTransaction();
   FileTransaction(const FileTransaction &) = delete;
   FileTransaction &operator=(const FileTransaction &) = delete;
-  /// Discards what is not committed.
+  /// Discards what is not committed, and the folders that were made for it.
   ~FileTransaction();
 
-  /// Gives every file its name. After an error the remaining ones are
-  /// discarded.
+  /// Makes a folder for files, and those above it, where there is none.
+  llvm::Error makeFolder(llvm::StringRef path);
+
+  /// Gives every file its name, in the order in which they were added: an index
+  /// of others is to be added after them. Fails before the first one if one of
+  /// the names is a folder's. After an error the remaining ones are discarded.
   llvm::Error commit();
 
   /// The transaction that lives, or null.
@@ -42,11 +49,26 @@ public:
   llvm::Error add(llvm::StringRef path, llvm::sys::fs::TempFile file);
   /// Where the contents of `path` are now.
   std::string resolve(llvm::StringRef path);
+  /// Discards a file that was of use only meanwhile.
+  llvm::Error drop(llvm::StringRef path);
 
 private:
+  struct File {
+    std::string path;
+    llvm::sys::fs::TempFile contents;
+  };
+
   std::mutex mutex;
-  std::map<std::string, llvm::sys::fs::TempFile> files;
+  std::list<File> files;
+  /// Folders that were made, those above first.
+  std::vector<std::string> folders;
 };
+
+/// Writes a tool's output by writeFileAtomically, or to standard output if
+/// `path` is "-".
+llvm::Error
+writeOutput(llvm::StringRef path,
+            llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write);
 
 } // namespace mlir::quantmlir
 
