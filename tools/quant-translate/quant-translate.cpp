@@ -6,24 +6,21 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "StagedFiles.h"
-
 #include "quant-mlir/Execution/DeviceFusionOption.h"
 #include "quant-mlir/InitAll.h"
+#include "quant-mlir/Target/FileTransaction.h"
 #include "quant-mlir/Target/PTX.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 #include <set>
 
@@ -41,12 +38,13 @@ static cl::opt<Action>
            cl::values(clEnumValN(Action::PTX, "quant-to-ptx",
                                  "PTX of the module's quantized ops"),
                       clEnumValN(Action::Cubin, "quant-to-cubin",
-                                 "PTX, and machine code by ptxas")));
+                                 "machine code of that PTX, by ptxas")));
 static cl::opt<std::string>
     outputPath("o", cl::init("-"), cl::value_desc("path"),
-               cl::desc("A folder, which gets one file a kernel and index.tsv "
-                        "in place of those that its index.tsv lists; or one "
-                        "file for all kernels (*.ptx, *.cubin, -)"),
+               cl::desc("A folder, which gets one file a kernel (a cubin and "
+                        "its PTX with --quant-to-cubin) and index.tsv, in "
+                        "place of those that its index.tsv lists; or one file "
+                        "for all kernels (*.ptx, *.cubin, -)"),
                cl::cat(category));
 static cl::opt<std::string> chipName("chip", cl::init("sm_80"),
                                      cl::desc("GPU to make code for"),
@@ -80,14 +78,16 @@ static LogicalResult fail(const Twine &message) {
   return failure();
 }
 
+static LogicalResult fail(llvm::Error error) {
+  return fail(llvm::toString(std::move(error)));
+}
+
 static LogicalResult writeFile(StringRef path, StringRef text) {
-  std::string message;
-  auto file = openOutputFile(path, &message);
-  if (!file)
-    return fail(message);
-  file->os() << text;
-  file->keep();
-  return success();
+  llvm::Error error = writeOutput(path, [&](llvm::raw_ostream &os) {
+    os << text;
+    return llvm::Error::success();
+  });
+  return error ? fail(std::move(error)) : success();
 }
 
 namespace {
@@ -169,14 +169,30 @@ static std::string printIndex(const KernelInventory &inventory,
 // Output
 //===----------------------------------------------------------------------===//
 
+/// The text with the file's name in place of the one that it has meanwhile.
+static std::string showName(StringRef text, StringRef from, StringRef path) {
+  return llvm::join(llvm::split(text, from), llvm::sys::path::filename(path));
+}
+
+/// Assembles PTX that the transaction has to a cubin.
 static FailureOr<std::map<std::string, KernelResources>>
-assemble(const Assembler &assembler, const StagedFiles &files,
-         StringRef ptxFile, StringRef cubinFile, const Chip &chip) {
-  auto resources = assembler.assemble(files.getPath(ptxFile),
-                                      files.getPath(cubinFile), chip);
-  if (!resources)
-    return fail(files.hideStage(llvm::toString(resources.takeError())) +
-                "; --quant-to-ptx writes its input");
+assemble(const Assembler &assembler, FileTransaction &files, StringRef ptxPath,
+         StringRef cubinPath, const Chip &chip) {
+  auto cubin = llvm::sys::fs::TempFile::create(cubinPath + ".%%%%%%%%.tmp");
+  if (!cubin)
+    return fail(llvm::createFileError(cubinPath, cubin.takeError()));
+  // What ptxas does not write must not seem to be there.
+  (void)llvm::sys::fs::remove(cubin->TmpName);
+  std::string source = files.resolve(ptxPath), result = cubin->TmpName;
+  auto resources = assembler.assemble(source, result, chip);
+  if (!resources) {
+    llvm::consumeError(cubin->discard());
+    std::string text = llvm::toString(resources.takeError());
+    text = showName(showName(text, source, ptxPath), result, cubinPath);
+    return fail(text + "; --quant-to-ptx writes its input");
+  }
+  if (llvm::Error error = files.add(cubinPath, std::move(*cubin)))
+    return fail(std::move(error));
   for (const auto &[name, used] : *resources) {
     if (used.spillBytes > 0)
       llvm::errs() << "quant-translate: warning: " << name << " spills "
@@ -191,28 +207,27 @@ assemble(const Assembler &assembler, const StagedFiles &files,
 static LogicalResult writeOneFile(Location loc,
                                   const KernelInventory &inventory,
                                   const Chip &chip,
-                                  const std::optional<Assembler> &assembler) {
+                                  const std::optional<Assembler> &assembler,
+                                  FileTransaction &files) {
   SmallVector<Kernel> kernels;
   for (const auto &entry : inventory.kernels)
     kernels.push_back(entry.second.kernel);
   FailureOr<std::string> ptx = compileToPTX(loc, kernels, chip);
   if (failed(ptx))
     return failure();
+  if (llvm::Error error =
+          files.makeFolder(llvm::sys::path::parent_path(outputPath)))
+    return fail(std::move(error));
   if (!assembler)
     return writeFile(outputPath, *ptx);
-  StringRef folder = llvm::sys::path::parent_path(outputPath);
-  StagedFiles files(folder.empty() ? "." : folder);
-  if (llvm::Error error = files.create())
-    return fail(llvm::toString(std::move(error)));
-  StringRef cubinFile = llvm::sys::path::filename(outputPath);
-  SmallString<128> ptxFile(cubinFile);
-  llvm::sys::path::replace_extension(ptxFile, "ptx");
-  if (failed(writeFile(files.getPath(ptxFile), *ptx)) ||
-      failed(assemble(*assembler, files, ptxFile, cubinFile, chip)))
+  SmallString<128> ptxPath(outputPath);
+  llvm::sys::path::replace_extension(ptxPath, "ptx");
+  if (failed(writeFile(ptxPath, *ptx)) ||
+      failed(assemble(*assembler, files, ptxPath, outputPath, chip)))
     return failure();
-  if (llvm::Error error = files.commit())
-    return fail(llvm::toString(std::move(error)));
-  return success();
+  // A file of that name may be there, and was not asked for.
+  llvm::Error error = files.drop(ptxPath);
+  return error ? fail(std::move(error)) : success();
 }
 
 /// Files that an earlier run has written to the folder, as its index says.
@@ -221,30 +236,44 @@ static std::set<std::string> getEarlierFiles(StringRef folder) {
   SmallString<128> path(folder);
   llvm::sys::path::append(path, "index.tsv");
   auto index = llvm::MemoryBuffer::getFile(path);
-  if (!index || !(*index)->getBuffer().starts_with("kernel\tfile\tchip\t"))
+  if (!index)
     return files;
-  for (StringRef line : llvm::split((*index)->getBuffer(), '\n')) {
-    StringRef name = line.split('\t').first;
-    if (llvm::sys::path::filename(name) != name)
+  auto [header, lines] = (*index)->getBuffer().split('\n');
+  if (!header.starts_with("kernel\tfile\tchip\t"))
+    return files;
+  for (StringRef line : llvm::split(lines, '\n')) {
+    SmallString<128> file(line.split('\t').second.split('\t').first);
+    StringRef extension = llvm::sys::path::extension(file);
+    // Others are not this tool's, whatever the index says.
+    if (llvm::sys::path::filename(file) != file ||
+        (extension != ".ptx" && extension != ".cubin"))
       continue;
-    files.insert((name + ".ptx").str());
-    files.insert((name + ".cubin").str());
+    files.insert(file.str().str());
+    llvm::sys::path::replace_extension(file, "ptx");
+    files.insert(file.str().str());
   }
   return files;
 }
 
+/// Writes index.tsv and the files that it lists. Removes from `earlier` what is
+/// written.
 static LogicalResult writeFolder(Location loc, const KernelInventory &inventory,
                                  const Chip &chip,
-                                 const std::optional<Assembler> &assembler) {
-  StagedFiles files(outputPath);
-  if (llvm::Error error = files.create())
-    return fail(llvm::toString(std::move(error)));
-  std::set<std::string> earlier = getEarlierFiles(outputPath);
+                                 const std::optional<Assembler> &assembler,
+                                 FileTransaction &files,
+                                 std::set<std::string> &earlier) {
+  if (llvm::Error error = files.makeFolder(outputPath))
+    return fail(std::move(error));
+  auto getPath = [](StringRef file) {
+    SmallString<128> path(outputPath);
+    llvm::sys::path::append(path, file);
+    return path;
+  };
   std::map<std::string, Compiled> compiled;
   for (const auto &[name, uses] : inventory.kernels) {
     FailureOr<std::string> ptx = compileToPTX(loc, uses.kernel, chip);
     std::string ptxFile = name + ".ptx";
-    if (failed(ptx) || failed(writeFile(files.getPath(ptxFile), *ptx)))
+    if (failed(ptx) || failed(writeFile(getPath(ptxFile), *ptx)))
       return failure();
     earlier.erase(ptxFile);
     Compiled &result = compiled[name];
@@ -252,19 +281,38 @@ static LogicalResult writeFolder(Location loc, const KernelInventory &inventory,
     if (!assembler)
       continue;
     earlier.erase(result.file);
-    auto resources = assemble(*assembler, files, ptxFile, result.file, chip);
+    auto resources = assemble(*assembler, files, getPath(ptxFile),
+                              getPath(result.file), chip);
     if (failed(resources))
       return failure();
     result.resources = (*resources)[name];
   }
-  if (failed(writeFile(files.getPath("index.tsv"),
-                       printIndex(inventory, compiled))))
+  // The last one, so that it lists no file that is not there.
+  return writeFile(getPath("index.tsv"), printIndex(inventory, compiled));
+}
+
+static LogicalResult writeKernels(Location loc,
+                                  const KernelInventory &inventory,
+                                  const Chip &chip,
+                                  const std::optional<Assembler> &assembler) {
+  StringRef extension = llvm::sys::path::extension(outputPath);
+  bool isOneFile =
+      outputPath == "-" || extension == ".ptx" || extension == ".cubin";
+  std::set<std::string> earlier;
+  if (!isOneFile)
+    earlier = getEarlierFiles(outputPath);
+  FileTransaction files;
+  if (failed(isOneFile ? writeOneFile(loc, inventory, chip, assembler, files)
+                       : writeFolder(loc, inventory, chip, assembler, files,
+                                     earlier)))
     return failure();
   if (llvm::Error error = files.commit())
-    return fail(llvm::toString(std::move(error)));
+    return fail(std::move(error));
   for (const std::string &file : earlier) {
     SmallString<128> path(outputPath);
     llvm::sys::path::append(path, file);
+    if (llvm::sys::fs::is_directory(path))
+      continue;
     if (std::error_code code = llvm::sys::fs::remove(path))
       return fail("cannot remove '" + path + "': " + code.message());
   }
@@ -275,19 +323,45 @@ static LogicalResult writeFolder(Location loc, const KernelInventory &inventory,
 // Driver
 //===----------------------------------------------------------------------===//
 
-/// Fails if the output's name says that it is what the action does not make.
-static LogicalResult checkOutput() {
+/// Fails if an option, or the output's name, says that it is for what the
+/// action does not make.
+static LogicalResult checkOptions() {
   if (action == Action::None)
     return fail("say what to make: --quant-to-ptx or --quant-to-cubin");
   StringRef extension = llvm::sys::path::extension(outputPath);
   if (action == Action::PTX && extension == ".cubin")
     return fail("-o " + outputPath +
                 ": --quant-to-ptx makes no cubin; --quant-to-cubin does");
+  if (action == Action::PTX && ptxasPath.getNumOccurrences() > 0)
+    return fail("--ptxas=" + ptxasPath +
+                ": --quant-to-ptx calls no ptxas; --quant-to-cubin does");
   if (action == Action::Cubin && outputPath == "-")
     return fail("a cubin is no text: give a folder or a file with -o");
   if (action == Action::Cubin && extension == ".ptx")
     return fail("-o " + outputPath +
                 ": --quant-to-cubin makes a cubin: name it *.cubin");
+  return success();
+}
+
+/// Fails if a tile is given that no kernel has.
+static LogicalResult checkTiles(const KernelInventory &inventory,
+                                const KernelTarget &target) {
+  bool isUsed = !target.tile, isGroupUsed = !target.groupTile;
+  for (const auto &[name, uses] : inventory.kernels) {
+    if (const auto *matmul = std::get_if<MatmulKernel>(&uses.kernel))
+      isUsed |= target.tile == matmul->tile;
+    if (const auto *matmul = std::get_if<GroupMatmulKernel>(&uses.kernel))
+      isGroupUsed |= target.groupTile == matmul->tile;
+    if (const auto *matmul =
+            std::get_if<IntegerGroupMatmulKernel>(&uses.kernel))
+      isGroupUsed |= target.groupTile == matmul->tile;
+  }
+  if (!isUsed)
+    return fail("--tile: the module has no quant.matmul with a GPU kernel that "
+                "takes it");
+  if (!isGroupUsed)
+    return fail("--group-tile: the module has no quant.group_matmul with a GPU "
+                "kernel that takes it");
   return success();
 }
 
@@ -328,7 +402,7 @@ static FailureOr<KernelTarget> getTarget() {
 }
 
 static LogicalResult run(const char *program) {
-  if (failed(checkOutput()))
+  if (failed(checkOptions()))
     return failure();
   FailureOr<KernelTarget> target = getTarget();
   if (failed(target))
@@ -370,13 +444,9 @@ static LogicalResult run(const char *program) {
         "quant.group_matmul "
         "with a GPU kernel; quantize the module first (for example with "
         "quant-quantize)");
-  StringRef extension = llvm::sys::path::extension(outputPath);
-  bool oneFile =
-      outputPath == "-" || extension == ".ptx" || extension == ".cubin";
-  return oneFile ? writeOneFile(module->getLoc(), inventory, *target->chip,
-                                assembler)
-                 : writeFolder(module->getLoc(), inventory, *target->chip,
-                               assembler);
+  if (failed(checkTiles(inventory, *target)))
+    return failure();
+  return writeKernels(module->getLoc(), inventory, *target->chip, assembler);
 }
 
 int main(int argc, char **argv) {

@@ -14,6 +14,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
+#include "llvm/Support/Signals.h"
 
 using namespace llvm;
 using namespace mlir::quantmlir;
@@ -36,7 +37,11 @@ Assembler::assemble(StringRef ptxFile, StringRef cubinFile,
   SmallString<128> log;
   if (std::error_code code = sys::fs::createTemporaryFile("ptxas", "log", log))
     return makeError("no temporary file for ptxas' output: " + code.message());
-  scope_exit cleanUp([&] { (void)sys::fs::remove(log); });
+  (void)sys::RemoveFileOnSignal(log);
+  scope_exit cleanUp([&] {
+    (void)sys::fs::remove(log);
+    sys::DontRemoveFileOnSignal(log);
+  });
 
   std::string arch = ("-arch=" + chip.name).str();
   std::string message;
