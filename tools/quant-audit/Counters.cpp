@@ -91,7 +91,8 @@ static bool add(const json::Value &value, CounterTable &table) {
          bulk.isComplete;
 }
 
-static Error readFile(StringRef path, CounterTable &table) {
+/// Reads a file, which may be empty of counters if it is one of several.
+static Error readFile(StringRef path, bool mayBeEmpty, CounterTable &table) {
   ErrorOr<std::unique_ptr<MemoryBuffer>> file = MemoryBuffer::getFile(path);
   if (!file)
     return createStringError("cannot read '" + path +
@@ -105,6 +106,8 @@ static Error readFile(StringRef path, CounterTable &table) {
   if (!value)
     return fail(toString(value.takeError()));
   if (const json::Array *array = value->getAsArray()) {
+    if (array->empty() && !mayBeEmpty)
+      return fail("no counters of a kernel");
     for (const json::Value &element : *array)
       if (!add(element, table))
         return fail("no counters of a kernel");
@@ -116,14 +119,16 @@ static Error readFile(StringRef path, CounterTable &table) {
 
 Error mlir::quantmlir::readCounters(StringRef path, CounterTable &table) {
   if (!sys::fs::is_directory(path))
-    return readFile(path, table);
+    return readFile(path, /*mayBeEmpty=*/false, table);
   std::error_code code;
   for (sys::fs::directory_iterator it(path, code), end; it != end && !code;
        it.increment(code))
     if (sys::path::extension(it->path()) == ".json")
-      if (Error error = readFile(it->path(), table))
+      if (Error error = readFile(it->path(), /*mayBeEmpty=*/true, table))
         return error;
   if (code)
     return createStringError("cannot read '" + path + "': " + code.message());
+  if (table.empty())
+    return createStringError("'" + path + "' has no counters of a kernel");
   return Error::success();
 }

@@ -51,6 +51,9 @@ static bool parseShape(StringRef part, ShapeUse &use) {
                         use.sizes.back() < 0))
       return false;
   }
+  // M, N and K, or M and K.
+  if (use.countSizes() < 2 || use.countSizes() > 3)
+    return false;
   if (isDynamic)
     use.sizes.clear();
   return true;
@@ -83,6 +86,16 @@ static Error parseShapes(const Row &row, std::vector<ShapeUse> &uses) {
   return addBytes("operand_bytes", &ShapeUse::operandBytes);
 }
 
+/// Parses a number of at least `least`, which stays what it is where the column
+/// is missing.
+static Error parseNumber(const Row &row, StringRef column, int64_t least,
+                         int64_t &number) {
+  StringRef text = row.get(column);
+  if (text.empty() || (!text.getAsInteger(10, number) && number >= least))
+    return Error::success();
+  return createStringError("'" + text + "' is no " + column);
+}
+
 static Expected<IndexedKernel> parseRow(const Row &row, StringRef folder) {
   IndexedKernel kernel;
   Launch &launch = kernel.launch;
@@ -98,10 +111,13 @@ static Expected<IndexedKernel> parseRow(const Row &row, StringRef folder) {
   SmallString<128> file(folder);
   sys::path::append(file, row.get("file"));
   kernel.file = file.str().str();
-  (void)row.get("rows_per_block").getAsInteger(10, launch.blockRows);
-  (void)row.get("columns_per_block").getAsInteger(10, launch.blockColumns);
-  if (row.get("splits").getAsInteger(10, launch.splits) || launch.splits < 1)
-    launch.splits = 1;
+  if (Error error = parseNumber(row, "rows_per_block", 0, launch.blockRows))
+    return std::move(error);
+  if (Error error =
+          parseNumber(row, "columns_per_block", 0, launch.blockColumns))
+    return std::move(error);
+  if (Error error = parseNumber(row, "splits", 1, launch.splits))
+    return std::move(error);
   if (Error error = parseShapes(row, launch.shapes))
     return std::move(error);
   return kernel;
@@ -130,6 +146,7 @@ mlir::quantmlir::readIndex(StringRef folder) {
       return createStringError(
           "'" + path + "': " + toString(kernel.takeError()) + " in '" + line +
           "'; write cubins with quant-translate --quant-to-cubin");
+    kernel->launch.index = path.str().str();
     kernels.push_back(std::move(*kernel));
   }
   if (kernels.empty())

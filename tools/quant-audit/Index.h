@@ -29,6 +29,8 @@ struct ShapeUse {
   int64_t uses = 0;
   /// MinimumBytes; 0 where the index does not tell.
   int64_t blockBytes = 0, operandBytes = 0;
+
+  size_t countSizes() const { return llvm::StringRef(text).count('x') + 1; }
 };
 
 /// Registers that an instruction can name.
@@ -45,6 +47,8 @@ struct Launch {
   /// Blocks that divide K.
   int64_t splits = 1;
   std::vector<ShapeUse> shapes;
+  /// The file that tells all this; empty where options do.
+  std::string index;
 };
 
 /// A row of an index.

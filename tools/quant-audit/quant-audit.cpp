@@ -8,13 +8,14 @@
 
 #include "Report.h"
 
+#include "quant-mlir/Target/FileTransaction.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 using namespace llvm;
 using namespace mlir::quantmlir;
@@ -90,7 +91,11 @@ static Error estimateLaunches(const SassKernel &kernel, const SassLoop &loop,
                               Report &report) {
   const Launch &launch = report.launch;
   for (const ShapeUse &use : launch.shapes) {
-    if (use.sizes.size() != 3 || use.operandBytes == 0 || report.passDepth == 0)
+    if (report.passDepth > 0 && use.countSizes() != 3)
+      return createStringError("'" + launch.index + "' has the shape '" +
+                               use.text +
+                               "' of a product, which needs three sizes");
+    if (use.sizes.empty() || use.operandBytes == 0 || report.passDepth == 0)
       continue;
     ProductShape shape = {use.sizes[0],     use.sizes[1],        use.sizes[2],
                           launch.blockRows, launch.blockColumns, launch.splits};
@@ -215,13 +220,11 @@ static bool addCounters(std::vector<Report> &reports) {
 }
 
 static bool writeJSON(ArrayRef<Report> reports) {
-  std::error_code code;
-  ToolOutputFile file(jsonPath, code, sys::fs::OF_Text);
-  if (code)
-    return fail("cannot write '" + jsonPath + "': " + code.message());
-  file.os() << formatv("{0:2}\n", toJSON(reports));
-  file.keep();
-  return true;
+  Error error = writeOutput(jsonPath, [&](raw_ostream &os) {
+    os << formatv("{0:2}\n", toJSON(reports));
+    return Error::success();
+  });
+  return !error || fail(toString(std::move(error)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -238,6 +241,14 @@ static bool checkLaunch() {
       (registers < 1 || registers > maxRegisters))
     return fail("--registers=" + Twine(registers) + ": a thread has 1 to " +
                 Twine(maxRegisters));
+  bool areFolders = all_of(inputs, [](const std::string &input) {
+    return sys::fs::is_directory(input);
+  });
+  for (const cl::Option *option : std::initializer_list<const cl::Option *>{
+           &chipName, &threads, &sharedBytes, &registers})
+    if (areFolders && option->getNumOccurrences() > 0)
+      return fail("--" + option->ArgStr +
+                  " is for cubins: the index.tsv of a folder tells it");
   for (const std::string &input : inputs)
     if (!sys::fs::is_directory(input) && (threads.getNumOccurrences() == 0 ||
                                           sharedBytes.getNumOccurrences() == 0))
@@ -253,7 +264,7 @@ static bool run(StringRef executable) {
     return fail(getUnsupportedChipMessage(chipName));
   if (!checkLaunch())
     return false;
-  Launch launch = {chip, threads, sharedBytes, registers, 0, 0, 1, {}};
+  Launch launch = {chip, threads, sharedBytes, registers, 0, 0, 1, {}, ""};
   std::vector<Report> reports;
   for (const std::string &input : inputs)
     if (!(sys::fs::is_directory(input)
