@@ -57,10 +57,11 @@ static Problem isolate(Operation *op, int64_t rows) {
   return problem;
 }
 
-LogicalResult mlir::quantmlir::collectProblems(ModuleOp module, int64_t rows,
-                                               std::vector<Problem> &problems) {
+FailureOr<std::vector<Problem>>
+mlir::quantmlir::collectProblems(ModuleOp module, ArrayRef<int64_t> rows) {
+  std::vector<Problem> problems;
   llvm::StringMap<size_t> indices;
-  WalkResult result = module.walk([&](Operation *op) {
+  auto add = [&](Operation *op, int64_t count) {
     std::string whyNot;
     if (!isa<MatmulOp, GroupMatmulOp>(op) || op->getNumResults() == 0 ||
         failed(checkKernel(op, whyNot)))
@@ -73,16 +74,22 @@ LogicalResult mlir::quantmlir::collectProblems(ModuleOp module, int64_t rows,
           "is to be tuned");
       return WalkResult::interrupt();
     }
-    Problem problem = isolate(op, rows);
+    Problem problem = isolate(op, count);
     auto [entry, isNew] =
         indices.try_emplace(debugString(*problem.module), problems.size());
     if (isNew)
       problems.push_back(std::move(problem));
-    else
-      problems[entry->second].uses.push_back(op);
+    else if (auto &uses = problems[entry->second].uses;
+             !llvm::is_contained(uses, op))
+      // A static number of rows is the same for each count.
+      uses.push_back(op);
     return WalkResult::advance();
-  });
-  return failure(result.wasInterrupted());
+  };
+  for (int64_t count : rows)
+    if (module.walk([&](Operation *op) { return add(op, count); })
+            .wasInterrupted())
+      return failure();
+  return problems;
 }
 
 std::vector<SmallVector<int64_t>> mlir::quantmlir::getTiles(Operation *op,
@@ -129,7 +136,14 @@ std::vector<SmallVector<int64_t>> mlir::quantmlir::getTiles(Operation *op,
   add({parts[1], parts[3], parts[5]}, withSplits(4));
   if (chip.wgmmaProducts > 0) {
     add(warpGroupParts, {{3}, {4}, {6}});
-    add({warpGroupParts[1], warpGroupParts[2]}, {{0, 4, 2}, {0, 4, 4}});
+    auto withGroupSplits = [&](int64_t stages) {
+      std::vector<Tile> ends = withSplits(stages);
+      for (Tile &end : ends)
+        end.insert(end.begin(), 0);
+      return ends;
+    };
+    add({warpGroupParts[1], warpGroupParts[4]}, withGroupSplits(4));
+    add({warpGroupParts[2]}, withGroupSplits(6));
   }
   return tiles;
 }

@@ -51,11 +51,11 @@ struct Problem {
   std::vector<Candidate> candidates;
 };
 
-/// Adds the matmuls on tensors of a module that have a kernel, those that are
-/// alike together. A dynamic number of rows is taken to be `rows`. Fails with
-/// an error at an op whose other sizes are dynamic.
-LogicalResult collectProblems(ModuleOp module, int64_t rows,
-                              std::vector<Problem> &problems);
+/// The matmuls on tensors of a module that have a kernel, those that are alike
+/// together. A dynamic number of rows is taken to be each of `rows`, one
+/// after the other. Fails with an error at an op whose other sizes are dynamic.
+FailureOr<std::vector<Problem>> collectProblems(ModuleOp module,
+                                                ArrayRef<int64_t> rows);
 
 /// The tiles that are worth a try for an op: what its kernel's table has, and
 /// what lies between. Those that a chip cannot have are among them.

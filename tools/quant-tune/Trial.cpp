@@ -9,12 +9,14 @@
 #include "Trial.h"
 
 #include "quant-mlir/Execution/Executor.h"
+#include "quant-mlir/Target/Tensor.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 
 #include <random>
 
@@ -67,21 +69,25 @@ Expected<Trial::Compiled> Trial::compile(const Kernel &kernel,
   FailureOr<std::string> ptx = compileToPTX(loc, kernel, chip);
   if (failed(ptx))
     return createStringError("the kernel cannot be compiled");
-  SmallString<128> folder;
+  SmallString<128> source;
   if (std::error_code code =
-          llvm::sys::fs::createUniqueDirectory("quant-tune", folder))
-    return createStringError("no temporary folder: " + code.message());
-  auto cleanUp = llvm::scope_exit(
-      [&] { (void)llvm::sys::fs::remove_directories(folder); });
-  SmallString<128> source(folder), cubin(folder);
-  llvm::sys::path::append(source, "kernel.ptx");
-  llvm::sys::path::append(cubin, "kernel.cubin");
-  std::error_code code;
-  llvm::raw_fd_ostream file(source, code);
-  file << *ptx;
-  file.close();
-  if (code || file.has_error())
-    return createStringError("cannot write '" + source + "'");
+          llvm::sys::fs::createTemporaryFile("quant-tune", "ptx", source))
+    return createStringError("no temporary file: " + code.message());
+  SmallString<128> cubin(source);
+  llvm::sys::path::replace_extension(cubin, "cubin");
+  for (StringRef path : {source.str(), cubin.str()})
+    (void)llvm::sys::RemoveFileOnSignal(path);
+  auto cleanUp = llvm::scope_exit([&] {
+    for (StringRef path : {source.str(), cubin.str()}) {
+      (void)llvm::sys::fs::remove(path);
+      llvm::sys::DontRemoveFileOnSignal(path);
+    }
+  });
+  if (Error error = writeFileAtomically(source, [&](llvm::raw_ostream &os) {
+        os << *ptx;
+        return Error::success();
+      }))
+    return std::move(error);
   auto resources = assembler.assemble(source, cubin, chip);
   if (!resources)
     return resources.takeError();

@@ -12,7 +12,6 @@
 #include "quant-mlir/Execution/Executor.h"
 #include "quant-mlir/InitAll.h"
 #include "quant-mlir/Target/FileTransaction.h"
-#include "quant-mlir/Target/Tensor.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/InitAllDialects.h"
@@ -22,6 +21,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 
 #include <set>
@@ -42,7 +42,8 @@ struct Options {
   cl::opt<std::string> output{
       "o", cl::value_desc("FILE.mlir"),
       cl::desc("Write the module with the best tile of each matmul as its "
-               "attribute quant.tile"),
+               "attribute quant.tile (- for standard output; the table then "
+               "goes to standard error)"),
       cl::cat(category)};
   cl::opt<std::string> chip{"chip", cl::init("sm_80"), cl::value_desc("CHIP"),
                             cl::desc("GPU to tune for (sm_80)"),
@@ -68,14 +69,16 @@ struct Options {
       cl::cat(category)};
   cl::opt<unsigned> best{
       "best", cl::init(8), cl::value_desc("N"),
-      cl::desc("How many candidates of a product are run and printed (8)"),
+      cl::desc("How many candidates of a product are printed, and with "
+               "--device run (8)"),
       cl::cat(category)};
   cl::opt<int64_t> launches{
       "launches", cl::init(20), cl::value_desc("N"),
       cl::desc("Launches with --device=cuda, of which the fastest counts (20)"),
       cl::cat(category)};
   cl::opt<std::string> json{"json", cl::value_desc("FILE"),
-                            cl::desc("Also write all candidates as JSON"),
+                            cl::desc("Also write all candidates as JSON (- as "
+                                     "for -o)"),
                             cl::cat(category)};
   cl::opt<std::string> ptxas{
       "ptxas", cl::value_desc("FILE"),
@@ -183,8 +186,9 @@ static LogicalResult runBest(const Trial &trial, const Chip &chip,
 //===----------------------------------------------------------------------===//
 
 static void printTable(const Problem &problem, const Chip &chip) {
-  // The module may go to standard output.
-  llvm::raw_ostream &os = options->output == "-" ? llvm::errs() : llvm::outs();
+  // Standard output may carry a file.
+  bool isTaken = options->output == "-" || options->json == "-";
+  llvm::raw_ostream &os = isTaken ? llvm::errs() : llvm::outs();
   os << llvm::formatv("{0} {1} on {2}, {3} op(s)\n", problem.op->getName(),
                       toText(problem.sizes, "x"), chip.name,
                       problem.uses.size());
@@ -260,11 +264,7 @@ static LogicalResult checkWritable(StringRef path) {
 
 static LogicalResult
 writeFile(StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> write) {
-  if (path == "-") {
-    write(llvm::outs());
-    return success();
-  }
-  llvm::Error error = writeFileAtomically(path, [&](llvm::raw_ostream &os) {
+  llvm::Error error = writeOutput(path, [&](llvm::raw_ostream &os) {
     write(os);
     return llvm::Error::success();
   });
@@ -307,6 +307,38 @@ static LogicalResult writeModule(ModuleOp module, ArrayRef<Problem> problems) {
 // Driver
 //===----------------------------------------------------------------------===//
 
+/// Whether both name one file.
+static bool isSameFile(StringRef a, StringRef b) {
+  auto simplify = [](StringRef path) {
+    SmallString<128> simple(path);
+    (void)llvm::sys::fs::make_absolute(simple);
+    llvm::sys::path::remove_dots(simple, /*remove_dot_dot=*/true);
+    return simple;
+  };
+  return simplify(a) == simplify(b) || llvm::sys::fs::equivalent(a, b);
+}
+
+/// Fails on options that contradict each other, or that nothing would use.
+static LogicalResult checkOptions(ArrayRef<int64_t> rows) {
+  if (*llvm::min_element(rows) < 1 || options->launches < 1 ||
+      options->best < 1)
+    return fail("--rows, --launches and --best are 1 or more");
+  if (rows.size() > 1 && !options->output.empty())
+    return fail(
+        "-o writes one tile for each matmul: give one number of --rows");
+  if (options->launches.getNumOccurrences() > 0 &&
+      options->device != Device::CUDA)
+    return fail("--launches is for --device=cuda: without it nothing is timed");
+  for (StringRef path : {StringRef(options->output), StringRef(options->json)})
+    if (failed(checkWritable(path)))
+      return failure();
+  if (!options->output.empty() && !options->json.empty() &&
+      isSameFile(options->output, options->json))
+    return fail("-o and --json both name '" + options->json +
+                "': give two files");
+  return success();
+}
+
 static LogicalResult tune(MLIRContext &context, StringRef executable) {
   const Chip *chip = lookupChip(options->chip);
   if (!chip)
@@ -314,15 +346,8 @@ static LogicalResult tune(MLIRContext &context, StringRef executable) {
   SmallVector<int64_t> rows(options->rows.begin(), options->rows.end());
   if (rows.empty())
     rows.push_back(16);
-  if (*llvm::min_element(rows) < 1 || options->launches < 1 ||
-      options->best < 1)
-    return fail("--rows, --launches and --best are 1 or more");
-  if (rows.size() > 1 && !options->output.empty())
-    return fail(
-        "-o writes one tile for each matmul: give one number of --rows");
-  for (StringRef path : {StringRef(options->output), StringRef(options->json)})
-    if (failed(checkWritable(path)))
-      return failure();
+  if (failed(checkOptions(rows)))
+    return failure();
   if (options->device != Device::None)
     if (auto gpu = makeGPU(*chip); !gpu)
       return fail(toString(gpu.takeError()));
@@ -333,15 +358,23 @@ static LogicalResult tune(MLIRContext &context, StringRef executable) {
       parseSourceFile<ModuleOp>(options->module, ParserConfig(&context));
   if (!module)
     return failure();
-  std::vector<Problem> problems;
-  for (int64_t count : rows)
-    if (failed(collectProblems(*module, count, problems)))
-      return failure();
+  FailureOr<std::vector<Problem>> collected = collectProblems(*module, rows);
+  if (failed(collected))
+    return failure();
+  std::vector<Problem> &problems = *collected;
   if (problems.empty())
     return fail("'" + options->module +
                 "' has no quant.matmul or quant.group_matmul on tensors with a "
                 "GPU kernel; quantize the module first (for example with "
                 "quant-quantize)");
+  bool areRowsUsed = llvm::any_of(problems, [](const Problem &problem) {
+    return llvm::any_of(problem.uses, [](Operation *op) {
+      return ShapedType::isDynamic(getKernelSizes(op).front());
+    });
+  });
+  if (options->rows.getNumOccurrences() > 0 && !areRowsUsed)
+    return fail("--rows is for dynamic numbers of rows, and the products of '" +
+                options->module + "' have none");
   Trial trial(*chip, *assembler, options->nvdisasm, executable);
   for (Problem &problem : problems) {
     if (failed(estimateAll(trial, *chip, problem)))
@@ -371,7 +404,8 @@ int main(int argc, char **argv) {
       "Seeks the tile of each quantized matmul of a module\n\n"
       "Compiles kernels of many tiles, estimates from their machine code what "
       "a\nlaunch takes (see quant-audit), and ranks them. On a GPU the times "
-      "rank them.\n");
+      "rank them.\nEach kernel is that of the matmul alone, without the "
+      "epilogue that quant-run and\nquant-translate may give it.\n");
   DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
