@@ -112,9 +112,9 @@ static bool hasScalarBody(linalg::LinalgOp op) {
   if (!isa<FloatType>(getElementTypeOrSelf(op->getResult(0))))
     return false;
   for (Operation &inner : op.getBlock()->without_terminator()) {
-    bool isScalar =
-        isa<arith::ArithDialect, math::MathDialect>(inner.getDialect()) &&
-        inner.getNumResults() == 1 && inner.getNumRegions() == 0;
+    bool isScalar = isa_and_nonnull<arith::ArithDialect, math::MathDialect>(
+                        inner.getDialect()) &&
+                    inner.getNumResults() == 1 && inner.getNumRegions() == 0;
     if (!isScalar)
       return false;
   }

@@ -1,5 +1,5 @@
-// RUN: quant-opt %s --quant-fuse-producers --split-input-file | FileCheck %s
-// RUN: quant-opt %s --quant-fuse-producers --split-input-file --remarks-filter=quant-fuse-producers -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: quant-opt %s --quant-fuse-producers --split-input-file --allow-unregistered-dialect | FileCheck %s
+// RUN: quant-opt %s --quant-fuse-producers --split-input-file --allow-unregistered-dialect --remarks-filter=quant-fuse-producers -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 #id = affine_map<(i, j) -> (i, j)>
 #row = affine_map<(i, j) -> (i, 0)>
@@ -297,6 +297,28 @@ func.func @epilogue(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, 
     %0 = arith.negf %a : f32
     linalg.yield %0 : f32
   } -> tensor<8x16xf32>
+  %q:2 = quant.quantize %n outs(%qe, %se : tensor<8x16xi8>, tensor<8xf32>) : tensor<8x16xf32> -> tensor<8x16xi8>, tensor<8xf32>
+  return %q#0, %q#1 : tensor<8x16xi8>, tensor<8xf32>
+}
+
+// -----
+
+// An op of a dialect that is not there stays in front.
+
+// CHECK-LABEL: func @unregistered(
+// CHECK:         linalg.generic
+// CHECK:           "test.body"
+// CHECK:         quant.quantize
+#same = affine_map<(i, j) -> (i, j)>
+func.func @unregistered(%x: tensor<8x16xf32>) -> (tensor<8x16xi8>, tensor<8xf32>) {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %n = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %o: f32):
+    %0 = "test.body"(%v) : (f32) -> f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  %qe = tensor.empty() : tensor<8x16xi8>
+  %se = tensor.empty() : tensor<8xf32>
   %q:2 = quant.quantize %n outs(%qe, %se : tensor<8x16xi8>, tensor<8xf32>) : tensor<8x16xf32> -> tensor<8x16xi8>, tensor<8xf32>
   return %q#0, %q#1 : tensor<8x16xi8>, tensor<8xf32>
 }

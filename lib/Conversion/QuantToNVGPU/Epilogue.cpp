@@ -73,7 +73,7 @@ static bool isComputable(Operation &op) {
       !llvm::all_of(op.getResultTypes(), isOfKernels))
     return false;
   // A remainder of floats would be a call.
-  if (isa<arith::ArithDialect>(op.getDialect()))
+  if (isa_and_nonnull<arith::ArithDialect>(op.getDialect()))
     return op.getNumRegions() == 0 && !isa<arith::RemFOp>(op);
   return isFunction(op) && op.getResult(0).getType().isF32();
 }

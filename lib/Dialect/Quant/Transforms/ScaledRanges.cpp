@@ -292,8 +292,8 @@ void RangeCheck::visit(const ScaledResult &result) {
   demand.bound = std::min(demand.bound, interval.getMost());
   if (auto structured = dyn_cast<linalg::LinalgOp>(op))
     return visitStructured(structured, result.number, scale, demand);
-  bool moves =
-      isa<tensor::TensorDialect>(op->getDialect()) || isa<ObserveOp>(op);
+  bool moves = isa_and_nonnull<tensor::TensorDialect>(op->getDialect()) ||
+               isa<ObserveOp>(op);
   if (moves || isa<SmoothOp, FuseScaleOp>(op)) {
     for (OpOperand &operand : op->getOpOperands())
       addDemand(operand, moves ? demand : Demand{infinity, infinity});
