@@ -53,9 +53,12 @@ struct OutlineDeviceCodePass
   std::vector<Group> findGroups(Block &block);
   std::optional<size_t> findHome(DestinationStyleOpInterface op,
                                  ArrayRef<Group> groups);
-  LogicalResult outline(Group &group);
+  func::FuncOp declare(OwningOpRef<func::FuncOp> function);
+  void outline(const Group &group);
 
   ModuleOp nested;
+  /// Of the module that calls the functions.
+  std::optional<SymbolTable> symbols;
   /// What goes to functions, by the number of the group.
   DenseMap<Operation *, size_t> homes;
   /// The last groups whose kernels read activations.
@@ -260,58 +263,78 @@ static OwningOpRef<func::FuncOp> createFunction(const Group &group,
   return function;
 }
 
-LogicalResult OutlineDeviceCodePass::outline(Group &group) {
+/// What the ops of a group read that none of them makes.
+static SmallVector<Value> findArguments(const Group &group) {
   llvm::SetVector<Value> arguments;
-  SmallVector<Value> results;
-  Operation *first = group.front();
-  for (DestinationStyleOpInterface op : group) {
+  for (DestinationStyleOpInterface op : group)
     for (Value input : op.getDpsInputs())
       if (!hasNoElements(input) &&
           !llvm::is_contained(group, input.getDefiningOp()))
         arguments.insert(input);
+  return arguments.takeVector();
+}
+
+/// What the ops of a group make and others read.
+static SmallVector<Value> findResults(const Group &group) {
+  SmallVector<Value> results;
+  for (DestinationStyleOpInterface op : group)
     for (Value result : op->getResults())
       if (!hasNoElements(result) &&
           llvm::any_of(result.getUsers(), [&](Operation *user) {
             return !llvm::is_contained(group, user);
           }))
         results.push_back(result);
-  }
-  // What canJoin found that may be there.
-  IRRewriter rewriter(&getContext());
-  if (failed(moveValueDefinitions(rewriter, arguments.getArrayRef(), first)))
-    return first->emitError("what ops of its function read cannot be moved to "
-                            "it");
+  return results;
+}
 
-  OwningOpRef<func::FuncOp> function =
-      createFunction(group, arguments.getArrayRef(), results);
+/// The declaration of a function, which is the same for all that do the same.
+func::FuncOp
+OutlineDeviceCodePass::declare(OwningOpRef<func::FuncOp> function) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   function->print(stream, OpPrintingFlags().useLocalScope());
   func::FuncOp &declaration = declarations[text];
-  if (!declaration) {
-    function->setName("device_" + std::to_string(declarations.size() - 1));
-    declaration = function->clone();
-    declaration.eraseBody();
-    declaration.setPrivate();
-    SymbolTable(getOperation()).insert(declaration);
-    function->setName(declaration.getName());
-    nested.getBody()->push_back(function.release());
-    ++numFunctions;
-  }
+  if (declaration)
+    return declaration;
+  function->setName("device_" + std::to_string(declarations.size() - 1));
+  declaration = function->clone();
+  declaration.eraseBody();
+  declaration.setPrivate();
+  symbols->insert(declaration);
+  function->setName(declaration.getName());
+  nested.getBody()->push_back(function.release());
+  ++numFunctions;
+  return declaration;
+}
+
+/// Replaces the ops of a group by a call of the function that does the same.
+static void replaceByCall(const Group &group, func::FuncOp declaration,
+                          ArrayRef<Value> arguments, ArrayRef<Value> results) {
+  Operation *first = group.front();
   OpBuilder builder(first);
-  auto call = func::CallOp::create(builder, first->getLoc(), declaration,
-                                   arguments.getArrayRef());
+  auto call =
+      func::CallOp::create(builder, first->getLoc(), declaration, arguments);
   call->setAttr(deviceAttrName, builder.getUnitAttr());
   for (auto [result, replacement] : llvm::zip_equal(results, call.getResults()))
-    result.replaceAllUsesWith(replacement);
+    Value(result).replaceAllUsesWith(replacement);
   for (DestinationStyleOpInterface op : group)
     for (OpResult result : op->getResults())
       if (hasNoElements(result))
         result.replaceAllUsesWith(op.getTiedOpOperand(result)->get());
   for (DestinationStyleOpInterface op : llvm::reverse(group))
     op->erase();
+}
+
+void OutlineDeviceCodePass::outline(const Group &group) {
+  SmallVector<Value> arguments = findArguments(group);
+  SmallVector<Value> results = findResults(group);
+  IRRewriter rewriter(&getContext());
+  [[maybe_unused]] LogicalResult moved =
+      moveValueDefinitions(rewriter, arguments, group.front());
+  assert(succeeded(moved) && "canJoin found that they may be there");
+  func::FuncOp declaration = declare(createFunction(group, arguments, results));
+  replaceByCall(group, declaration, arguments, results);
   ++numCalls;
-  return success();
 }
 
 /// Says why what has a kernel stays on the CPU where control flow is.
@@ -334,16 +357,17 @@ void OutlineDeviceCodePass::runOnOperation() {
   nested =
       ModuleOp::create(getOperation().getLoc(), StringRef(deviceModuleName));
   nested->setAttr(deviceModuleAttrName, UnitAttr::get(&getContext()));
+  symbols.emplace(getOperation());
   // Others may have the name.
-  SymbolTable(getOperation()).insert(nested);
+  symbols->insert(nested);
   for (func::FuncOp function : functions) {
     remarkControlFlow(function);
     if (!function.getBody().hasOneBlock())
       continue;
-    for (Group &group : findGroups(function.getBody().front()))
-      if (failed(outline(group)))
-        return signalPassFailure();
+    for (const Group &group : findGroups(function.getBody().front()))
+      outline(group);
   }
+  symbols.reset();
   declarations.clear();
   homes.clear();
   readers.clear();

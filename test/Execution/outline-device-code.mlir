@@ -177,9 +177,9 @@ func.func @no_columns(%x: tensor<4x0xf32>, %w: tensor<16x0xi8>, %s: tensor<f32>)
 // A function may have the module's name.
 
 // CHECK-LABEL: func.func @device(
-// CHECK:         call @device_0_0(
+// CHECK:         call @device_0_1(
 // CHECK:       module @device_0 attributes {quant.device} {
-// CHECK:         func.func @device_0_0(
+// CHECK:         func.func @device_0_1(
 func.func @device(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<8x16xf32> {
   %e = tensor.empty() : tensor<8x16xf32>
   %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>)
@@ -235,4 +235,31 @@ func.func @ragged(%x: tensor<8x20xf32>, %s: tensor<f32>) -> tensor<8x16xf32> {
   %y = quant.matmul %q, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>)
       : tensor<8x20xi8>, tensor<16x20xi8> -> tensor<8x16xf32>
   return %y : tensor<8x16xf32>
+}
+
+// -----
+
+// The codes' first product is called where they are made, and its sum cannot be
+// there: it reads what comes later.
+
+// REMARK: remark: [Missed] EpilogueStaysOnCPU | Category:quant-outline-device-code
+// REMARK-SAME: Reason="it reads what is computed after the first op of the matmul's function", Remark="the op behind a matmul stays on the CPU"
+// CHECK-LABEL: func.func @late(
+// CHECK:         call @device_0(
+// CHECK:         %[[B:.*]] = "test.bias"
+// CHECK:         linalg.generic {{.*}} ins(%{{.*}}, %[[B]] :
+func.func @late(%x: tensor<8x32xf32>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<8x16xf32> {
+  %qe = tensor.empty() : tensor<8x32xi8>
+  %e = tensor.empty() : tensor<8x16xf32>
+  %q = quant.quantize %x scale(%s : tensor<f32>) outs(%qe : tensor<8x32xi8>) : tensor<8x32xf32> -> tensor<8x32xi8>
+  %b = "test.bias"() : () -> tensor<8x16xf32>
+  %y = quant.matmul %q, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>)
+      : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %z = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%y, %b : tensor<8x16xf32>, tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%a: f32, %c: f32, %o: f32):
+    %0 = arith.addf %a, %c : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  return %z : tensor<8x16xf32>
 }
