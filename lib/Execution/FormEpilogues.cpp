@@ -51,9 +51,8 @@ struct FormEpiloguesPass
   }
 
   void runOnOperation() override;
-  LogicalResult collapse();
   void form(Operation *matmul);
-  void remark(Operation *matmul, size_t numFused, bool isStuck);
+  void remark(Operation *matmul, size_t numFused);
 };
 } // namespace
 
@@ -70,75 +69,147 @@ static bool readsInPlace(linalg::LinalgOp op, OpOperand &operand) {
          op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isIdentity();
 }
 
-/// True if `value` is the result of a matmul, or follows from it by elementwise
-/// ops of which each is all that reads the one before.
-static bool followsMatmul(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (mayHaveEpilogue(op))
-    return true;
-  auto linalgOp = dyn_cast_or_null<linalg::LinalgOp>(op);
-  return linalgOp && value.hasOneUse() &&
-         llvm::any_of(linalgOp.getDpsInputOperands(), [&](OpOperand *operand) {
-           return readsInPlace(linalgOp, *operand) &&
-                  followsMatmul(operand->get());
-         });
-}
-
-/// True for a reshaped operand that follows from a matmul.
-static bool isReshaped(OpOperand *operand) {
-  auto expand = operand->get().getDefiningOp<tensor::ExpandShapeOp>();
-  auto op = dyn_cast<linalg::LinalgOp>(operand->getOwner());
-  return expand && readsInPlace(op, *operand) &&
-         (mayHaveEpilogue(expand.getSrc().getDefiningOp()) ||
-          (expand->hasOneUse() && followsMatmul(expand.getSrc())));
-}
-
 namespace {
 /// Upstream collapses generic ops alone.
 struct Generalize : OpInterfaceRewritePattern<linalg::LinalgOp> {
-  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  Generalize(MLIRContext *context, linalg::ControlFusionFn follows)
+      : OpInterfaceRewritePattern(context), follows(std::move(follows)) {}
 
   LogicalResult matchAndRewrite(linalg::LinalgOp op,
                                 PatternRewriter &rewriter) const override {
-    bool follows =
-        llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
-          return isReshaped(operand) ||
-                 (readsInPlace(op, *operand) && followsMatmul(operand->get()));
-        });
-    return success(follows && !isa<linalg::GenericOp>(op) &&
+    auto inputs = op.getDpsInputOperands();
+    return success(!isa<linalg::GenericOp>(op) &&
+                   llvm::any_of(inputs, follows) &&
                    succeeded(linalg::generalizeNamedOp(rewriter, op)));
   }
+
+  linalg::ControlFusionFn follows;
+};
+
+/// Goes from matmuls to what follows from them by elementwise ops of which each
+/// is all that reads the one before. Each op is looked at once, when the one
+/// before it has rows and columns.
+class Collapse : RewriterBase::Listener {
+public:
+  explicit Collapse(MLIRContext *context);
+  LogicalResult run(Operation *root);
+
+private:
+  /// Reshapes of what was reshaped go, and powers become products, as on the
+  /// CPU: kernels have no others.
+  LogicalResult simplify(Operation *root);
+  LogicalResult collapseReaders();
+  void notifyOperationErased(Operation *op) override { seen.erase(op); }
+  void add(Operation *op) {
+    if (seen.insert(op).second)
+      worklist.push_back(op);
+  }
+  /// True for a reshape of which all readers may follow from the matmul.
+  bool isPassed(Operation *op) const {
+    return isa<tensor::ExpandShapeOp>(op) &&
+           (mayHaveEpilogue(current.getDefiningOp()) || op->hasOneUse());
+  }
+  bool isReshaped(OpOperand *operand) const;
+
+  FrozenRewritePatternSet simplifications;
+  FrozenRewritePatternSet patterns;
+  GreedyRewriteConfig config;
+  /// Follows from a matmul. Its readers are collapsed.
+  Value current;
+  SmallVector<Operation *> worklist;
+  DenseSet<Operation *> seen;
 };
 } // namespace
 
-LogicalResult FormEpiloguesPass::collapse() {
-  MLIRContext *context = &getContext();
-  RewritePatternSet patterns(context);
-  patterns.add<Generalize>(context);
-  linalg::populateFoldReshapeOpsByCollapsingPatterns(patterns, isReshaped);
-  // Reshapes of what was reshaped are gone then, and powers become products, as
-  // on the CPU: kernels have no others.
+/// True for what `current` is reshaped to, read in place.
+bool Collapse::isReshaped(OpOperand *operand) const {
+  auto expand = operand->get().getDefiningOp<tensor::ExpandShapeOp>();
+  return expand && expand.getSrc() == current && isPassed(expand) &&
+         readsInPlace(dyn_cast<linalg::LinalgOp>(operand->getOwner()),
+                      *operand);
+}
+
+static void addSimplifications(RewritePatternSet &patterns) {
+  MLIRContext *context = patterns.getContext();
   tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, context);
   tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, context);
   tensor::populateFoldTensorEmptyPatterns(patterns);
   memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
   populateMathAlgebraicSimplificationPatterns(patterns);
-  FrozenRewritePatternSet frozen(std::move(patterns));
-  GreedyRewriteConfig config;
+}
+
+Collapse::Collapse(MLIRContext *context) {
+  RewritePatternSet simplifying(context);
+  addSimplifications(simplifying);
+  simplifications = std::move(simplifying);
+  RewritePatternSet collapsing(context);
+  addSimplifications(collapsing);
+  auto reshaped = [this](OpOperand *operand) { return isReshaped(operand); };
+  linalg::populateFoldReshapeOpsByCollapsingPatterns(collapsing, reshaped);
+  collapsing.add<Generalize>(context, [this](OpOperand *operand) {
+    return isReshaped(operand) ||
+           (operand->get() == current &&
+            readsInPlace(cast<linalg::LinalgOp>(operand->getOwner()),
+                         *operand));
+  });
+  patterns = std::move(collapsing);
   config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
-  // Each op of a chain follows from a matmul once the one before it does.
+  config.setListener(this);
+}
+
+LogicalResult Collapse::simplify(Operation *root) {
+  SmallVector<Operation *> ops;
+  // Matmuls that nothing reads are none of this pass's business.
+  root->walk([&](Operation *op) {
+    if (op != root && !mayHaveKernel(op))
+      ops.push_back(op);
+  });
+  return applyOpPatternsGreedily(ops, simplifications, config);
+}
+
+LogicalResult Collapse::collapseReaders() {
+  auto isOfInterest = [](Operation *op) {
+    return isa<linalg::LinalgOp, tensor::ExpandShapeOp,
+               tensor::CollapseShapeOp>(op);
+  };
   bool changed = true;
-  for (int64_t i = 0; changed && i < config.getMaxIterations(); ++i) {
-    SmallVector<Operation *> ops;
-    // Matmuls that nothing reads are none of this pass's business.
-    getOperation()->walk([&](Operation *op) {
-      if (op != getOperation() && !mayHaveKernel(op))
-        ops.push_back(op);
-    });
-    if (failed(applyOpPatternsGreedily(ops, frozen, config, &changed)))
+  while (changed) {
+    llvm::SetVector<Operation *> ops;
+    for (Operation *user : current.getUsers()) {
+      ops.insert(user);
+      if (isPassed(user))
+        ops.insert(user->user_begin(), user->user_end());
+    }
+    ops.remove_if([&](Operation *op) { return !isOfInterest(op); });
+    changed = false;
+    if (failed(applyOpPatternsGreedily(ops.getArrayRef(), patterns, config,
+                                       &changed)))
       return failure();
   }
   return success();
+}
+
+LogicalResult Collapse::run(Operation *root) {
+  if (failed(simplify(root)))
+    return failure();
+  root->walk([&](Operation *op) {
+    if (mayHaveEpilogue(op) && op->getNumResults() == 1)
+      add(op);
+  });
+  while (!worklist.empty()) {
+    Operation *op = worklist.pop_back_val();
+    if (!seen.contains(op))
+      continue;
+    current = op->getResult(0);
+    if (!mayHaveEpilogue(op) && !current.hasOneUse())
+      continue;
+    if (failed(collapseReaders()))
+      return failure();
+    for (OpOperand &use : current.getUses())
+      if (readsInPlace(dyn_cast<linalg::LinalgOp>(use.getOwner()), use))
+        add(use.getOwner());
+  }
+  return simplify(root);
 }
 
 //===----------------------------------------------------------------------===//
@@ -153,17 +224,17 @@ public:
 
   /// Finds the ops. False if there are none, or others read the result as well.
   bool find();
-  /// Moves what they read besides in front of the matmul.
-  LogicalResult moveOperands(RewriterBase &rewriter);
-  /// The one op that they become. Where one does not fuse, there are several
-  /// still, which compute the same.
-  FailureOr<linalg::GenericOp> fuse(RewriterBase &rewriter);
+  /// Gives ops destinations that are there when the matmul is.
+  void setDestinations(RewriterBase &rewriter);
+  /// Moves what they need besides in front of the matmul.
+  void moveOperands(RewriterBase &rewriter);
+  /// The one op that they become.
+  linalg::GenericOp fuse(RewriterBase &rewriter);
   size_t size() const { return ops.size(); }
 
 private:
   bool collect(linalg::GenericOp op, llvm::SetVector<Operation *> &found) const;
-  FailureOr<linalg::GenericOp> fuseProducer(RewriterBase &rewriter,
-                                            OpOperand &operand);
+  linalg::GenericOp fuseProducer(RewriterBase &rewriter, OpOperand &operand);
 
   Operation *matmul;
   /// The last one comes last.
@@ -219,16 +290,40 @@ bool Chain::find() {
   });
 }
 
-LogicalResult Chain::moveOperands(RewriterBase &rewriter) {
+void Chain::setDestinations(RewriterBase &rewriter) {
+  auto destination = cast<DestinationStyleOpInterface>(matmul);
+  for (Operation *op : ops) {
+    OpOperand &init = *cast<linalg::GenericOp>(op).getDpsInitOperand(0);
+    // One of its own that is there may be where the result is to be, such as
+    // what a loop carries. All are overwritten; those of others than the last
+    // op go.
+    bool isLastEmpty =
+        op == ops.back() && init.get().getDefiningOp<tensor::EmptyOp>();
+    if (!isLastEmpty && canBeBefore(init.get(), matmul))
+      continue;
+    rewriter.setInsertionPoint(matmul);
+    Value empty = tensor::EmptyOp::create(
+        rewriter, op->getLoc(),
+        tensor::getMixedSizes(rewriter, op->getLoc(),
+                              destination.getDpsInitOperand(0)->get()),
+        getElementTypeOrSelf(init.get()));
+    rewriter.modifyOpInPlace(op, [&] { init.set(empty); });
+  }
+}
+
+void Chain::moveOperands(RewriterBase &rewriter) {
   llvm::SetVector<Value> values;
   for (Operation *op : ops) {
-    for (Value input : cast<linalg::GenericOp>(op).getDpsInputs())
-      if (input != matmul->getResult(0) && !ops.contains(input.getDefiningOp()))
-        values.insert(input);
+    for (Value operand : op->getOperands())
+      if (operand != matmul->getResult(0) &&
+          !ops.contains(operand.getDefiningOp()))
+        values.insert(operand);
     // Constants of its body.
     getUsedValuesDefinedAbove(op->getRegions(), values);
   }
-  return moveValueDefinitions(rewriter, values.getArrayRef(), matmul);
+  [[maybe_unused]] LogicalResult moved =
+      moveValueDefinitions(rewriter, values.getArrayRef(), matmul);
+  assert(succeeded(moved) && "they can be before the matmul");
 }
 
 /// Lets `op` read what it reads as it is by one map, also where dimensions have
@@ -244,21 +339,20 @@ static void unifyMaps(RewriterBase &rewriter, linalg::GenericOp op) {
 }
 
 /// Fuses an op of the chain into the one whose operand it computes.
-FailureOr<linalg::GenericOp> Chain::fuseProducer(RewriterBase &rewriter,
-                                                 OpOperand &operand) {
+linalg::GenericOp Chain::fuseProducer(RewriterBase &rewriter,
+                                      OpOperand &operand) {
   Operation *op = operand.getOwner();
   Operation *producer = operand.get().getDefiningOp();
   rewriter.setInsertionPoint(op);
   auto result = linalg::fuseElementwiseOps(rewriter, &operand);
-  if (failed(result))
-    return failure();
+  assert(succeeded(result) && "both are elementwise in the same dimensions");
   rewriter.replaceOp(op, result->replacements.lookup(op->getResult(0)));
   ops.remove(producer);
   rewriter.eraseOp(producer);
   return cast<linalg::GenericOp>(result->fusedOp);
 }
 
-FailureOr<linalg::GenericOp> Chain::fuse(RewriterBase &rewriter) {
+linalg::GenericOp Chain::fuse(RewriterBase &rewriter) {
   auto last = cast<linalg::GenericOp>(ops.pop_back_val());
   while (true) {
     // Operands are read once each.
@@ -274,31 +368,12 @@ FailureOr<linalg::GenericOp> Chain::fuse(RewriterBase &rewriter) {
     });
     if (input == inputs.end())
       break;
-    FailureOr<linalg::GenericOp> fused = fuseProducer(rewriter, **input);
-    if (failed(fused))
-      return failure();
-    last = *fused;
+    last = fuseProducer(rewriter, **input);
   }
   // Bodies did not use what the others compute.
   for (Operation *op : llvm::reverse(ops))
     rewriter.eraseOp(op);
   return last;
-}
-
-/// Moves `op` right behind the matmul, whose shape its result has.
-static void moveBehind(RewriterBase &rewriter, linalg::GenericOp op,
-                       Operation *matmul) {
-  OpOperand *init = op.getDpsInitOperand(0);
-  auto destination = cast<DestinationStyleOpInterface>(matmul);
-  rewriter.setInsertionPoint(matmul);
-  // Its own may be computed later, and is overwritten.
-  Value empty = tensor::EmptyOp::create(
-      rewriter, op.getLoc(),
-      tensor::getMixedSizes(rewriter, op.getLoc(),
-                            destination.getDpsInitOperand(0)->get()),
-      getElementTypeOrSelf(init->get()));
-  rewriter.modifyOpInPlace(op, [&] { init->set(empty); });
-  rewriter.moveOpAfter(op, matmul);
 }
 
 //===----------------------------------------------------------------------===//
@@ -346,15 +421,12 @@ static StringRef getHelp(Operation *matmul, bool isLater) {
          "constants and on float matrices, rows, columns and scalars";
 }
 
-/// Says what the kernel of a matmul does with its results. `isStuck` says that
-/// the ops behind it could not become one.
-void FormEpiloguesPass::remark(Operation *matmul, size_t numFused,
-                               bool isStuck) {
+/// Says what the kernel of a matmul does with its results.
+void FormEpiloguesPass::remark(Operation *matmul, size_t numFused) {
   std::string whyNot;
   bool isAlone = static_cast<bool>(getTensorEpilogue(matmul, whyNot));
   if (isAlone && numFused == 0)
-    whyNot = isStuck ? "the ops behind it do not fuse"
-                     : "the op behind it reads what is computed later";
+    whyNot = "the op behind it reads what is computed later";
   if (isAlone && numFused > 0) {
     remark::passed(matmul->getLoc(), getRemarkOptions("Formed"))
         << remark::add("what is behind {0} is for its kernel",
@@ -367,7 +439,7 @@ void FormEpiloguesPass::remark(Operation *matmul, size_t numFused,
       remark::missed(matmul->getLoc(), getRemarkOptions("NoEpilogue"));
   missed << remark::add("{0} stores its result as it is", matmul->getName())
          << remark::reason("{0}", whyNot);
-  if (StringRef help = getHelp(matmul, isAlone && !isStuck); !help.empty())
+  if (StringRef help = getHelp(matmul, isAlone); !help.empty())
     missed << remark::suggest("{0}", help.str());
   ++numLeft;
 }
@@ -376,18 +448,16 @@ void FormEpiloguesPass::form(Operation *matmul) {
   IRRewriter rewriter(&getContext());
   Chain chain(matmul);
   if (!chain.find())
-    return remark(matmul, /*numFused=*/0, /*isStuck=*/false);
+    return remark(matmul, /*numFused=*/0);
   size_t numFused = chain.size();
-  FailureOr<linalg::GenericOp> op = failure();
-  if (succeeded(chain.moveOperands(rewriter)))
-    op = chain.fuse(rewriter);
-  if (succeeded(op))
-    moveBehind(rewriter, *op, matmul);
-  remark(matmul, succeeded(op) ? numFused : 0, failed(op));
+  chain.setDestinations(rewriter);
+  chain.moveOperands(rewriter);
+  rewriter.moveOpAfter(chain.fuse(rewriter), matmul);
+  remark(matmul, numFused);
 }
 
 void FormEpiloguesPass::runOnOperation() {
-  if (failed(collapse()))
+  if (failed(Collapse(&getContext()).run(getOperation())))
     return signalPassFailure();
   SmallVector<Operation *> matmuls;
   getOperation().walk([&](Operation *op) {

@@ -484,3 +484,98 @@ func.func @mixed(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %r:
   } -> tensor<?x16xf32>
   return %n : tensor<?x16xf32>
 }
+
+// -----
+
+// REMARK: remark: [Missed] NoEpilogue {{.*}} Reason="kernels have no test.body"
+#same = affine_map<(i, j) -> (i, j)>
+func.func @unregistered(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<8x16xf32> {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %n = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]} ins(%y : tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %o: f32):
+    %0 = "test.body"(%v) : (f32) -> f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  return %n : tensor<8x16xf32>
+}
+
+// -----
+
+// However many ops follow a reshape, all of them join.
+
+// CHECK-LABEL: func @many(
+// CHECK:         %[[Y:.*]] = quant.matmul
+// CHECK-NEXT:    %[[N:.*]] = linalg.generic {{.*}} ins(%[[Y]] : tensor<8x16xf32>)
+// CHECK-COUNT-12: math.exp
+// CHECK:         %[[BACK:.*]] = tensor.expand_shape %[[N]]
+// CHECK-NEXT:    return %[[BACK]]
+// REMARK: remark: [Passed] Formed {{.*}} Ops=12
+func.func @many(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<2x4x16xf32> {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %e3 = tensor.empty() : tensor<2x4x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %0 = tensor.expand_shape %y [[0, 1], [2]] output_shape [2, 4, 16] : tensor<8x16xf32> into tensor<2x4x16xf32>
+  %1 = linalg.exp ins(%0 : tensor<2x4x16xf32>) outs(%e3 : tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  %2 = linalg.exp ins(%1 : tensor<2x4x16xf32>) outs(%e3 : tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  %3 = linalg.exp ins(%2 : tensor<2x4x16xf32>) outs(%e3 : tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  %4 = linalg.exp ins(%3 : tensor<2x4x16xf32>) outs(%e3 : tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  %5 = linalg.exp ins(%4 : tensor<2x4x16xf32>) outs(%e3 : tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  %6 = linalg.exp ins(%5 : tensor<2x4x16xf32>) outs(%e3 : tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  %7 = linalg.exp ins(%6 : tensor<2x4x16xf32>) outs(%e3 : tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  %8 = linalg.exp ins(%7 : tensor<2x4x16xf32>) outs(%e3 : tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  %9 = linalg.exp ins(%8 : tensor<2x4x16xf32>) outs(%e3 : tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  %10 = linalg.exp ins(%9 : tensor<2x4x16xf32>) outs(%e3 : tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  %11 = linalg.exp ins(%10 : tensor<2x4x16xf32>) outs(%e3 : tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  %12 = linalg.exp ins(%11 : tensor<2x4x16xf32>) outs(%e3 : tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  return %12 : tensor<2x4x16xf32>
+}
+
+// -----
+
+// A destination that is there stays, so that the loop's buffer is written.
+
+// CHECK-LABEL: func @loop(
+// CHECK:         scf.for {{.*}} iter_args(%[[ACC:.*]] = %{{.*}})
+// CHECK:           %[[Y:.*]] = quant.matmul
+// CHECK-NEXT:      %[[N:.*]] = linalg.generic {{.*}} ins(%[[Y]] : tensor<8x16xf32>) outs(%[[ACC]] : tensor<8x16xf32>)
+// CHECK:           scf.yield %[[N]]
+// REMARK: remark: [Passed] Formed {{.*}} Ops=1
+func.func @loop(%n: index, %x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>, %z: tensor<8x16xf32>) -> tensor<8x16xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %e = tensor.empty() : tensor<8x16xf32>
+  %l = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %z) -> tensor<8x16xf32> {
+    %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+    %r = linalg.exp ins(%y : tensor<8x16xf32>) outs(%acc : tensor<8x16xf32>) -> tensor<8x16xf32>
+    scf.yield %r : tensor<8x16xf32>
+  }
+  return %l : tensor<8x16xf32>
+}
+
+// -----
+
+// Ops that write over what they read.
+
+// CHECK-LABEL: func @in_place(
+// CHECK:         quant.matmul
+// CHECK-NEXT:    linalg.generic
+// CHECK:           arith.negf
+// CHECK-NEXT:      math.absf
+// REMARK: remark: [Passed] Formed {{.*}} Ops=2
+#same = affine_map<(i, j) -> (i, j)>
+func.func @in_place(%x: tensor<8x32xi8>, %w: tensor<16x32xi8>, %s: tensor<f32>) -> tensor<8x16xf32> {
+  %e = tensor.empty() : tensor<8x16xf32>
+  %y = quant.matmul %x, %w scales(%s, %s : tensor<f32>, tensor<f32>) outs(%e : tensor<8x16xf32>) : tensor<8x32xi8>, tensor<16x32xi8> -> tensor<8x16xf32>
+  %n = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]} ins(%y : tensor<8x16xf32>) outs(%y : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %o: f32):
+    %0 = arith.negf %v : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  %p = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]} ins(%n : tensor<8x16xf32>) outs(%n : tensor<8x16xf32>) {
+  ^bb0(%v: f32, %o: f32):
+    %0 = math.absf %v : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x16xf32>
+  return %p : tensor<8x16xf32>
+}
