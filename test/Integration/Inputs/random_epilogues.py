@@ -1,10 +1,13 @@
 """Runs random graphs of ops behind matmuls on the emulator, and compares with the
 CPU, which runs the graph as it is: bit for bit, or, where sums of a norm may be
-taken in another order, to a bound that some codes' next step stays below.
+taken in another order, to a bound that some codes' next step stays below. Says how
+many kernels of matmuls there were, and how many of them had an epilogue.
 
-usage: random_epilogues.py FOLDER PROGRAMS SEED COUNT
+usage: random_epilogues.py FOLDER PROGRAMS SEED NUMBER
 """
 
+import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -210,8 +213,27 @@ def compare(expected, actual, is_exact):
     return ""
 
 
-def check(graph, module, programs):
-    """What is wrong with a graph."""
+def count_matmuls(counters):
+    """The kernels of matmuls that ran, and those of them with an epilogue."""
+    kernels = [launch["kernel"] for launch in json.loads(counters.read_text())]
+    matmuls = [kernel for kernel in kernels if "matmul" in kernel]
+    fused = [kernel for kernel in matmuls if re.search("_e[0-9a-f]{16,}$", kernel)]
+    return Counter({"kernels": len(matmuls), "with epilogues": len(fused)})
+
+
+def launch(programs, module, x, fusion):
+    """The results on the emulator, what went wrong, and the launches of matmuls."""
+    options = "--device=ptx", f"--fuse={fusion}"
+    counters = module.with_suffix(".json")
+    results, wrong = run(programs, module, x, *options, f"--counters={counters}")
+    # None of the results need a matmul.
+    if "nothing of 'main' runs on the device" in wrong:
+        return *run(programs, module, x, *options), Counter()
+    return results, wrong, Counter() if wrong else count_matmuls(counters)
+
+
+def check(graph, module, programs, launches):
+    """What is wrong with a graph. Adds what was launched to `launches`."""
     module.write_text(graph.print())
     x = module.with_suffix(".npy")
     np.save(x, graph.random.standard_normal((graph.rows, graph.columns), np.float32))
@@ -219,26 +241,29 @@ def check(graph, module, programs):
     for fusion in "epilogues", "all":
         if wrong:
             return wrong
-        options = "--device=ptx", f"--fuse={fusion}"
-        actual, wrong = run(programs, module, x, *options)
+        actual, wrong, launched = launch(programs, module, x, fusion)
+        launches.update(launched)
         is_exact = fusion == "epilogues" and not graph.has_norms
         wrong = wrong or compare(expected, actual, is_exact)
         wrong = wrong and f"--fuse={fusion}: {wrong}"
     return wrong
 
 
-def main(folder, programs, seed, count):
+def main(folder, programs, seed, number_of_graphs):
     folder, programs = Path(folder), Path(programs)
-    failures, kinds = 0, Counter()
-    for number in range(int(count)):
+    failures, kinds, launches = 0, Counter(), Counter()
+    for number in range(int(number_of_graphs)):
         graph = Graph([int(seed), number])
         module = folder / f"graph{number}.mlir"
-        wrong = check(graph, module, programs)
+        wrong = check(graph, module, programs, launches)
         kinds["with norms" if graph.has_norms else "exact"] += 1
         if wrong:
             failures += 1
             print(f"{module}: {wrong}")
     print(", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items())))
+    print(f"{launches['kernels']} kernels, {launches['with epilogues']} with epilogues")
+    if not launches["with epilogues"]:
+        sys.exit("no kernel had an epilogue")
     sys.exit(f"{failures} failures" if failures else 0)
 
 
