@@ -46,7 +46,8 @@ public:
 
 private:
   llvm::Error planOp(Operation &op);
-  llvm::Error addConstant(Operation &op, RankedTensorType type, Attribute attr);
+  llvm::Error addConstant(Operation &op, RankedTensorType type, Attribute attr,
+                          StringRef name);
   llvm::Error planConstant(Operation &op);
   llvm::Error planLoad(ml_program::GlobalLoadConstOp op);
   llvm::Error planCall(func::CallOp op);
@@ -149,12 +150,13 @@ static std::unique_ptr<char[]> expandConstant(DenseElementsAttr elements,
 
 /// Makes a buffer of a constant tensor.
 llvm::Error Planner::addConstant(Operation &op, RankedTensorType type,
-                                 Attribute attr) {
+                                 Attribute attr, StringRef name) {
   Value result = op.getResult(0);
   if (Type given = cast<TypedAttr>(attr).getType(); given != type)
     return fail(op, "reads " + llvm::to_string(type) + ", but the value is " +
                         llvm::to_string(given));
   Buffer buffer{Buffer::Kind::constant};
+  buffer.name = name;
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
     if (!blob ||
@@ -183,7 +185,8 @@ llvm::Error Planner::planConstant(Operation &op) {
   auto type = dyn_cast<RankedTensorType>(op.getResult(0).getType());
   if (!type || op.use_empty())
     return llvm::Error::success();
-  return addConstant(op, type, cast<arith::ConstantOp>(op).getValue());
+  return addConstant(op, type, cast<arith::ConstantOp>(op).getValue(),
+                     /*name=*/"");
 }
 
 /// A weight of the caller, unless the global has a value of its own.
@@ -192,13 +195,12 @@ llvm::Error Planner::planLoad(ml_program::GlobalLoadConstOp op) {
   auto type = dyn_cast<RankedTensorType>(op.getType());
   if (!type || !type.hasStaticShape())
     return fail(*op, "'" + name + "' is no tensor of static shape");
+  // The verifier has seen that there is one.
   auto global = SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(
       op, op.getGlobalAttr());
-  if (!global)
-    return fail(*op, "'" + name + "' is no global");
   if (Attribute value = global.getValue().value_or(Attribute());
       isa_and_nonnull<ElementsAttr>(value))
-    return addConstant(*op, type, value);
+    return addConstant(*op, type, value, name);
   if (!weights)
     return fail(*op, "'" + name +
                          "' has no value and no weights are given; bind it "
@@ -206,7 +208,7 @@ llvm::Error Planner::planLoad(ml_program::GlobalLoadConstOp op) {
   llvm::Expected<const void *> data = weights(name, type);
   if (!data)
     return data.takeError();
-  addBuffer(op.getResult(), {Buffer::Kind::constant, 0, 0, *data});
+  addBuffer(op.getResult(), {Buffer::Kind::constant, 0, 0, *data, name});
   return llvm::Error::success();
 }
 

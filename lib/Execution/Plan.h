@@ -41,6 +41,8 @@ struct Buffer {
   /// The number of an argument or result; the offset in the arena.
   int64_t position = 0;
   const void *data = nullptr;
+  /// Of the weight, if it has one.
+  StringRef name = "";
 };
 
 /// A place in a buffer.

@@ -113,6 +113,8 @@ llvm::Error StepRunner::compile(ModuleOp kernels) {
 
 llvm::Error StepRunner::compileDevice(ModuleOp device,
                                       const ExecutorOptions &options) {
+  for (auto function : device.getOps<func::FuncOp>())
+    weightChecks[function.getName()] = getWeightChecks(function);
   auto compiled = compileDeviceCode(device, *gpu, options.chip);
   if (!compiled)
     return compiled.takeError();
@@ -140,6 +142,12 @@ llvm::Error StepRunner::runInitialSteps() {
       address = owner.back().get();
     }
   }
+  for (ArrayRef<Step> steps :
+       {ArrayRef<Step>(plan.initialSteps), ArrayRef<Step>(plan.steps)})
+    for (const Step &step : steps)
+      if (auto *call = std::get_if<DeviceStep>(&step))
+        if (llvm::Error error = checkWeights(*call, /*areConstant=*/true))
+          return error;
   return runSteps(plan.initialSteps);
 }
 
@@ -352,7 +360,52 @@ llvm::Expected<ArrayRef<void *>> StepRunner::getWorkspaces(StringRef function) {
   return memory;
 }
 
+static std::string describe(const Buffer &buffer) {
+  if (!buffer.name.empty())
+    return ("'" + buffer.name + "'").str();
+  if (buffer.kind == Buffer::Kind::argument)
+    return "argument " + std::to_string(buffer.position);
+  return buffer.kind == Buffer::Kind::constant ? "a constant"
+                                               : "a computed value";
+}
+
+llvm::Error StepRunner::checkWeight(const DeviceStep &step,
+                                    const WeightCheck &check) {
+  auto getData = [&](unsigned operand) {
+    return reinterpret_cast<const int8_t *>(getAddress(step.places[operand]));
+  };
+  std::string whyNot;
+  if (succeeded(check.range.check(getData(check.codes), getData(check.scales),
+                                  check.zeros ? getData(*check.zeros) : nullptr,
+                                  whyNot)))
+    return llvm::Error::success();
+  auto describeOperand = [&](unsigned operand) {
+    return describe(plan.buffers[step.places[operand].buffer]);
+  };
+  return llvm::createStringError(
+      "kernels cannot multiply by the weight of codes " +
+      describeOperand(check.codes) + " and scales " +
+      describeOperand(check.scales) + ": " + whyNot);
+}
+
+/// Checks the weights that are constant, once, or those that are not, before
+/// each call.
+llvm::Error StepRunner::checkWeights(const DeviceStep &step, bool areConstant) {
+  auto isConstant = [&](unsigned operand) {
+    return plan.buffers[step.places[operand].buffer].kind ==
+           Buffer::Kind::constant;
+  };
+  for (const WeightCheck &check : weightChecks[step.function])
+    if ((isConstant(check.codes) && isConstant(check.scales) &&
+         (!check.zeros || isConstant(*check.zeros))) == areConstant)
+      if (llvm::Error error = checkWeight(step, check))
+        return error;
+  return llvm::Error::success();
+}
+
 llvm::Error StepRunner::callDevice(const DeviceStep &step) {
+  if (llvm::Error error = checkWeights(step, /*areConstant=*/false))
+    return error;
   SmallVector<void *> pointers;
   for (auto [place, rows] : llvm::zip_equal(step.places, step.onDevice)) {
     pointers.push_back(getAddress(place));

@@ -11,6 +11,7 @@
 
 #include "DeviceCompiler.h"
 #include "Plan.h"
+#include "WeightCheck.h"
 #include "quant-mlir/Runtime/ThreadPool.h"
 
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
@@ -54,6 +55,8 @@ private:
   llvm::Error runStep(const CopyStep &step);
   llvm::Error runStep(const ObserveStep &step);
   llvm::Error runStep(const DeviceStep &step);
+  llvm::Error checkWeight(const DeviceStep &step, const WeightCheck &check);
+  llvm::Error checkWeights(const DeviceStep &step, bool areConstant);
   llvm::Error callDevice(const DeviceStep &step);
   llvm::Expected<void *> allocateOnDevice(uint64_t bytes);
   llvm::Expected<void *> getOnDevice(Place place, const DeviceRows &rows);
@@ -71,6 +74,8 @@ private:
   ThreadPool pool;
   std::unique_ptr<ExecutionEngine> engine;
   DeviceCode deviceCode;
+  /// The weights of device functions.
+  llvm::StringMap<SmallVector<WeightCheck>> weightChecks;
   llvm::StringMap<KernelFunction> functions;
   SmallVector<std::string> assertMessages;
   Memory arena;

@@ -131,7 +131,7 @@ private:
   Value xPointer, wPointer, scalePointer, zeroPointer;
   PackedWeight weight;
   SmallVector<TileOperand> operands;
-  /// Shared memory as bytes, and as what is loaded from it.
+  /// Shared memory as bytes.
   Value shared;
   Value thread, firstRow, firstColumn;
   WarpPosition warp;

@@ -11,10 +11,10 @@
 #include "IntegerGroupMatmulTiles.h"
 #include "MatmulTiles.h"
 #include "RowProgram.h"
-#include "WeightRange.h"
 
 #include "quant-mlir/Conversion/Passes.h"
 #include "quant-mlir/Conversion/QuantToNVGPU/CodeRows.h"
+#include "quant-mlir/Conversion/QuantToNVGPU/WeightRange.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -72,12 +72,12 @@ int64_t mlir::quantmlir::getWideRowPitch(int64_t columns) {
   return static_cast<int64_t>(llvm::alignTo(columns, chunkBytes));
 }
 
-/// The bytes that copies of codes to shared memory can move at once: rows begin
-/// at multiples of them.
+/// The bytes of codes that kernels can move at once: rows begin at multiples of
+/// them.
 static int64_t getCopyBytes(Value codes) {
   if (hasWideRows(codes))
     return chunkBytes;
-  int64_t pitch = getShaped(codes).getDimSize(1);
+  int64_t pitch = getShaped(codes).getShape().back();
   auto type = dyn_cast<MemRefType>(codes.getType());
   if (type && !type.getLayout().isIdentity()) {
     SmallVector<int64_t> strides;
@@ -325,8 +325,11 @@ static QuantizeKernel getQuantize(OpTy op, ValueRange inputs) {
   kernel.hasZeroPoint = op.getZeroPoint().has_value();
   kernel.bits = op.getCodeBits();
   int64_t k = getShaped(op.getCodesInit()).getShape().back();
-  // 16 bytes of the widest input, or what divides the rows.
+  // 16 bytes of the widest input, or what divides the rows, those of codes that
+  // a caller has on the device too.
   kernel.vectorSize = bytes == 2 ? getWidth(k, {8, 4}) : getWidth(k, {4});
+  kernel.vectorSize =
+      std::min(kernel.vectorSize, getCopyBytes(op.getCodesInit()));
   return kernel;
 }
 

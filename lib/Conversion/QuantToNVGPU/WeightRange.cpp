@@ -1,4 +1,4 @@
-//===- WeightRange.cpp - whether weights fit into 8 bits ------------------===//
+//===- WeightRange.cpp - whether kernels can scale weights ----------------===//
 //
 // Part of the quant-mlir project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,11 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "WeightRange.h"
+#include "quant-mlir/Conversion/QuantToNVGPU/WeightRange.h"
 
 #include "quant-mlir/Dialect/Quant/IR/FragmentOrder.h"
 #include "quant-mlir/Dialect/Quant/Utils/Weights.h"
 
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -19,86 +21,146 @@ using namespace mlir::quantmlir;
 using namespace mlir::quantmlir::fragments;
 
 namespace {
-/// The bytes of an i8 constant.
-class Bytes {
-public:
-  explicit Bytes(const ConstantTensor &tensor) : raw(tensor.getRawBytes()) {
-    if (raw.empty() && tensor.getType().getNumElements() > 0)
-      splat = cast<DenseElementsAttr>(tensor.getAttr()).getSplatValue<int8_t>();
-  }
-  int8_t operator[](int64_t index) const {
-    return raw.empty() ? splat : static_cast<int8_t>(raw[index]);
-  }
-
-private:
-  ArrayRef<char> raw;
-  int8_t splat = 0;
-};
-
-/// The codes of a weight of N rows, in blocks, and what its groups have.
+/// A weight's values.
 struct Weight {
-  Bytes codes, scales;
-  std::optional<Bytes> zeros;
-  int64_t rowBlocks, columnBlocks, groups, groupSize;
+  const WeightRange &range;
+  const int8_t *codes, *scales, *zeros;
 
   int32_t getCode(int64_t n, int64_t k) const {
     CodePlace place = getIntegerCodePlace(n, k);
-    int64_t block = n / blockRows * columnBlocks + k / blockColumns;
+    int64_t block = n / blockRows * range.columnBlocks + k / blockColumns;
     return llvm::SignExtend32<4>(codes[block * blockBytes + place.byte] >>
                                  place.shift);
   }
   /// Scales and zero points lie at the same place.
   int64_t getPlace(int64_t n, int64_t g) const {
-    return g * rowBlocks * blockRows + getZeroPlace(n);
+    return g * range.rowBlocks * blockRows + getZeroPlace(n);
+  }
+  int32_t getScale(int64_t n, int64_t g) const {
+    return scales[getPlace(n, g)];
   }
   bool fits(int64_t n, int64_t g) const;
 };
 } // namespace
 
-/// True if the codes of a row's group do. Most scales let any code fit.
+/// True if the scaled codes of a row's group have 8 bits. Most scales let any
+/// code have them.
 bool Weight::fits(int64_t n, int64_t g) const {
-  int32_t scale = scales[getPlace(n, g)];
-  int32_t zero = zeros ? (*zeros)[getPlace(n, g)] - codeOffset : 0;
+  int32_t scale = getScale(n, g);
+  int32_t zero = zeros ? zeros[getPlace(n, g)] - codeOffset : 0;
   auto fit = [&](int32_t code) {
     return llvm::isInt<8>((code - zero) * scale);
   };
   if (fit(-codeOffset) && fit(codeOffset - 1))
     return true;
-  int64_t end = std::min((g + 1) * groupSize, columnBlocks * blockColumns);
-  for (int64_t k = g * groupSize; k < end; ++k)
+  int64_t end =
+      std::min((g + 1) * range.groupSize, range.columnBlocks * blockColumns);
+  for (int64_t k = g * range.groupSize; k < end; ++k)
     if (!fit(getCode(n, k)))
       return false;
   return true;
 }
 
+std::optional<WeightRange> WeightRange::get(GroupMatmulOp op) {
+  if (!op.hasIntegerInput() || !op.getFragmentOrder() || !op.getScales())
+    return std::nullopt;
+  auto codes = cast<ShapedType>(op.getCodes().getType());
+  auto scales = cast<ShapedType>(op.getScales().getType());
+  if (!codes.hasStaticShape() || !scales.hasStaticShape())
+    return std::nullopt;
+  return WeightRange{codes.getDimSize(0), codes.getDimSize(1),
+                     scales.getDimSize(0),
+                     static_cast<int64_t>(op.getGroupSize())};
+}
+
+LogicalResult WeightRange::check(const int8_t *codes, const int8_t *scales,
+                                 const int8_t *zeros,
+                                 std::string &whyNot) const {
+  Weight weight{*this, codes, scales, zeros};
+  for (int64_t n = 0; n < rowBlocks * blockRows; ++n)
+    for (int64_t g = 0; g < groups; ++g) {
+      int32_t scale = weight.getScale(n, g);
+      if (scale < 1)
+        whyNot = llvm::formatv("the scale of group {0} of row {1} is {2}, and "
+                               "kernels take 1 to 127",
+                               g, n, scale);
+      else if (!weight.fits(n, g))
+        whyNot = llvm::formatv("the scale of group {0} of row {1}, {2}, takes "
+                               "a code of its beyond 8 bits",
+                               g, n, scale);
+      else
+        continue;
+      whyNot += "; pack the weight with quant-pack-weights, which leaves one "
+                "that does not fit to the CPU";
+      return failure();
+    }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
+
+/// The value of a constant, or of a global that nobody changes.
+static std::optional<ConstantTensor> getConstant(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (auto load = dyn_cast_or_null<ml_program::GlobalLoadConstOp>(op)) {
+    auto global = SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(
+        load, load.getGlobalAttr());
+    auto initial =
+        dyn_cast_or_null<ElementsAttr>(global.getValue().value_or(Attribute()));
+    // A load need not have the global's type.
+    return initial && initial.getType() == load.getType()
+               ? ConstantTensor::get(initial)
+               : std::nullopt;
+  }
+  if (auto load = dyn_cast_or_null<memref::GetGlobalOp>(op)) {
+    auto global = SymbolTable::lookupNearestSymbolFrom<memref::GlobalOp>(
+        load, load.getNameAttr());
+    return ConstantTensor::get(
+        global.getConstant() ? global.getConstantInitValue() : ElementsAttr());
+  }
+  return ConstantTensor::get(value);
+}
+
+namespace {
+/// The bytes of a constant i8 operand; `missing` if there is an operand whose
+/// value is not known.
+struct Bytes {
+  explicit Bytes(Value value);
+
+  const int8_t *data = nullptr;
+  bool missing = false;
+
+private:
+  /// Those of a splat, which has none of its own.
+  SmallVector<int8_t> storage;
+};
+} // namespace
+
+Bytes::Bytes(Value value) {
+  if (!value)
+    return;
+  std::optional<ConstantTensor> constant = getConstant(value);
+  missing = !constant;
+  if (missing)
+    return;
+  data = reinterpret_cast<const int8_t *>(constant->getRawBytes().data());
+  auto dense = dyn_cast<DenseElementsAttr>(constant->getAttr());
+  if (!dense || !dense.isSplat())
+    return;
+  storage.assign(constant->getType().getNumElements(),
+                 dense.getSplatValue<int8_t>());
+  data = storage.data();
+}
+
 LogicalResult mlir::quantmlir::checkWeightRange(GroupMatmulOp op,
                                                 std::string &whyNot) {
-  auto codes = ConstantTensor::get(op.getCodes());
-  if (!op.hasIntegerInput() || !op.getFragmentOrder() || !op.getScales() ||
-      !codes)
+  std::optional<WeightRange> range = WeightRange::get(op);
+  if (!range)
     return success();
-  auto scales = ConstantTensor::get(op.getScales());
-  std::optional<ConstantTensor> zeros;
-  if (op.getZeros())
-    zeros = ConstantTensor::get(op.getZeros());
-  if (!scales || (op.getZeros() && !zeros))
+  Bytes codes(op.getCodes()), scales(op.getScales()), zeros(op.getZeros());
+  if (codes.missing || scales.missing || zeros.missing)
     return success();
-  Weight weight{Bytes(*codes),
-                Bytes(*scales),
-                zeros ? std::optional<Bytes>(*zeros) : std::nullopt,
-                codes->getType().getDimSize(0),
-                codes->getType().getDimSize(1),
-                scales->getType().getDimSize(0),
-                static_cast<int64_t>(op.getGroupSize())};
-  for (int64_t n = 0; n < weight.rowBlocks * blockRows; ++n)
-    for (int64_t g = 0; g < weight.groups; ++g)
-      if (!weight.fits(n, g)) {
-        whyNot = llvm::formatv(
-            "the scale of group {0} of row {1}, {2}, takes a code of its "
-            "beyond "
-            "8 bits; quantize the weight with smaller scales of groups",
-            g, n, int(weight.scales[weight.getPlace(n, g)]));
-        return failure();
-      }
-  return success();
+  return range->check(codes.data, scales.data, zeros.data, whyNot);
 }

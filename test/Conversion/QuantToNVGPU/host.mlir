@@ -229,6 +229,26 @@ func.func @rows_on_device(%x: memref<17x100xi8, strided<[128, 1]>> {quant.on_dev
   return
 }
 
+// So do rows that a quantization writes: threads store as many codes at once as
+// divide the pitch.
+
+// CHECK-LABEL: func @quantize_on_device(
+// CHECK:         gpu.launch_func @quant_quantize_f32_i8_static_v1::
+// CHECK:         gpu.launch_func @quant_quantize_f16_i8_static_v4::
+// CHECK:         gpu.launch_func @quant_quantize_f16_i8_static_v8::
+// CHECK:         gpu.launch_func @quant_quantize_f16_i8_static_v1::
+func.func @quantize_on_device(%x: memref<4x32xf32>, %h: memref<4x32xf16>, %s: memref<f32>,
+                              %a: memref<4x32xi8, strided<[33, 1]>> {quant.on_device},
+                              %b: memref<4x32xi8, strided<[36, 1]>> {quant.on_device},
+                              %c: memref<4x32xi8, strided<[40, 1]>> {quant.on_device},
+                              %d: memref<4x32xi8, strided<[?, 1]>> {quant.on_device}) {
+  quant.quantize %x scale(%s : memref<f32>) outs(%a : memref<4x32xi8, strided<[33, 1]>>) : memref<4x32xf32>
+  quant.quantize %h scale(%s : memref<f32>) outs(%b : memref<4x32xi8, strided<[36, 1]>>) : memref<4x32xf16>
+  quant.quantize %h scale(%s : memref<f32>) outs(%c : memref<4x32xi8, strided<[40, 1]>>) : memref<4x32xf16>
+  quant.quantize %h scale(%s : memref<f32>) outs(%d : memref<4x32xi8, strided<[?, 1]>>) : memref<4x32xf16>
+  return
+}
+
 // CHECK-LABEL: func @dynamic_columns(
 // CHECK-SAME:    %{{[a-z0-9]+}}: memref<17x?xf32>, %[[K:[a-z0-9]+]]: index
 // CHECK:         %[[CHUNKS:.*]] = arith.ceildivui %[[K]], %c16

@@ -22,7 +22,7 @@
 // COUNTED-NEXT: quant-run: error: --counters: nothing of 'main' runs on the device
 // NONE:     quant-run: warning: nothing of 'none' runs on the device
 // INT4:     quant-run: 4-bit activations are multiplied as 8-bit ones: the tensor cores of sm_90 have no 4-bit integers
-// WIDE:     quant-run: 1 op(s) stay on the CPU: the scale of group 0 of row 0, 17, takes a code of its beyond 8 bits; quantize the weight with smaller scales of groups
+// WIDE:     quant-run: 1 op(s) stay on the CPU: the scale of group 0 of row 0, 17, takes a code of its beyond 8 bits; pack the weight with quant-pack-weights
 
 func.func @main(%x: tensor<2x64xi8>) -> tensor<2x16xf32> {
   %c = arith.constant dense<33> : tensor<16x32xi8>
