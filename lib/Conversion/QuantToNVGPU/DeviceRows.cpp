@@ -20,7 +20,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/IR/BuiltinOps.h"
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -98,17 +97,36 @@ bool mlir::quantmlir::consistsOfRows(MemRefType type) {
 // Copies
 //===----------------------------------------------------------------------===//
 
-static func::FuncOp getCopyFunction(ImplicitLocOpBuilder &b) {
-  constexpr StringLiteral name = "quantCopyRows";
-  auto module =
-      b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  if (auto function = module.lookupSymbol<func::FuncOp>(name))
+static constexpr StringLiteral copyFunctionName = "quantCopyRows";
+
+/// Addresses and pitches in bytes of the destination and of the source, bytes
+/// of a row, rows.
+static FunctionType getCopyFunctionType(MLIRContext *context) {
+  SmallVector<Type> arguments(6, IndexType::get(context));
+  return FunctionType::get(context, arguments, TypeRange());
+}
+
+LogicalResult mlir::quantmlir::checkCopyFunction(ModuleOp module) {
+  Operation *symbol = module.lookupSymbol(copyFunctionName);
+  if (!symbol)
+    return success();
+  FunctionType type = getCopyFunctionType(module.getContext());
+  auto function = dyn_cast<func::FuncOp>(symbol);
+  if (function && function.isDeclaration() &&
+      function.getFunctionType() == type)
+    return success();
+  return symbol->emitError() << "'" << copyFunctionName
+                             << "' is a function of the runtime, declared as "
+                             << type << "; rename this symbol";
+}
+
+static func::FuncOp getCopyFunction(ImplicitLocOpBuilder &b, ModuleOp module) {
+  if (auto function = module.lookupSymbol<func::FuncOp>(copyFunctionName))
     return function;
   OpBuilder::InsertionGuard insertion(b);
   b.setInsertionPointToStart(module.getBody());
-  SmallVector<Type> arguments(6, b.getIndexType());
-  auto function =
-      func::FuncOp::create(b, name, b.getFunctionType(arguments, TypeRange()));
+  auto function = func::FuncOp::create(b, copyFunctionName,
+                                       getCopyFunctionType(b.getContext()));
   function.setPrivate();
   return function;
 }
@@ -133,7 +151,8 @@ static Value getAddress(ImplicitLocOpBuilder &b, Value buffer) {
   return arith::AddIOp::create(b, address, toBytes(b, elements, type));
 }
 
-static void copyRows(ImplicitLocOpBuilder &b, Value to, Value from) {
+static void copyRows(ImplicitLocOpBuilder &b, ModuleOp module, Value to,
+                     Value from) {
   MemRefType type = getMemRef(to);
   auto getSize = [&](int64_t dim) {
     return b.createOrFold<memref::DimOp>(to, dim);
@@ -145,16 +164,17 @@ static void copyRows(ImplicitLocOpBuilder &b, Value to, Value from) {
   }
   arguments.push_back(toBytes(b, getSize(1), type));
   arguments.push_back(getSize(0));
-  func::CallOp::create(b, getCopyFunction(b), arguments);
+  func::CallOp::create(b, getCopyFunction(b, module), arguments);
 }
 
 /// Copies if that needs no other buffer.
-static LogicalResult tryToCopy(ImplicitLocOpBuilder &b, Value to, Value from) {
+static LogicalResult tryToCopy(ImplicitLocOpBuilder &b, ModuleOp module,
+                               Value to, Value from) {
   MemRefType toType = getMemRef(to), fromType = getMemRef(from);
   if (toType.getLayout().isIdentity() && fromType.getLayout().isIdentity())
     gpu::MemcpyOp::create(b, TypeRange(), ValueRange{to, from});
   else if (consistsOfRows(toType) && consistsOfRows(fromType))
-    copyRows(b, to, from);
+    copyRows(b, module, to, from);
   else
     return failure();
   return success();
@@ -171,22 +191,22 @@ static Value allocateStaging(ImplicitLocOpBuilder &b, Value buffer) {
       b, MemRefType::get(type.getShape(), type.getElementType()), sizes);
 }
 
-void mlir::quantmlir::copyIn(ImplicitLocOpBuilder &b, Value buffer,
-                             Value host) {
-  if (succeeded(tryToCopy(b, buffer, host)))
+void mlir::quantmlir::copyIn(ImplicitLocOpBuilder &b, ModuleOp module,
+                             Value buffer, Value host) {
+  if (succeeded(tryToCopy(b, module, buffer, host)))
     return;
   Value staging = allocateStaging(b, host);
   memref::CopyOp::create(b, host, staging);
-  (void)tryToCopy(b, buffer, staging);
+  (void)tryToCopy(b, module, buffer, staging);
   memref::DeallocOp::create(b, staging);
 }
 
-void mlir::quantmlir::copyOut(ImplicitLocOpBuilder &b, Value host,
-                              Value buffer) {
-  if (succeeded(tryToCopy(b, host, buffer)))
+void mlir::quantmlir::copyOut(ImplicitLocOpBuilder &b, ModuleOp module,
+                              Value host, Value buffer) {
+  if (succeeded(tryToCopy(b, module, host, buffer)))
     return;
   Value staging = allocateStaging(b, host);
-  (void)tryToCopy(b, staging, buffer);
+  (void)tryToCopy(b, module, staging, buffer);
   memref::CopyOp::create(b, staging, host);
   memref::DeallocOp::create(b, staging);
 }

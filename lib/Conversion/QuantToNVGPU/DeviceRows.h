@@ -10,6 +10,7 @@
 #define QUANT_MLIR_LIB_CONVERSION_QUANTTONVGPU_DEVICEROWS_H
 
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 
 namespace mlir::quantmlir {
@@ -33,10 +34,16 @@ Value getRowPitch(ImplicitLocOpBuilder &b, Value buffer);
 /// its type tells.
 bool consistsOfRows(MemRefType type);
 
+/// Fails if a symbol of the module has the name of the function of the runtime
+/// that copies rows, but is not its declaration.
+LogicalResult checkCopyFunction(ModuleOp module);
+
 /// Copies a buffer of any layout on the host from or to one that
-/// allocateOnDevice made.
-void copyIn(ImplicitLocOpBuilder &b, Value buffer, Value host);
-void copyOut(ImplicitLocOpBuilder &b, Value host, Value buffer);
+/// allocateOnDevice made. The function that copies rows is declared in
+/// `module`, which passes checkCopyFunction.
+void copyIn(ImplicitLocOpBuilder &b, ModuleOp module, Value buffer, Value host);
+void copyOut(ImplicitLocOpBuilder &b, ModuleOp module, Value host,
+             Value buffer);
 
 } // namespace mlir::quantmlir
 

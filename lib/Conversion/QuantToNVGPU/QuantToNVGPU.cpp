@@ -47,7 +47,7 @@ namespace {
 class KernelLibrary {
 public:
   KernelLibrary(ModuleOp module, const Chip &chip)
-      : symbols(module), chip(chip) {}
+      : module(module), symbols(module), chip(chip) {}
 
   /// The symbol to launch, `@name::@name`.
   SymbolRefAttr get(Location loc, const Kernel &kernel) {
@@ -57,6 +57,7 @@ public:
     return symbol;
   }
   unsigned size() const { return kernels.size(); }
+  ModuleOp getModule() const { return module; }
   ArrayRef<gpu::GPUModuleOp> getModules() const { return modules; }
 
 private:
@@ -76,6 +77,7 @@ private:
                               {FlatSymbolRefAttr::get(function)});
   }
 
+  ModuleOp module;
   SymbolTable symbols;
   const Chip &chip;
   llvm::StringMap<SymbolRefAttr> kernels;
@@ -213,7 +215,7 @@ Value Launcher::getOnDevice(Value buffer) {
                           isCodesToRead(buffer) && hasWideRows(buffer));
   // A destination may be an input as well.
   if (!llvm::is_contained(written, buffer) || llvm::count(buffers, buffer) > 1)
-    copyIn(b, copy.buffer, buffer);
+    copyIn(b, library.getModule(), copy.buffer, buffer);
   return copy.buffer;
 }
 
@@ -388,7 +390,7 @@ void Launcher::build() {
 
   for (Value init : written)
     if (Value copy = copies.lookup(init).buffer)
-      copyOut(b, init, copy);
+      copyOut(b, library.getModule(), init, copy);
   // In the order of the operands, for output that does not change.
   for (Value buffer : buffers) {
     if (Value memory = copies.lookup(buffer).memory) {
@@ -401,16 +403,19 @@ void Launcher::build() {
 /// The ops that become launches, epilogues included.
 using KernelOps = DenseSet<Operation *>;
 
-/// Lets an op that stays on the host read a copy of what is on the device.
-static void copyToHost(Value onDevice, DestinationStyleOpInterface reader) {
+/// Lets an op that stays on the host read a copy of what is on the device,
+/// which is contiguous.
+static void copyToHost(ModuleOp module, Value onDevice,
+                       DestinationStyleOpInterface reader) {
   ImplicitLocOpBuilder b(reader->getLoc(), reader);
   auto type = cast<MemRefType>(onDevice.getType());
   SmallVector<Value> sizes;
   for (int64_t dim = 0; dim < type.getRank(); ++dim)
     if (type.isDynamicDim(dim))
       sizes.push_back(memref::DimOp::create(b, onDevice, dim));
-  Value copy = memref::AllocOp::create(b, type, sizes);
-  gpu::MemcpyOp::create(b, TypeRange(), ValueRange{copy, onDevice});
+  Value copy = memref::AllocOp::create(
+      b, MemRefType::get(type.getShape(), type.getElementType()), sizes);
+  copyOut(b, module, copy, onDevice);
   reader->replaceUsesOfWith(onDevice, copy);
   b.setInsertionPointAfter(reader);
   memref::DeallocOp::create(b, copy);
@@ -435,7 +440,7 @@ static bool canStayOnDevice(BlockArgument argument) {
 }
 
 /// Takes the arguments of a function that its caller has put on the device.
-static LogicalResult findDeviceArguments(func::FuncOp function,
+static LogicalResult findDeviceArguments(ModuleOp module, func::FuncOp function,
                                          const KernelOps &kernels,
                                          DenseSet<Value> &deviceBuffers) {
   for (BlockArgument argument : function.getArguments()) {
@@ -461,7 +466,7 @@ static LogicalResult findDeviceArguments(func::FuncOp function,
                << "runs on the host, but argument " << number << " of '"
                << function.getName() << "' is on the device; remove its '"
                << onDeviceAttrName << "'";
-      copyToHost(argument, reader);
+      copyToHost(module, argument, reader);
     }
   }
   return success();
@@ -531,15 +536,16 @@ struct ConvertQuantToNVGPUPass
 
   void getDependentDialects(DialectRegistry &registry) const override {
     registerQuantOps(registry);
-    registry
-        .insert<arith::ArithDialect, gpu::GPUDialect, LLVM::LLVMDialect,
-                math::MathDialect, memref::MemRefDialect, nvgpu::NVGPUDialect,
-                NVVM::NVVMDialect, scf::SCFDialect, vector::VectorDialect>();
+    registry.insert<arith::ArithDialect, func::FuncDialect, gpu::GPUDialect,
+                    LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
+                    nvgpu::NVGPUDialect, NVVM::NVVMDialect, scf::SCFDialect,
+                    vector::VectorDialect>();
   }
 
   FailureOr<KernelTarget> getTarget();
-  FailureOr<SmallVector<Launched>> collect(const KernelTarget &target,
-                                           KernelOps &kernels);
+  FailureOr<SmallVector<Launched>>
+  collect(ModuleOp module, const KernelTarget &target, KernelOps &kernels);
+  LogicalResult convert(ModuleOp module, const KernelTarget &target);
   void runOnOperation() override;
 };
 } // namespace
@@ -569,13 +575,16 @@ FailureOr<KernelTarget> ConvertQuantToNVGPUPass::getTarget() {
   return target;
 }
 
-/// The ops that get kernels, in program order.
+/// The ops that get kernels, in program order. Those of nested modules are not
+/// among them.
 FailureOr<SmallVector<Launched>>
-ConvertQuantToNVGPUPass::collect(const KernelTarget &target,
+ConvertQuantToNVGPUPass::collect(ModuleOp module, const KernelTarget &target,
                                  KernelOps &kernels) {
   SmallVector<Launched> ops;
   KernelNames names;
-  WalkResult result = getOperation().walk([&](Operation *op) {
+  WalkResult result = module.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isa<ModuleOp>(op) && op != module)
+      return WalkResult::skip();
     if (!mayHaveKernel(op))
       return WalkResult::advance();
     if (!cast<DestinationStyleOpInterface>(op).hasPureBufferSemantics()) {
@@ -617,22 +626,19 @@ ConvertQuantToNVGPUPass::collect(const KernelTarget &target,
   return ops;
 }
 
-void ConvertQuantToNVGPUPass::runOnOperation() {
-  ModuleOp module = getOperation();
-  FailureOr<KernelTarget> target = getTarget();
-  if (failed(target))
-    return signalPassFailure();
+LogicalResult ConvertQuantToNVGPUPass::convert(ModuleOp module,
+                                               const KernelTarget &target) {
   KernelOps kernels;
-  FailureOr<SmallVector<Launched>> ops = collect(*target, kernels);
-  if (failed(ops))
-    return signalPassFailure();
+  FailureOr<SmallVector<Launched>> ops = collect(module, target, kernels);
+  if (failed(ops) || failed(checkCopyFunction(module)))
+    return failure();
   DenseSet<Value> deviceBuffers;
   for (auto function : module.getOps<func::FuncOp>())
     if (!function.isDeclaration() &&
-        failed(findDeviceArguments(function, kernels, deviceBuffers)))
-      return signalPassFailure();
+        failed(findDeviceArguments(module, function, kernels, deviceBuffers)))
+      return failure();
   if (ops->empty())
-    return;
+    return success();
 
   // What a matmul and its epilogue alone touch is not needed at all.
   DenseSet<Value> inner;
@@ -643,7 +649,7 @@ void ConvertQuantToNVGPUPass::runOnOperation() {
     if (!inner.contains(alloc))
       moveToDevice(alloc, kernels, deviceBuffers);
   });
-  KernelLibrary library(module, *target->chip);
+  KernelLibrary library(module, *target.chip);
   for (const Launched &launched : *ops) {
     Launcher(launched, library, deviceBuffers).build();
     eraseLaunched(launched);
@@ -652,8 +658,22 @@ void ConvertQuantToNVGPUPass::runOnOperation() {
   }
   for (gpu::GPUModuleOp kernels : library.getModules())
     if (failed(approximateFunctions(kernels)))
-      return signalPassFailure();
+      return failure();
   numKernels += library.size();
   module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
                   UnitAttr::get(&getContext()));
+  return success();
+}
+
+/// Each module gets kernels, and is a container of them, for itself: launches
+/// find symbols in the nearest one.
+void ConvertQuantToNVGPUPass::runOnOperation() {
+  FailureOr<KernelTarget> target = getTarget();
+  if (failed(target))
+    return signalPassFailure();
+  SmallVector<ModuleOp> modules;
+  getOperation().walk([&](ModuleOp module) { modules.push_back(module); });
+  for (ModuleOp module : modules)
+    if (failed(convert(module, *target)))
+      return signalPassFailure();
 }

@@ -35,6 +35,7 @@
 // RUN: not quant-opt %t/on-device.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=ONDEVICE
 // RUN: not quant-opt %t/on-device-init.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=WRITTEN
 // RUN: not quant-opt %t/on-device-gaps.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=GAPS
+// RUN: not quant-opt %t/copy-rows.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=COPYROWS
 // RUN: not quant-opt %t/wide.mlir --convert-quant-to-nvgpu 2>&1 | FileCheck %s --check-prefix=GRID
 // RUN: quant-opt %t/wide.mlir --convert-quant-to-nvgpu="tile=64,128,2,2,3" -o /dev/null
 
@@ -70,6 +71,7 @@
 // ONDEVICE: on-device.mlir:2:8: error: 'memref.load' op runs on the host, but argument 0 of 'host' is on the device; remove its 'quant.on_device'
 // WRITTEN: on-device-init.mlir:2:3: error: 'linalg.copy' op runs on the host, but argument 1 of 'host' is on the device; remove its 'quant.on_device'
 // GAPS: on-device-gaps.mlir:1:1: error: 'func.func' op has argument 0 of 'memref<4x4xf32, strided<[8, 1]>>' on the device; only contiguous memory, and rows of codes without an offset, can be there (see function-boundary-type-conversion of one-shot-bufferize)
+// COPYROWS: copy-rows.mlir:1:1: error: 'quantCopyRows' is a function of the runtime, declared as '(index, index, index, index, index, index) -> ()'; rename this symbol
 // W4ATTR: group-tile.mlir:2:3: error: 'quant.group_matmul' op quant.tile: expected m, n, warps along m, along n, along k, stages
 // GRID: wide.mlir:2:3: error: 'quant.matmul' op has 4194400 columns, of which a block computes {{[0-9]+}}, and a grid has at most 65535 blocks along them: divide the op, or ask for a tile of more columns
 
@@ -142,6 +144,16 @@ func.func @host(%x: memref<4xf32>, %y: memref<4xf32> {quant.on_device}) {
 
 //--- on-device-gaps.mlir
 func.func @gaps(%x: memref<4x4xf32, strided<[8, 1]>> {quant.on_device}) {
+  return
+}
+
+//--- copy-rows.mlir
+func.func @quantCopyRows(%a: i32) {
+  return
+}
+func.func @f(%x: memref<17x100xi8, strided<[112, 1]>>, %w: memref<8x100xi8>, %s: memref<f32>, %y: memref<17x8xf32>) {
+  quant.matmul %x, %w scales(%s, %s : memref<f32>, memref<f32>) outs(%y : memref<17x8xf32>)
+      : memref<17x100xi8, strided<[112, 1]>>, memref<8x100xi8>
   return
 }
 
