@@ -31,6 +31,7 @@
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/Support/ErrorHandling.h"
 
 namespace mlir::quantmlir {
 #define GEN_PASS_DEF_QUANTFORMEPILOGUES
@@ -321,9 +322,9 @@ void Chain::moveOperands(RewriterBase &rewriter) {
     // Constants of its body.
     getUsedValuesDefinedAbove(op->getRegions(), values);
   }
-  [[maybe_unused]] LogicalResult moved =
-      moveValueDefinitions(rewriter, values.getArrayRef(), matmul);
-  assert(succeeded(moved) && "they can be before the matmul");
+  if (failed(moveValueDefinitions(rewriter, values.getArrayRef(), matmul)))
+    llvm::reportFatalInternalError(
+        "what a chain reads cannot be in front of its matmul");
 }
 
 /// Lets `op` read what it reads as it is by one map, also where dimensions have
@@ -345,7 +346,8 @@ linalg::GenericOp Chain::fuseProducer(RewriterBase &rewriter,
   Operation *producer = operand.get().getDefiningOp();
   rewriter.setInsertionPoint(op);
   auto result = linalg::fuseElementwiseOps(rewriter, &operand);
-  assert(succeeded(result) && "both are elementwise in the same dimensions");
+  if (failed(result))
+    llvm::reportFatalInternalError("ops of a chain do not fuse");
   rewriter.replaceOp(op, result->replacements.lookup(op->getResult(0)));
   ops.remove(producer);
   rewriter.eraseOp(producer);

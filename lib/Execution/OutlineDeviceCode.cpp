@@ -22,6 +22,7 @@
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/ErrorHandling.h"
 
 namespace mlir::quantmlir {
 #define GEN_PASS_DEF_QUANTOUTLINEDEVICECODE
@@ -329,9 +330,8 @@ void OutlineDeviceCodePass::outline(const Group &group) {
   SmallVector<Value> arguments = findArguments(group);
   SmallVector<Value> results = findResults(group);
   IRRewriter rewriter(&getContext());
-  [[maybe_unused]] LogicalResult moved =
-      moveValueDefinitions(rewriter, arguments, group.front());
-  assert(succeeded(moved) && "canJoin found that they may be there");
+  if (failed(moveValueDefinitions(rewriter, arguments, group.front())))
+    llvm::reportFatalInternalError("an op joined a group that it cannot");
   func::FuncOp declaration = declare(createFunction(group, arguments, results));
   replaceByCall(group, declaration, arguments, results);
   ++numCalls;
