@@ -72,8 +72,10 @@ int64_t mlir::quantmlir::getResidentBlocks(const Chip &chip, int64_t threads,
                    chip.sharedBytes / (sharedBytes + kilobyte)});
 }
 
-// A store that others see, the count, and a load behind it are some 700 cycles
-// each on A100. Sums are written once, and all are read once, by way of L2.
+// A store that others see, the count, and a load behind it are assumed to be
+// some 700 cycles each: a fence or an atomic operation waits for L2 and back
+// under load, where a read by itself takes 200. Sums are written once, and all
+// are read once, by way of L2.
 double mlir::quantmlir::getSplitCycles(int64_t splits, int64_t rows,
                                        int64_t columns) {
   constexpr double tripCycles = 700, trips = 3, sumBytes = 4;
