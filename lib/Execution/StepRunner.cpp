@@ -113,8 +113,12 @@ llvm::Error StepRunner::compile(ModuleOp kernels) {
 
 llvm::Error StepRunner::compileDevice(ModuleOp device,
                                       const ExecutorOptions &options) {
-  for (auto function : device.getOps<func::FuncOp>())
-    weightChecks[function.getName()] = getWeightChecks(function);
+  for (auto function : device.getOps<func::FuncOp>()) {
+    auto checks = getWeightChecks(function);
+    if (!checks)
+      return checks.takeError();
+    weightChecks[function.getName()] = std::move(*checks);
+  }
   auto compiled = compileDeviceCode(device, *gpu, options.chip);
   if (!compiled)
     return compiled.takeError();
@@ -371,33 +375,36 @@ static std::string describe(const Buffer &buffer) {
 
 llvm::Error StepRunner::checkWeight(const DeviceStep &step,
                                     const WeightCheck &check) {
-  auto getData = [&](unsigned operand) {
-    return reinterpret_cast<const int8_t *>(getAddress(step.places[operand]));
+  auto getData = [&](std::optional<unsigned> operand) -> const int8_t * {
+    return operand ? reinterpret_cast<const int8_t *>(
+                         getAddress(step.places[*operand]))
+                   : nullptr;
   };
   std::string whyNot;
   if (succeeded(check.range.check(getData(check.codes), getData(check.scales),
-                                  check.zeros ? getData(*check.zeros) : nullptr,
-                                  whyNot)))
+                                  getData(check.zeros), whyNot)))
     return llvm::Error::success();
   auto describeOperand = [&](unsigned operand) {
     return describe(plan.buffers[step.places[operand].buffer]);
   };
   return llvm::createStringError(
       "kernels cannot multiply by the weight of codes " +
-      describeOperand(check.codes) + " and scales " +
-      describeOperand(check.scales) + ": " + whyNot);
+      describeOperand(check.codes) +
+      (check.scales ? " and scales " + describeOperand(*check.scales)
+                    : " and zero points " + describeOperand(*check.zeros)) +
+      ": " + whyNot);
 }
 
 /// Checks the weights that are constant, once, or those that are not, before
 /// each call.
 llvm::Error StepRunner::checkWeights(const DeviceStep &step, bool areConstant) {
-  auto isConstant = [&](unsigned operand) {
-    return plan.buffers[step.places[operand].buffer].kind ==
-           Buffer::Kind::constant;
+  auto isConstant = [&](std::optional<unsigned> operand) {
+    return !operand || plan.buffers[step.places[*operand].buffer].kind ==
+                           Buffer::Kind::constant;
   };
   for (const WeightCheck &check : weightChecks[step.function])
     if ((isConstant(check.codes) && isConstant(check.scales) &&
-         (!check.zeros || isConstant(*check.zeros))) == areConstant)
+         isConstant(check.zeros)) == areConstant)
       if (llvm::Error error = checkWeight(step, check))
         return error;
   return llvm::Error::success();

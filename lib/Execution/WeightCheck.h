@@ -12,6 +12,7 @@
 #include "quant-mlir/Conversion/QuantToNVGPU/WeightRange.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/Error.h"
 
 namespace mlir::quantmlir {
 
@@ -19,12 +20,14 @@ namespace mlir::quantmlir {
 /// what its values must fit into.
 struct WeightCheck {
   WeightRange range;
-  unsigned codes, scales;
-  std::optional<unsigned> zeros;
+  unsigned codes;
+  std::optional<unsigned> scales, zeros;
 };
 
 /// The weights of a device function whose values its kernels take on trust.
-SmallVector<WeightCheck> getWeightChecks(func::FuncOp function);
+/// Fails if some of one's values are neither arguments nor, all of them,
+/// constants.
+llvm::Expected<SmallVector<WeightCheck>> getWeightChecks(func::FuncOp function);
 
 } // namespace mlir::quantmlir
 

@@ -630,7 +630,16 @@ LogicalResult ConvertQuantToNVGPUPass::convert(ModuleOp module,
                                                const KernelTarget &target) {
   KernelOps kernels;
   FailureOr<SmallVector<Launched>> ops = collect(module, target, kernels);
-  if (failed(ops) || failed(checkCopyFunction(module)))
+  if (failed(ops))
+    return failure();
+  auto takesDeviceMemory = [](func::FuncOp function) {
+    return llvm::any_of(llvm::seq(function.getNumArguments()), [&](unsigned i) {
+      return function.getArgAttr(i, onDeviceAttrName);
+    });
+  };
+  if ((!ops->empty() ||
+       llvm::any_of(module.getOps<func::FuncOp>(), takesDeviceMemory)) &&
+      failed(checkCopyFunction(module)))
     return failure();
   DenseSet<Value> deviceBuffers;
   for (auto function : module.getOps<func::FuncOp>())

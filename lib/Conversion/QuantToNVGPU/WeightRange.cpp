@@ -13,8 +13,12 @@
 
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <array>
 
 using namespace mlir;
 using namespace mlir::quantmlir;
@@ -37,7 +41,7 @@ struct Weight {
     return g * range.rowBlocks * blockRows + getZeroPlace(n);
   }
   int32_t getScale(int64_t n, int64_t g) const {
-    return scales[getPlace(n, g)];
+    return scales ? scales[getPlace(n, g)] : 1;
   }
   bool fits(int64_t n, int64_t g) const;
 };
@@ -61,15 +65,31 @@ bool Weight::fits(int64_t n, int64_t g) const {
   return true;
 }
 
+/// A value as it was before casts, which may hide its shape.
+static Value skipCasts(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<tensor::CastOp, memref::CastOp>(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+Value WeightRange::getScales(GroupMatmulOp op) {
+  return op.hasIntegerInput() ? op.getScales() : Value();
+}
+
 std::optional<WeightRange> WeightRange::get(GroupMatmulOp op) {
-  if (!op.hasIntegerInput() || !op.getFragmentOrder() || !op.getScales())
+  Value perGroup = getScales(op) ? getScales(op) : op.getZeros();
+  if (!op.getFragmentOrder() || !perGroup)
     return std::nullopt;
-  auto codes = cast<ShapedType>(op.getCodes().getType());
-  auto scales = cast<ShapedType>(op.getScales().getType());
-  if (!codes.hasStaticShape() || !scales.hasStaticShape())
+  auto codes = cast<ShapedType>(skipCasts(op.getCodes()).getType());
+  auto groups = cast<ShapedType>(skipCasts(perGroup).getType());
+  if (!codes.hasStaticShape() || !groups.hasStaticShape() ||
+      codes.getNumElements() == 0)
     return std::nullopt;
   return WeightRange{codes.getDimSize(0), codes.getDimSize(1),
-                     scales.getDimSize(0),
+                     groups.getDimSize(0),
                      static_cast<int64_t>(op.getGroupSize())};
 }
 
@@ -80,7 +100,12 @@ LogicalResult WeightRange::check(const int8_t *codes, const int8_t *scales,
   for (int64_t n = 0; n < rowBlocks * blockRows; ++n)
     for (int64_t g = 0; g < groups; ++g) {
       int32_t scale = weight.getScale(n, g);
-      if (scale < 1)
+      int32_t zero = zeros ? zeros[weight.getPlace(n, g)] : 0;
+      if (zero < 0)
+        whyNot = llvm::formatv("the zero point of group {0} of row {1} is {2}, "
+                               "and kernels take 0 to 127",
+                               g, n, zero);
+      else if (scale < 1)
         whyNot = llvm::formatv("the scale of group {0} of row {1} is {2}, and "
                                "kernels take 1 to 127",
                                g, n, scale);
@@ -101,36 +126,42 @@ LogicalResult WeightRange::check(const int8_t *codes, const int8_t *scales,
 // Constants
 //===----------------------------------------------------------------------===//
 
-/// The value of a constant, or of a global that nobody changes.
-static std::optional<ConstantTensor> getConstant(Value value) {
+/// The value of a constant, or of a global that nobody changes; null if it is
+/// not known. Views of all of it have its bytes in the same order.
+static ElementsAttr getConstant(Value value) {
   Operation *op = value.getDefiningOp();
+  while (isa_and_nonnull<tensor::CastOp, tensor::ExpandShapeOp,
+                         tensor::CollapseShapeOp, memref::CastOp,
+                         memref::ExpandShapeOp, memref::CollapseShapeOp>(op))
+    op = op->getOperand(0).getDefiningOp();
   if (auto load = dyn_cast_or_null<ml_program::GlobalLoadConstOp>(op)) {
     auto global = SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(
         load, load.getGlobalAttr());
     auto initial =
         dyn_cast_or_null<ElementsAttr>(global.getValue().value_or(Attribute()));
     // A load need not have the global's type.
-    return initial && initial.getType() == load.getType()
-               ? ConstantTensor::get(initial)
-               : std::nullopt;
+    return initial && initial.getType() == load.getType() ? initial
+                                                          : ElementsAttr();
   }
   if (auto load = dyn_cast_or_null<memref::GetGlobalOp>(op)) {
     auto global = SymbolTable::lookupNearestSymbolFrom<memref::GlobalOp>(
         load, load.getNameAttr());
-    return ConstantTensor::get(
-        global.getConstant() ? global.getConstantInitValue() : ElementsAttr());
+    return global.getConstant() ? global.getConstantInitValue()
+                                : ElementsAttr();
   }
-  return ConstantTensor::get(value);
+  ElementsAttr attr;
+  return op && matchPattern(op, m_Constant(&attr)) ? attr : ElementsAttr();
 }
 
 namespace {
-/// The bytes of a constant i8 operand; `missing` if there is an operand whose
-/// value is not known.
+/// The bytes of a constant i8 operand; null without an operand.
 struct Bytes {
   explicit Bytes(Value value);
 
   const int8_t *data = nullptr;
-  bool missing = false;
+  /// Whether there is an operand whose value is not known, or has no bytes that
+  /// can be read.
+  bool isMissing = false, isUnreadable = false;
 
 private:
   /// Those of a splat, which has none of its own.
@@ -141,12 +172,16 @@ private:
 Bytes::Bytes(Value value) {
   if (!value)
     return;
-  std::optional<ConstantTensor> constant = getConstant(value);
-  missing = !constant;
-  if (missing)
+  ElementsAttr attr = getConstant(value);
+  isMissing = !attr;
+  if (isMissing)
+    return;
+  std::optional<ConstantTensor> constant = ConstantTensor::get(attr);
+  isUnreadable = !constant;
+  if (isUnreadable)
     return;
   data = reinterpret_cast<const int8_t *>(constant->getRawBytes().data());
-  auto dense = dyn_cast<DenseElementsAttr>(constant->getAttr());
+  auto dense = dyn_cast<DenseElementsAttr>(attr);
   if (!dense || !dense.isSplat())
     return;
   storage.assign(constant->getType().getNumElements(),
@@ -159,8 +194,21 @@ LogicalResult mlir::quantmlir::checkWeightRange(GroupMatmulOp op,
   std::optional<WeightRange> range = WeightRange::get(op);
   if (!range)
     return success();
-  Bytes codes(op.getCodes()), scales(op.getScales()), zeros(op.getZeros());
-  if (codes.missing || scales.missing || zeros.missing)
+  Bytes codes(op.getCodes()), scales(WeightRange::getScales(op)),
+      zeros(op.getZeros());
+  if (codes.isUnreadable || scales.isUnreadable || zeros.isUnreadable) {
+    whyNot = "its weight has values that are neither dense nor a resource, so "
+             "that nobody knows whether they fit into 8 bits";
+    return failure();
+  }
+  if (codes.isMissing || scales.isMissing || zeros.isMissing)
     return success();
   return range->check(codes.data, scales.data, zeros.data, whyNot);
+}
+
+bool mlir::quantmlir::isConstantWeight(GroupMatmulOp op) {
+  std::array<Value, 3> operands = {op.getCodes(), WeightRange::getScales(op),
+                                   op.getZeros()};
+  return llvm::all_of(operands,
+                      [](Value value) { return !value || getConstant(value); });
 }

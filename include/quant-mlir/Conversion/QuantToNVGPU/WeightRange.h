@@ -24,24 +24,29 @@
 
 namespace mlir::quantmlir {
 
-/// What the values of a weight in the order of fragments, for integer
-/// activations, must fit into.
+/// What the values of a weight in the order of fragments must fit into.
 struct WeightRange {
   int64_t rowBlocks, columnBlocks, groups, groupSize;
 
-  /// None if the op has no scales for integer activations, another order, or
-  /// dynamic shapes.
+  /// None if the op has neither integer scales nor zero points, another order,
+  /// or dynamic shapes.
   static std::optional<WeightRange> get(GroupMatmulOp op);
+  /// The op's scales if they are integers, else null.
+  static Value getScales(GroupMatmulOp op);
 
-  /// Fails, with a reason, for values beyond it. `zeros` may be null.
+  /// Fails, with a reason, for values beyond it. `scales` and `zeros` may be
+  /// null.
   LogicalResult check(const int8_t *codes, const int8_t *scales,
                       const int8_t *zeros, std::string &whyNot) const;
 };
 
-/// Fails, with a reason, if an integer group matmul whose weight lies in the
-/// order of fragments has constants beyond the range of its kernel. Weights
-/// whose data is not there are taken to fit.
+/// Fails, with a reason, if a group matmul whose weight lies in the order of
+/// fragments has constants beyond the range of its kernel, or that cannot be
+/// read. Weights whose data is not there are taken to fit.
 LogicalResult checkWeightRange(GroupMatmulOp op, std::string &whyNot);
+
+/// Whether all values of the op's weight are there, for checkWeightRange.
+bool isConstantWeight(GroupMatmulOp op);
 
 } // namespace mlir::quantmlir
 
