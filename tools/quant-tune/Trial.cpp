@@ -163,6 +163,23 @@ static std::vector<uint8_t> makeData(RankedTensorType type,
   return data;
 }
 
+/// Scales of 1 to 8 and zero points of 0 to 15, which keep codes within 8 bits.
+static void limitParameters(Operation *op,
+                            MutableArrayRef<std::vector<uint8_t>> buffers) {
+  auto matmul = dyn_cast<GroupMatmulOp>(op);
+  if (!matmul)
+    return;
+  auto limit = [&](Value operand, uint8_t least, uint8_t count) {
+    auto argument = dyn_cast_or_null<BlockArgument>(operand);
+    if (argument)
+      for (uint8_t &byte : buffers[argument.getArgNumber()])
+        byte = least + byte % count;
+  };
+  if (matmul.hasIntegerInput())
+    limit(matmul.getScales(), 1, 8);
+  limit(matmul.getZeros(), 0, 16);
+}
+
 /// Runs the problem's function several times.
 static Error runModule(const Problem &problem, ArrayRef<int64_t> tile,
                        const Chip &chip, int64_t launches, GPU &gpu) {
@@ -182,7 +199,10 @@ static Error runModule(const Problem &problem, ArrayRef<int64_t> tile,
   SmallVector<const void *> inputs;
   SmallVector<void *> outputs;
   for (RankedTensorType type : (*executor)->getArgumentTypes())
-    inputs.push_back(buffers.emplace_back(makeData(type, random)).data());
+    buffers.push_back(makeData(type, random));
+  limitParameters(problem.op, buffers);
+  for (const std::vector<uint8_t> &buffer : buffers)
+    inputs.push_back(buffer.data());
   for (RankedTensorType type : (*executor)->getResultTypes())
     outputs.push_back(buffers.emplace_back(makeData(type, random)).data());
   for (int64_t i = 0; i < launches; ++i)
