@@ -46,9 +46,14 @@ Error FileTransaction::makeFolder(StringRef path) {
   if (missing.empty() && !path.empty() && !sys::fs::is_directory(path))
     code = make_error_code(std::errc::not_a_directory);
   for (StringRef folder : reverse(missing)) {
-    if (code = sys::fs::create_directory(folder); code)
+    code = sys::fs::create_directory(folder, /*IgnoreExisting=*/false);
+    // Others may make it meanwhile, or it is a link to nothing.
+    if (code == std::errc::file_exists && sys::fs::is_directory(folder))
+      code = {};
+    else if (!code)
+      folders.push_back(folder.str());
+    if (code)
       break;
-    folders.push_back(folder.str());
   }
   return code ? createStringError("cannot make folder '" + path +
                                   "': " + code.message())

@@ -188,7 +188,9 @@ assemble(const Assembler &assembler, FileTransaction &files, StringRef ptxPath,
   if (!resources) {
     llvm::consumeError(cubin->discard());
     std::string text = llvm::toString(resources.takeError());
-    text = showName(showName(text, source, ptxPath), result, cubinPath);
+    SmallString<128> shown(cubinPath);
+    llvm::sys::path::replace_extension(shown, "ptx");
+    text = showName(showName(text, source, shown), result, cubinPath);
     return fail(text + "; --quant-to-ptx writes its input");
   }
   if (llvm::Error error = files.add(cubinPath, std::move(*cubin)))
@@ -220,12 +222,11 @@ static LogicalResult writeOneFile(Location loc,
     return fail(std::move(error));
   if (!assembler)
     return writeFile(outputPath, *ptx);
-  SmallString<128> ptxPath(outputPath);
-  llvm::sys::path::replace_extension(ptxPath, "ptx");
+  // Whatever is there under a usual name was not asked for.
+  std::string ptxPath = outputPath + ".staged.ptx";
   if (failed(writeFile(ptxPath, *ptx)) ||
       failed(assemble(*assembler, files, ptxPath, outputPath, chip)))
     return failure();
-  // A file of that name may be there, and was not asked for.
   llvm::Error error = files.drop(ptxPath);
   return error ? fail(std::move(error)) : success();
 }

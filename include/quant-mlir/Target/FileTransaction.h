@@ -33,7 +33,8 @@ public:
   /// Discards what is not committed, and the folders that were made for it.
   ~FileTransaction();
 
-  /// Makes a folder for files, and those above it, where there is none.
+  /// Makes a folder for files, and those above it, where there is none. (A
+  /// signal that ends the process removes files, but no folder.)
   llvm::Error makeFolder(llvm::StringRef path);
 
   /// Gives every file its name, in the order in which they were added: an index
