@@ -16,6 +16,7 @@
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/ScopedPrinter.h"
 
 namespace mlir::quantmlir {
@@ -69,6 +70,11 @@ static StringRef checkUse(Operation *user, gpu::AllocOp alloc, Value memory) {
     return "it is freed as memory of the host";
   if (isa<CallOpInterface>(user))
     return "another function has it";
+  if (auto store = dyn_cast<memref::StoreOp>(user);
+      store && store.getValue() == memory)
+    return "other memory holds it";
+  if (isa<memref::ExtractAlignedPointerAsIndexOp>(user))
+    return "its address is taken";
   if (user->hasTrait<OpTrait::IsTerminator>() ||
       isa<RegionBranchOpInterface>(user))
     return "it outlives its block, or may";
@@ -152,10 +158,15 @@ LogicalResult HoistDeviceMemoryPass::hoist(gpu::AllocOp alloc,
 
 void HoistDeviceMemoryPass::runOnOperation() {
   ModuleOp module = getOperation();
+  auto uses = SymbolTable::getSymbolUses(&module.getBodyRegion());
+  llvm::DenseSet<StringAttr> used;
+  if (uses)
+    for (const SymbolTable::SymbolUse &use : *uses)
+      used.insert(use.getSymbolRef().getRootReference());
   for (auto function : module.getOps<func::FuncOp>()) {
     if (function.isDeclaration())
       continue;
-    bool hasCallers = !SymbolTable::symbolKnownUseEmpty(function, module);
+    bool hasCallers = !uses || used.contains(function.getSymNameAttr());
     SmallVector<gpu::AllocOp> allocations;
     function.walk([&](gpu::AllocOp alloc) { allocations.push_back(alloc); });
     for (gpu::AllocOp alloc : allocations)

@@ -13,6 +13,8 @@
 // REMARK: Reason="not all paths free it"
 // REMARK: Reason="it is not freed exactly once"
 // REMARK: Reason="it is not freed exactly once"
+// REMARK: Reason="other memory holds it"
+// REMARK: Reason="its address is taken"
 // REMARK-NOT: remark:
 
 // What is allocated for a call comes from the caller, also where sizes are
@@ -167,4 +169,19 @@ func.func @twice() {
 func.func @never() {
   %a = gpu.alloc () : memref<4xi32>
   return
+}
+
+// -----
+
+// CHECK-LABEL: func.func @escapes(
+// CHECK-COUNT-2: gpu.alloc
+func.func @escapes(%t: memref<1xmemref<16xf32>>) -> index {
+  %c0 = arith.constant 0 : index
+  %m = gpu.alloc () : memref<16xf32>
+  memref.store %m, %t[%c0] : memref<1xmemref<16xf32>>
+  %n = gpu.alloc () : memref<16xf32>
+  %address = memref.extract_aligned_pointer_as_index %n : memref<16xf32> -> index
+  gpu.dealloc %n : memref<16xf32>
+  gpu.dealloc %m : memref<16xf32>
+  return %address : index
 }

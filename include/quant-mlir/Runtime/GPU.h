@@ -224,7 +224,8 @@ llvm::Error useGPU(GPU &gpu, llvm::function_ref<llvm::Error()> hostCode);
 
 /// What to do at an error besides keeping it, for host code that nobody asks
 /// for errors afterwards. It is called by the thread that made the error, may
-/// call the functions of this file, and is not told of its own errors.
+/// call the functions of this file, and is not told of its own errors. Within
+/// useGPU other threads wait for the GPU meanwhile: it must not wait for them.
 void setGPUErrorHandler(void (*handler)(llvm::StringRef message));
 
 /// Name and address of each mgpu function, for a JIT compiler.
