@@ -1,7 +1,6 @@
 """Makes the weight and the activations of pack-weights.mlir, and compares results.
 
 usage: pack_weights.py make FOLDER
-       pack_weights.py split FOLDER NAME                 a file's tensors into files
        pack_weights.py check FOLDER EXPECTED ACTUAL
        pack_weights.py losses FOLDER EXPECTED ACTUAL     of tokens of a model
 """
@@ -10,7 +9,7 @@ import os
 import sys
 
 import numpy as np
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
 
 
 def make(folder):
@@ -18,11 +17,6 @@ def make(folder):
     weight = rng.normal(0, 1, (70, 300)).astype(np.float32)
     save_file({"fc.weight": weight}, os.path.join(folder, "w.safetensors"))
     np.save(os.path.join(folder, "x.npy"), rng.normal(0, 1, (33, 300)).astype(np.float16))
-
-
-def split(folder, name):
-    for tensor, values in load_file(os.path.join(folder, name + ".safetensors")).items():
-        np.save(os.path.join(folder, tensor + ".npy"), values)
 
 
 def check(folder, expected, actual):
@@ -42,4 +36,4 @@ def losses(folder, expected, actual):
         raise SystemExit(f"mean loss {b.mean()}, expected {a.mean()}; at most {np.abs(a - b).max()} apart")
 
 
-{"make": make, "split": split, "check": check, "losses": losses}[sys.argv[1]](*sys.argv[2:])
+{"make": make, "check": check, "losses": losses}[sys.argv[1]](*sys.argv[2:])
