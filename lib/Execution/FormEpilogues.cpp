@@ -275,10 +275,12 @@ bool Chain::find() {
   for (Operation *reader : result.getUsers()) {
     auto op = dyn_cast<linalg::GenericOp>(reader);
     while (op) {
-      llvm::SetVector<Operation *> found;
-      if (!collect(op, found))
+      size_t before = ops.size();
+      if (!collect(op, ops)) {
+        while (ops.size() > before)
+          ops.pop_back();
         break;
-      ops = std::move(found);
+      }
       if (!llvm::all_equal(op->getUsers()) || op->use_empty())
         break;
       op = dyn_cast<linalg::GenericOp>(*op->user_begin());
