@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "quant-mlir/Target/FileTransaction.h"
-#include "quant-mlir/Target/Tensor.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Path.h"
@@ -99,19 +98,4 @@ Error FileTransaction::commit() {
   }
   folders.clear();
   return Error::success();
-}
-
-Error mlir::quantmlir::writeOutput(StringRef path,
-                                   function_ref<Error(raw_ostream &)> write) {
-  if (path != "-")
-    return writeFileAtomically(path, write);
-  raw_fd_ostream &os = outs();
-  Error error = write(os);
-  os.flush();
-  std::error_code code = os.error();
-  // Otherwise LLVM ends the process.
-  os.clear_error();
-  if (error)
-    return error;
-  return code ? createFileError("standard output", code) : Error::success();
 }

@@ -84,17 +84,23 @@ std::string mlir::quantmlir::describe(const TensorSpec &spec) {
   return text;
 }
 
-/// Runs `write` on `fd` and reports what the operating system refused.
-static Error writeTo(int fd, bool close, StringRef path,
+/// Runs `write` on `os` and reports what the operating system refused, for
+/// which LLVM would end the process.
+static Error writeTo(raw_fd_ostream &os, StringRef name,
                      function_ref<Error(raw_ostream &)> write) {
-  raw_fd_ostream os(fd, close);
   Error error = write(os);
   os.flush();
   std::error_code code = os.error();
   os.clear_error();
   if (error)
     return error;
-  return code ? createFileError(path, code) : Error::success();
+  return code ? createFileError(name, code) : Error::success();
+}
+
+static Error writeTo(int fd, bool close, StringRef path,
+                     function_ref<Error(raw_ostream &)> write) {
+  raw_fd_ostream os(fd, close);
+  return writeTo(os, path, write);
 }
 
 Error mlir::quantmlir::writeFileAtomically(
@@ -117,4 +123,10 @@ Error mlir::quantmlir::writeFileAtomically(
   if (FileTransaction *transaction = FileTransaction::getCurrent())
     return transaction->add(path, std::move(*file));
   return file->keep(path);
+}
+
+Error mlir::quantmlir::writeOutput(StringRef path,
+                                   function_ref<Error(raw_ostream &)> write) {
+  return path == "-" ? writeTo(outs(), "standard output", write)
+                     : writeFileAtomically(path, write);
 }

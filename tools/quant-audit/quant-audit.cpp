@@ -8,7 +8,7 @@
 
 #include "Report.h"
 
-#include "quant-mlir/Target/FileTransaction.h"
+#include "quant-mlir/Target/Tensor.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/CommandLine.h"

@@ -10,6 +10,7 @@
 #include "quant-mlir/InitAll.h"
 #include "quant-mlir/Target/FileTransaction.h"
 #include "quant-mlir/Target/PTX.h"
+#include "quant-mlir/Target/Tensor.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/InitAllDialects.h"

@@ -12,6 +12,7 @@
 #include "quant-mlir/Execution/Executor.h"
 #include "quant-mlir/InitAll.h"
 #include "quant-mlir/Target/FileTransaction.h"
+#include "quant-mlir/Target/Tensor.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/InitAllDialects.h"

@@ -9,11 +9,9 @@
 #ifndef QUANT_MLIR_TARGET_FILETRANSACTION_H
 #define QUANT_MLIR_TARGET_FILETRANSACTION_H
 
-#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <list>
 #include <mutex>
@@ -64,12 +62,6 @@ private:
   /// Folders that were made, those above first.
   std::vector<std::string> folders;
 };
-
-/// Writes a tool's output by writeFileAtomically, or to standard output if
-/// `path` is "-".
-llvm::Error
-writeOutput(llvm::StringRef path,
-            llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write);
 
 } // namespace mlir::quantmlir
 

@@ -77,6 +77,12 @@ llvm::Error
 writeFileAtomically(llvm::StringRef path,
                     llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write);
 
+/// Writes a tool's output by writeFileAtomically, or to standard output if
+/// `path` is "-".
+llvm::Error
+writeOutput(llvm::StringRef path,
+            llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write);
+
 } // namespace mlir::quantmlir
 
 #endif // QUANT_MLIR_TARGET_TENSOR_H
